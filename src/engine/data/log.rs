@@ -1,0 +1,88 @@
+//! The events of all users, oldest first, in arrays: 16 bytes an event.
+
+use super::{ItemId, UserId};
+
+/// One event: a row of a file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interaction {
+    /// Who.
+    pub user: UserId,
+    /// What.
+    pub item: ItemId,
+    /// When: seconds since 1970, or mere order.
+    pub time: i64,
+    /// Rating or count; 1 where the file has none.
+    pub value: f32,
+}
+
+/// Events by user, in the order of time and then of item id.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Log {
+    /// User `u` has events `offsets[u]..offsets[u + 1]`.
+    offsets: Vec<u32>,
+    items: Vec<ItemId>,
+    times: Vec<i64>,
+    values: Vec<f32>,
+}
+
+/// The events of one user, oldest first; the slices have one length.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UserEvents<'a> {
+    /// What.
+    pub items: &'a [ItemId],
+    /// When.
+    pub times: &'a [i64],
+    /// Rating or count.
+    pub values: &'a [f32],
+}
+
+impl Log {
+    /// Puts events in order. Those of equal time are ordered by item id, never by the order of the file: in
+    /// MovieLens that order gives away what a user watched next.
+    #[must_use]
+    pub fn build(n_users: usize, mut events: Vec<Interaction>) -> Self {
+        events.sort_by_key(|event| (event.user, event.time, event.item));
+        let mut offsets = vec![0; n_users + 1];
+        for event in &events {
+            offsets[event.user.idx() + 1] += 1;
+        }
+        for user in 0..n_users {
+            offsets[user + 1] += offsets[user];
+        }
+        Self {
+            offsets,
+            items: events.iter().map(|event| event.item).collect(),
+            times: events.iter().map(|event| event.time).collect(),
+            values: events.iter().map(|event| event.value).collect(),
+        }
+    }
+
+    /// Users, with and without events.
+    #[must_use]
+    pub fn n_users(&self) -> usize {
+        self.offsets.len().saturating_sub(1)
+    }
+
+    /// Events.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is no event.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The events of `user`.
+    #[must_use]
+    pub fn user(&self, user: UserId) -> UserEvents<'_> {
+        let range = self.offsets[user.idx()] as usize..self.offsets[user.idx() + 1] as usize;
+        UserEvents {
+            items: &self.items[range.clone()],
+            times: &self.times[range.clone()],
+            values: &self.values[range],
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Data: who chose what and when, and what is known of users and items.
+
+pub mod log;
+pub mod table;
+
+pub use log::{Interaction, Log, UserEvents};
+pub use table::{Column, Field, Table};
+
+/// A user, numbered from 0 in the order of the outside ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(pub u32);
+
+/// An item, numbered from 0 in the order of the outside ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemId(pub u32);
+
+impl UserId {
+    /// As an index into per-user arrays.
+    #[must_use]
+    pub const fn idx(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl ItemId {
+    /// As an index into per-item arrays.
+    #[must_use]
+    pub const fn idx(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Everything known from outside about one set of users and items. The planted world's truth is not in here.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Dataset {
+    /// Name for people.
+    pub name: String,
+    /// One row for each user.
+    pub users: Table,
+    /// One row for each item.
+    pub items: Table,
+    /// The events by user, oldest first.
+    pub log: Log,
+    /// Whether the events' times are real seconds; otherwise they are mere order.
+    pub timed: bool,
+    /// Name of the item field that pictures colour by.
+    pub group_field: Option<String>,
+    /// What was shown, clicked or not; empty where unknown.
+    pub impressions: Vec<Impression>,
+    /// Words of the queries.
+    pub query_words: Vec<String>,
+    /// Queries and what was clicked; empty where there are none.
+    pub queries: Vec<QueryClick>,
+    /// What the reader left out or changed, for the page.
+    pub notices: Vec<crate::text::Message>,
+}
+
+/// An item shown to a user.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Impression {
+    /// To whom.
+    pub user: UserId,
+    /// What.
+    pub item: ItemId,
+    /// When.
+    pub time: i64,
+    /// Clicked or not.
+    pub clicked: bool,
+}
+
+/// A query and the item clicked for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueryClick {
+    /// Who asked.
+    pub user: UserId,
+    /// Indices into [`Dataset::query_words`].
+    pub words: Vec<u32>,
+    /// What was clicked.
+    pub item: ItemId,
+    /// When.
+    pub time: i64,
+}

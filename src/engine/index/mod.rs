@@ -1,0 +1,1 @@
+//! Indexes: flat now; IVF, PQ, HNSW are to come.

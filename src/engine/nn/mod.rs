@@ -1,0 +1,1 @@
+//! Networks: the tape, its operations, parameters and optimisers.

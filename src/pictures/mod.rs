@@ -1,0 +1,1 @@
+//! Engine results → numbers to paint.

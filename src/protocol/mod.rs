@@ -1,0 +1,245 @@
+//! What the page and the worker say to each other: plain values, no behaviour, no browser.
+//!
+//! The worker speaks first ([`Event::Ready`]). The page sends [`Call`]s; the worker answers each with a [`Reply`]
+//! that carries the call's number, and sends further events when there is something to tell. Every reply carries the
+//! number of the run it belongs to, so that late words of an old run can be dropped.
+
+pub mod recipe;
+mod show;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::Knob;
+use crate::text::Message;
+pub use recipe::{Recipe, Section};
+pub use show::*;
+
+/// A request with the number its answer will carry.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Call {
+    /// Chosen by the page, never 0, never used twice.
+    pub id: u32,
+    /// What is asked.
+    pub request: Request,
+}
+
+/// A file the reader chose, read into memory by the worker's shell.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct NamedFile {
+    /// File name without folders.
+    pub name: String,
+    /// Its content. Never inside a message: the page sends the browser's file handle beside it, and the worker's
+    /// shell reads it.
+    #[serde(skip)]
+    pub bytes: Vec<u8>,
+}
+
+/// What the page asks of the worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// Start a new run of this recipe, paused at step 0. Answered by [`Event::Applied`].
+    Apply { recipe: Recipe },
+    /// Read these files as data and start a new run of the present recipe on them. `data` is the recipe's data
+    /// section to read them with; without it the format is detected. Answered by [`Event::Applied`] or, where the
+    /// columns of a table have to be named first, [`Event::NeedColumns`].
+    LoadFiles {
+        files: Vec<NamedFile>,
+        data: Option<Section>,
+    },
+    /// Train until told otherwise or until the stop rule holds.
+    Play,
+    /// Train until this step (never back), then pause. Answered when there.
+    RunTo { step: u64 },
+    /// Stop at once. Answered by the state.
+    Pause,
+    /// The same run from its first step, with the same start.
+    Reset,
+    /// Keep the present parameters, optimiser and counters in the worker's memory.
+    Checkpoint,
+    /// Go back to the last checkpoint.
+    Restore,
+    /// At most this many steps a second while playing; 0 for as fast as it goes.
+    Speed { steps_per_second: f32 },
+    /// Which pictures are on the screen: the worker computes no others.
+    Watch(Watch),
+    /// The nearest items. Answered by [`Event::Found`].
+    Search { query: Query, n: u32 },
+    /// The recipe as a file and the like. Answered by [`Event::Exported`].
+    Export { kind: String },
+}
+
+/// What of a run is looked at.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Watch {
+    /// The interest map.
+    pub map: bool,
+    /// The card of this user.
+    pub user: Option<u32>,
+}
+
+/// An event, the run it belongs to, and the call it answers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Reply {
+    /// Number of the run: grows with every [`Request::Apply`] and [`Request::LoadFiles`].
+    pub run: u32,
+    /// The call this is the answer to, if it is one.
+    pub answers: Option<u32>,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What the worker tells the page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Event {
+    /// The worker is up: what can be chosen, and the recipe of the demo.
+    Ready { catalogue: Catalogue, recipe: Recipe },
+    /// A long step of reading or preparing data, with its share done if known.
+    Working { what: Message, share: Option<f32> },
+    /// A new run stands at step 0.
+    Applied(Box<Applied>),
+    /// The files hold a table whose columns we cannot name with certainty.
+    NeedColumns(ColumnsWanted),
+    /// Where the run is.
+    State(RunState),
+    /// Training losses since the last such event: step and mean loss of its batch.
+    Losses { points: Vec<(u64, f32)> },
+    /// The model was judged on the held-out events.
+    Evaluated(Evaluated),
+    /// The interest map at this step.
+    Map(MapPicture),
+    /// The card of the watched user.
+    User(UserCard),
+    /// Answer to a search.
+    Found(Found),
+    /// Answer to an export.
+    Exported { name: String, mime: String, text: String },
+    /// The request could not be done; everything stands as before.
+    Refused(Message),
+    /// The worker's code panicked: its last words. The page starts another.
+    Died { words: String },
+}
+
+/// Everything the page has to know when a run begins.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Applied {
+    /// The recipe with every default filled in.
+    pub recipe: Recipe,
+    /// Unknown or adjusted settings, each with its sentence.
+    pub notices: Vec<Message>,
+    /// Choices that do not go with the rest of this recipe.
+    pub blocked: Vec<Blocked>,
+    /// The data.
+    pub dataset: DatasetInfo,
+    /// Names and groups for the pictures; absent when the data are those of the run before.
+    pub scenery: Option<Scenery>,
+    /// Where the run is.
+    pub state: RunState,
+}
+
+/// A kind that cannot be chosen now, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Blocked {
+    /// Section of the recipe.
+    pub section: String,
+    /// Kind in that section.
+    pub kind: String,
+    /// The reason.
+    pub why: Message,
+}
+
+/// What can be chosen: the sections of a recipe in order, the kinds of each, the knobs of each kind.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Catalogue {
+    /// In the order of the pipeline.
+    pub sections: Vec<SectionInfo>,
+}
+
+/// One section of the recipe.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SectionInfo {
+    /// Its key: `data`, `split`, `model` …
+    pub key: String,
+    /// Its kinds; a section without kinds (`train`) has one whose `kind` is empty.
+    pub kinds: Vec<KindInfo>,
+}
+
+/// One kind of a section.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KindInfo {
+    /// Its word in the recipe.
+    pub kind: String,
+    /// Where it comes from: "Yi et al., RecSys 2019"; empty where it is ours or common knowledge.
+    pub source: String,
+    /// Its settings.
+    pub knobs: Vec<Knob>,
+}
+
+/// What a run is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// No run yet.
+    #[default]
+    Empty,
+    /// Reading data.
+    Loading,
+    /// At rest.
+    Paused,
+    /// Making steps.
+    Training,
+    /// Judging the model between steps.
+    Evaluating,
+    /// The stop rule holds.
+    Finished,
+    /// The loss is no longer a number; `error` says so.
+    Failed,
+}
+
+/// Metrics by name, as `recall@20`.
+pub type Metrics = BTreeMap<String, f64>;
+
+/// Where a run is. This is what `window.playground.state()` gives.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunState {
+    /// What it is doing.
+    pub status: Status,
+    /// Steps made.
+    pub step: u64,
+    /// Passes over the training examples made, whole and begun ones: 0 before the first step.
+    pub epoch: u64,
+    /// Steps of one pass.
+    pub steps_per_epoch: u64,
+    /// Step at which the stop rule ends the run.
+    pub last_step: u64,
+    /// Mean loss of the last batch.
+    pub loss: Option<f32>,
+    /// Metrics of the last evaluation.
+    pub metrics: Metrics,
+    /// Of all parameters at this step, 16 hexadecimal digits; absent while it trains.
+    pub checksum: Option<String>,
+    /// Numbers the model learns.
+    pub parameters: u64,
+    /// Steps a second, measured by the shell over the last second of training.
+    pub steps_per_second: Option<f32>,
+    /// The data.
+    pub dataset: DatasetInfo,
+    /// What went wrong with this run.
+    pub error: Option<Message>,
+}
+
+/// An evaluation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluated {
+    /// Steps made.
+    pub step: u64,
+    /// Passes made.
+    pub epoch: u64,
+    /// On which held-out events: `valid` or `test`.
+    pub on: String,
+    /// The metrics.
+    pub metrics: Metrics,
+    /// Users judged.
+    pub users: u32,
+}

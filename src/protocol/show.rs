@@ -1,0 +1,158 @@
+//! What the page shows of the data, the model and the index.
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::Message;
+
+use super::Section;
+
+/// The data in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DatasetInfo {
+    /// Name on the page: "Planted world", "ml-100k.zip".
+    pub name: String,
+    /// Users with at least one event.
+    pub users: u32,
+    /// Items with at least one event.
+    pub items: u32,
+    /// Events.
+    pub interactions: u64,
+    /// Events in training.
+    pub train: u64,
+    /// Users judged in validation.
+    pub valid_users: u32,
+    /// Users judged in the test.
+    pub test_users: u32,
+    /// What was left out, or is worth knowing: lines skipped, duplicates merged, users too short to test.
+    pub notices: Vec<Message>,
+}
+
+/// Names and groups of what the pictures show, sent once for a data set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scenery {
+    /// Title of each item.
+    pub item_titles: Vec<String>,
+    /// Group of each item: its topic, first genre … an index into `groups`; empty where there are none.
+    pub item_groups: Vec<u16>,
+    /// Names of the groups.
+    pub groups: Vec<String>,
+    /// How often each item was chosen in training.
+    pub item_counts: Vec<u32>,
+    /// Label of each user.
+    pub user_labels: Vec<String>,
+}
+
+/// A table of which we have to be told the columns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ColumnsWanted {
+    /// The file.
+    pub file: String,
+    /// Names of its columns: the header's, or `column 1` … without one.
+    pub columns: Vec<String>,
+    /// A few of its rows.
+    pub rows: Vec<Vec<String>>,
+    /// The data section we would read it with.
+    pub guess: Section,
+    /// Why we ask.
+    pub why: Message,
+}
+
+/// How vectors became points of the plane.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Projection {
+    /// The vectors have two dimensions: this is where they are.
+    Plane,
+    /// Onto the two directions of largest variance of the item vectors, with the shares of variance they keep.
+    Pca { kept: [f32; 2] },
+}
+
+/// Items and users as points at one step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MapPicture {
+    /// Steps made.
+    pub step: u64,
+    /// How the points came about.
+    pub projection: Projection,
+    /// Dimensions of the vectors.
+    pub dim: u32,
+    /// Which items are shown.
+    pub items: Vec<u32>,
+    /// Which users are shown.
+    pub users: Vec<u32>,
+    /// Points a user has.
+    pub heads: u32,
+    /// x and y of each item shown. Travels beside the message as a buffer.
+    #[serde(skip)]
+    pub item_points: Vec<f32>,
+    /// x and y of each user's points, `heads` points after each other. Travels beside the message as a buffer.
+    #[serde(skip)]
+    pub user_points: Vec<f32>,
+}
+
+impl MapPicture {
+    /// The arrays that travel beside the message, in a fixed order.
+    pub fn buffers_mut(&mut self) -> [&mut Vec<f32>; 2] {
+        [&mut self.item_points, &mut self.user_points]
+    }
+}
+
+/// An item in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Listed {
+    /// The item.
+    pub item: u32,
+    /// Its score, distance or rating, as the list's heading says.
+    pub score: f32,
+    /// It is one of the held-out events of this user: a hit.
+    pub held_out: bool,
+}
+
+/// A user: what they did, what the model recommends, what it should have found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UserCard {
+    /// The user.
+    pub user: u32,
+    /// Steps made when it was drawn.
+    pub step: u64,
+    /// Profile features by name.
+    pub profile: Vec<(String, String)>,
+    /// What the model sees, newest first, with the rating as score.
+    pub history: Vec<Listed>,
+    /// Seconds since 1970 of each event of the history; empty where the data have no times.
+    pub times: Vec<i64>,
+    /// The model's first items for this user, those already seen left out.
+    pub recommended: Vec<Listed>,
+    /// The held-out events with the rank the model gives each, 1 for the best.
+    pub held_out: Vec<(u32, u32)>,
+}
+
+/// What to look for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Query {
+    /// Words of a title: the best matching item is the query.
+    Text(String),
+    /// This item.
+    Item(u32),
+    /// This user's vectors.
+    User(u32),
+    /// This vector.
+    Vector(Vec<f32>),
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// Steps made by the model that was searched.
+    pub step: u64,
+    /// The item that stands for the query, where one does.
+    pub item: Option<u32>,
+    /// Other titles the words match, best first.
+    pub also: Vec<u32>,
+    /// The nearest items, nearest first.
+    pub hits: Vec<Listed>,
+    /// Vectors compared with the query.
+    pub scanned: u64,
+    /// Microseconds the search took; absent where there is no clock.
+    pub micros: Option<f32>,
+}

@@ -1,0 +1,1 @@
+//! The session: requests in, slices of work, events out. Browser-free.

@@ -1,0 +1,3 @@
+//! Reading files and what is wrong with them.
+
+pub const TABLE: &[(&str, &str)] = &[];

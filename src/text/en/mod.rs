@@ -1,0 +1,7 @@
+//! English. One file for each part of the product, keys in alphabetical order within it.
+
+mod data;
+mod page;
+mod recipe;
+
+pub const TABLES: &[&[(&str, &str)]] = &[data::TABLE, page::TABLE, recipe::TABLE];

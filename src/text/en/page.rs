@@ -1,0 +1,3 @@
+//! The page: headings, controls, hints, states.
+
+pub const TABLE: &[(&str, &str)] = &[];

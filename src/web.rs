@@ -1,0 +1,1 @@
+//! The only file outside `ui` that names the browser.
