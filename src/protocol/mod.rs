@@ -40,7 +40,7 @@ pub struct NamedFile {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Request {
     /// Start a new run of this recipe, paused at step 0. Answered by [`Event::Applied`].
-    Apply { recipe: Recipe },
+    Apply { recipe: Box<Recipe> },
     /// Read these files as data and start a new run of the present recipe on them. `data` is the recipe's data
     /// section to read them with; without it the format is detected. Answered by [`Event::Applied`] or, where the
     /// columns of a table have to be named first, [`Event::NeedColumns`].
@@ -94,7 +94,7 @@ pub struct Reply {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Event {
     /// The worker is up: what can be chosen, and the recipe of the demo.
-    Ready { catalogue: Catalogue, recipe: Recipe },
+    Ready { catalogue: Catalogue, recipe: Box<Recipe> },
     /// A long step of reading or preparing data, with its share done if known.
     Working { what: Message, share: Option<f32> },
     /// A new run stands at step 0.
