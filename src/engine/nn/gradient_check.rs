@@ -303,3 +303,24 @@ fn every_operation_has_a_case() {
         "operations without a case, in the order of `index`"
     );
 }
+
+#[test]
+fn a_used_tape_gives_the_same_bits_as_a_new_one() {
+    let mut world = world();
+    let mut used = Tape::new();
+    let rubbish = used.variable(64, 64, &[f32::NAN; 64 * 64]);
+    let sum = used.sum(rubbish);
+    used.backward(&mut world.params, sum);
+    for &(name, case) in CASES {
+        let mut bits = |tape: &mut Tape| {
+            let loss = loss(tape, &world, case);
+            tape.backward(&mut world.params, loss);
+            let gradients = world.params.ids().flat_map(|id| world.params.gradient(id));
+            gradients
+                .chain([tape.value(loss)[0]])
+                .map(f32::to_bits)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(bits(&mut used), bits(&mut Tape::new()), "{name}");
+    }
+}

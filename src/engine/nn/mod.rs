@@ -19,6 +19,8 @@ mod tape;
 
 #[cfg(test)]
 mod gradient_check;
+#[cfg(test)]
+mod parity;
 
 pub use exponential::{exp, sigmoid, tanh};
 pub use gemm::{Packing, Size, gemm_nn, gemm_nt, gemm_tn};

@@ -275,3 +275,184 @@ fn each<const N: usize>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::nn::{Init, ParamId, Tape};
+    use crate::engine::rng::{Purpose, Rng};
+
+    const ADAM: OptimizerConfig = OptimizerConfig::Adam {
+        lr: 0.3,
+        beta1: 0.5,
+        beta2: 0.75,
+        epsilon: 0.5,
+    };
+
+    /// A dense parameter `[1, 2]` and a table `[3, 1]`, all ones.
+    struct World {
+        params: Params,
+        dense: ParamId,
+        table: ParamId,
+        tape: Tape,
+    }
+
+    fn world() -> World {
+        let mut rng = Rng::stream(1, Purpose::Init, 0);
+        let mut params = Params::new();
+        let dense = params.dense("dense", 1, 2, Init::Zeros, &mut rng);
+        let table = params.table("table", 3, 1, Init::Zeros, &mut rng);
+        params.values_mut(dense).fill(1.0);
+        params.values_mut(table).fill(1.0);
+        World {
+            params,
+            dense,
+            table,
+            tape: Tape::new(),
+        }
+    }
+
+    impl World {
+        /// Gives the dense parameter this gradient.
+        fn push_dense(&mut self, gradient: [f32; 2]) {
+            self.tape.reset();
+            let w = self.tape.param(&self.params, self.dense);
+            let g = self.tape.input(1, 2, &gradient);
+            let product = self.tape.mul(w, g);
+            let loss = self.tape.sum(product);
+            self.tape.backward(&mut self.params, loss);
+        }
+
+        /// Gives one row of the table this gradient.
+        fn push_row(&mut self, row: u32, gradient: f32) {
+            self.tape.reset();
+            let w = self.tape.gather(&self.params, self.table, &[row]);
+            let product = self.tape.scale(w, gradient);
+            let loss = self.tape.sum(product);
+            self.tape.backward(&mut self.params, loss);
+        }
+
+        fn dense(&self) -> Vec<f32> {
+            self.params.values(self.dense).iter().copied().collect()
+        }
+
+        fn rows(&self) -> Vec<f32> {
+            self.params.values(self.table).iter().copied().collect()
+        }
+    }
+
+    fn assert_near(found: &[f32], expected: &[f32]) {
+        let near = found.len() == expected.len() && found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6);
+        assert!(near, "{found:?} for {expected:?}");
+    }
+
+    #[test]
+    fn sgd_walks_down_the_gradient() {
+        let mut world = world();
+        let mut sgd = Optimizer::new(OptimizerConfig::Sgd { lr: 0.1 }, &world.params);
+        world.push_dense([2.0, -1.0]);
+        sgd.step(&mut world.params);
+        assert_near(&world.dense(), &[0.8, 1.1]);
+        sgd.set_lr(1.0);
+        sgd.step(&mut world.params);
+        assert_near(&world.dense(), &[-1.2, 2.1]);
+    }
+
+    #[test]
+    fn adagrad_agrees_with_arithmetic_by_hand() {
+        let config = OptimizerConfig::Adagrad { lr: 0.1, epsilon: 1.0 };
+        let mut world = world();
+        let mut adagrad = Optimizer::new(config, &world.params);
+        // s = 9, step 0.1 · 3 / (3 + 1).
+        world.push_dense([3.0, 0.0]);
+        adagrad.step(&mut world.params);
+        assert_near(&world.dense(), &[0.925, 1.0]);
+        // s = 9 + 16 = 25, step 0.1 · 4 / (5 + 1).
+        world.push_dense([4.0, 0.0]);
+        adagrad.step(&mut world.params);
+        assert_near(&world.dense(), &[0.858_333, 1.0]);
+    }
+
+    #[test]
+    fn adam_agrees_with_arithmetic_by_hand() {
+        let mut world = world();
+        let mut adam = Optimizer::new(ADAM, &world.params);
+        // m = 0.5, v = 0.25; corrected by 1 - 0.5 and 1 - 0.75 both are 1; step 0.3 · 1 / (1 + 0.5) = 0.2.
+        world.push_dense([1.0, -1.0]);
+        adam.step(&mut world.params);
+        assert_near(&world.dense(), &[0.8, 1.2]);
+        // m = 0.25 + 1.5 = 1.75, corrected by 0.75: 2.333333; v = 0.1875 + 2.25 = 2.4375, corrected by 0.4375:
+        // 5.571429 with root 2.360387; step 0.3 · 2.333333 / 2.860387 = 0.244722.
+        world.push_dense([3.0, -3.0]);
+        adam.step(&mut world.params);
+        assert_near(&world.dense(), &[0.555_278, 1.444_722]);
+    }
+
+    #[test]
+    fn rows_that_a_step_did_not_look_up_rest_with_their_moments() {
+        let mut world = world();
+        let mut adam = Optimizer::new(ADAM, &world.params);
+        world.push_row(1, 1.0);
+        adam.step(&mut world.params);
+        assert_near(&world.rows(), &[1.0, 0.8, 1.0]);
+        world.push_row(2, 1.0);
+        adam.step(&mut world.params);
+        assert_near(&world.rows()[..2], &[1.0, 0.8]);
+        // Step 3 in all, the second of row 1: m = 1.75 and v = 2.4375 as if step 2 had not been, but corrected by
+        // 1 - 0.5³ = 0.875 and 1 - 0.75³ = 0.578125: 2, and 4.216216 with root 2.053343; step 0.3 · 2 / 2.553343.
+        world.push_row(1, 3.0);
+        adam.step(&mut world.params);
+        assert_near(&world.rows()[..2], &[1.0, 0.565_013]);
+    }
+
+    #[test]
+    fn a_dense_parameter_that_a_step_did_not_use_has_gradient_zero() {
+        let mut world = world();
+        let mut sgd = Optimizer::new(OptimizerConfig::Sgd { lr: 0.1 }, &world.params);
+        world.push_dense([2.0, 2.0]);
+        world.push_row(0, 1.0);
+        assert_eq!(sgd.step(&mut world.params), 1.0);
+        assert_near(&world.dense(), &[1.0, 1.0]);
+        assert_near(&world.rows(), &[0.9, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn clipping_shortens_the_gradient_of_all_parameters_together() {
+        let mut world = world();
+        let config = OptimizerConfig::Sgd { lr: 1.0 };
+        let mut sgd = Optimizer::new(config, &world.params).with_clip_norm(Some(1.0));
+        world.tape.reset();
+        let (w, row) = (
+            world.tape.param(&world.params, world.dense),
+            world.tape.gather(&world.params, world.table, &[2]),
+        );
+        let factors = world.tape.input(1, 3, &[3.0, 0.0, 4.0]);
+        let both = world.tape.concat(&[w, row]);
+        let product = world.tape.mul(both, factors);
+        let loss = world.tape.sum(product);
+        world.tape.backward(&mut world.params, loss);
+        assert_eq!(sgd.step(&mut world.params), 5.0);
+        assert_near(&world.dense(), &[0.4, 1.0]);
+        assert_near(&world.rows(), &[1.0, 1.0, 0.2]);
+    }
+
+    #[test]
+    fn a_restored_run_continues_with_the_same_bits() {
+        let mut world = world();
+        let mut adam = Optimizer::new(ADAM, &world.params);
+        let two_steps = |world: &mut World, adam: &mut Optimizer| {
+            world.push_dense([1.5, -0.3]);
+            adam.step(&mut world.params);
+            world.push_row(2, 0.7);
+            adam.step(&mut world.params);
+            world.params.checksum()
+        };
+        two_steps(&mut world, &mut adam);
+        let snapshots = (world.params.save(), adam.save());
+        let first = two_steps(&mut world, &mut adam);
+        assert_ne!(two_steps(&mut world, &mut adam), first, "steps change the parameters");
+        world.params.restore(&snapshots.0);
+        adam.restore(&snapshots.1);
+        assert_eq!(two_steps(&mut world, &mut adam), first);
+    }
+}

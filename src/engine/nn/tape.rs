@@ -313,3 +313,45 @@ impl Tape {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_has_no_gradient_and_a_variable_has() {
+        let mut tape = Tape::new();
+        let constant = tape.input(1, 2, &[2.0, 3.0]);
+        let variable = tape.variable(1, 2, &[5.0, 7.0]);
+        let unused = tape.variable(1, 1, &[1.0]);
+        let product = tape.mul(constant, variable);
+        let loss = tape.sum(product);
+        assert_eq!(tape.value(loss), [31.0]);
+        tape.backward(&mut Params::new(), loss);
+        assert_eq!(tape.gradient(variable), [2.0, 3.0]);
+        assert!(tape.gradient(constant).is_empty() && tape.gradient(unused).is_empty());
+    }
+
+    #[test]
+    fn operations_put_their_values_where_their_names_say() {
+        let mut tape = Tape::new();
+        let a = tape.input(2, 2, &[1.0, -2.0, 3.0, -4.0]);
+        let b = tape.input(2, 1, &[5.0, 6.0]);
+        let joined = tape.concat(&[a, b, a]);
+        assert_eq!(tape.shape(joined), (2, 5));
+        assert_eq!(
+            tape.value(joined),
+            [1.0, -2.0, 5.0, 1.0, -2.0, 3.0, -4.0, 6.0, 3.0, -4.0]
+        );
+        let last = tape.rows(joined, 1, 1);
+        assert_eq!(tape.value(last), [3.0, -4.0, 6.0, 3.0, -4.0]);
+        let rectified = tape.relu(a);
+        assert_eq!(tape.value(rectified), [1.0, 0.0, 3.0, 0.0]);
+        let mean = tape.mean(a);
+        assert_eq!(tape.value(mean), [-0.5]);
+        let product = tape.matmul_nn(a, b);
+        assert_eq!(tape.value(product), [-7.0, -9.0]);
+        let scores = tape.matmul_nt(a, a);
+        assert_eq!(tape.value(scores), [5.0, 11.0, 11.0, 25.0]);
+    }
+}

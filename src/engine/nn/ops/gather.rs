@@ -131,3 +131,31 @@ impl GatherPool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::nn::Init;
+    use crate::engine::rng::{Purpose, Rng};
+
+    #[test]
+    fn rows_are_looked_up_and_pooled_list_by_list() {
+        let mut params = Params::new();
+        let table = params.table("table", 3, 2, Init::Zeros, &mut Rng::stream(1, Purpose::Init, 0));
+        for (row, value) in [1.0, 10.0, 100.0].into_iter().enumerate() {
+            params.values_mut(table)[[row, 0]] = value;
+            params.values_mut(table)[[row, 1]] = -value;
+        }
+        let mut tape = Tape::new();
+        let rows = tape.gather(&params, table, &[2, 0]);
+        assert_eq!(tape.value(rows), [100.0, -100.0, 1.0, -1.0]);
+        // Lists: none; 0, 0, 1, 2; 1.
+        let mut pool = |pooling| {
+            let pooled = tape.gather_pool(&params, table, &[0, 0, 4, 5], &[0, 0, 1, 2, 1], pooling);
+            tape.value(pooled).to_vec()
+        };
+        assert_eq!(pool(Pooling::Sum), [0.0, 0.0, 112.0, -112.0, 10.0, -10.0]);
+        assert_eq!(pool(Pooling::Mean), [0.0, 0.0, 28.0, -28.0, 10.0, -10.0]);
+        assert_eq!(pool(Pooling::SqrtN), [0.0, 0.0, 56.0, -56.0, 10.0, -10.0]);
+    }
+}

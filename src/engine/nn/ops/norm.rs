@@ -46,3 +46,29 @@ impl L2Normalise {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::params::Params;
+    use super::*;
+
+    #[test]
+    fn rows_have_length_one_and_a_row_of_zeros_stays_and_learns_nothing() {
+        let mut tape = Tape::new();
+        let x = tape.variable(2, 2, &[3.0, 4.0, 0.0, 0.0]);
+        let y = tape.l2_normalise(x);
+        assert_eq!(tape.value(y), [0.6, 0.8, 0.0, 0.0]);
+        let weights = tape.input(2, 2, &[1.0, 0.0, 1.0, 1.0]);
+        let product = tape.mul(y, weights);
+        let loss = tape.sum(product);
+        tape.backward(&mut Params::new(), loss);
+        // (g − (g · y) y) / 5 with g = (1, 0): ((1 − 0.36) / 5, −0.48 / 5).
+        let expected = [0.128, -0.096, 0.0, 0.0];
+        let near = tape
+            .gradient(x)
+            .iter()
+            .zip(expected)
+            .all(|(found, expected)| (found - expected).abs() < 1e-6);
+        assert!(near, "{:?}", tape.gradient(x));
+    }
+}

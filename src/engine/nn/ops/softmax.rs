@@ -164,3 +164,99 @@ impl SoftmaxCrossEntropy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::params::Params;
+    use super::*;
+
+    const PLAIN: SoftmaxSpec = SoftmaxSpec {
+        temperature: 1.0,
+        log_q: None,
+        positives: &[0, 1],
+        masked: &[],
+        weights: None,
+    };
+
+    /// Two rows, three columns.
+    const SCORES: [f32; 6] = [1.0, 2.0, 3.0, 0.5, -0.5, 0.0];
+
+    fn loss_of(spec: &SoftmaxSpec) -> f32 {
+        let mut tape = Tape::new();
+        let scores = tape.input(2, 3, &SCORES);
+        let loss = tape.softmax_cross_entropy(scores, spec);
+        tape.value(loss)[0]
+    }
+
+    fn assert_near(found: f32, expected: f32) {
+        assert!((found - expected).abs() < 2e-6, "{found} for {expected}");
+    }
+
+    #[test]
+    fn the_loss_agrees_with_arithmetic_by_hand() {
+        // ln(e¹ + e² + e³) − 1 = 2.407606; ln(e^0.5 + e^-0.5 + e⁰) + 0.5 = 1.680270; mean 2.043938.
+        assert_near(loss_of(&PLAIN), 2.043_938);
+    }
+
+    #[test]
+    fn scores_are_divided_by_the_temperature_before_log_q_is_subtracted() {
+        // 2 S − log Q with log Q = (0, 1, 2): (2, 3, 4) and (1, −2, −2).
+        // ln(e² + e³ + e⁴) − 2 = 2.407606; ln(e¹ + 2 e^-2) + 2 = 3.094925; mean 2.751265.
+        let spec = SoftmaxSpec {
+            temperature: 0.5,
+            log_q: Some(&[0.0, 1.0, 2.0]),
+            ..PLAIN
+        };
+        assert_near(loss_of(&spec), 2.751_265);
+    }
+
+    #[test]
+    fn masked_pairs_do_not_count_but_a_positive_does() {
+        // Row 0 without column 2: ln(e¹ + e²) − 1 = 1.313262. Row 1 has only its positive masked, which is ignored.
+        let spec = SoftmaxSpec {
+            masked: &[(1, 1), (0, 2)],
+            ..PLAIN
+        };
+        assert_near(loss_of(&spec), (1.313_262 + 1.680_27) / 2.0);
+    }
+
+    #[test]
+    fn rows_count_by_their_weight() {
+        let spec = SoftmaxSpec {
+            weights: Some(&[3.0, 1.0]),
+            ..PLAIN
+        };
+        assert_near(loss_of(&spec), (3.0 * 2.407_606 + 1.680_27) / 4.0);
+        let spec = SoftmaxSpec {
+            weights: Some(&[0.0, 0.0]),
+            ..PLAIN
+        };
+        assert_eq!(loss_of(&spec), 0.0);
+    }
+
+    #[test]
+    fn scores_far_apart_neither_overflow_nor_hide_a_nan() {
+        let mut tape = Tape::new();
+        let scores = tape.input(2, 2, &[3e4, -3e4, 3e4, -3e4]);
+        let loss = tape.softmax_cross_entropy(scores, &PLAIN);
+        assert_eq!(tape.value(loss), [3e4]);
+        let scores = tape.input(2, 2, &[0.0, f32::NAN, 0.0, 0.0]);
+        let loss = tape.softmax_cross_entropy(scores, &PLAIN);
+        assert!(tape.value(loss)[0].is_nan());
+    }
+
+    #[test]
+    fn a_masked_pair_and_its_score_learn_nothing() {
+        let mut tape = Tape::new();
+        let scores = tape.variable(2, 3, &SCORES);
+        let spec = SoftmaxSpec {
+            masked: &[(0, 2)],
+            ..PLAIN
+        };
+        let loss = tape.softmax_cross_entropy(scores, &spec);
+        tape.backward(&mut Params::new(), loss);
+        let gradient = tape.gradient(scores);
+        assert_eq!(gradient[2], 0.0);
+        assert!(gradient[0] < 0.0 && gradient[1] > 0.0, "{gradient:?}");
+    }
+}
