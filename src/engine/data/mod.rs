@@ -1,9 +1,16 @@
 //! Data: who chose what and when, and what is known of users and items.
 
+pub mod batch;
+mod checksum;
 pub mod log;
+pub mod planted;
+pub mod split;
 pub mod table;
 
+pub use batch::{Batch, Batches};
 pub use log::{Interaction, Log, UserEvents};
+pub use planted::{PlantedConfig, Truth, planted};
+pub use split::{Case, Split, SplitConfig, popularity};
 pub use table::{Column, Field, Table};
 
 /// A user, numbered from 0 in the order of the outside ids.
