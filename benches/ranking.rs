@@ -32,6 +32,6 @@ fn measure(n_users: usize, n_items: u32, n_targets: usize) {
     println!(
         "{n_users:>6} × {n_items:<8} {n_targets:>9} {seconds:>9.4} {:>9.0} {:>11.4}",
         n_users as f64 / seconds,
-        judged.metrics["recall@20"],
+        judged["recall@20"],
     );
 }

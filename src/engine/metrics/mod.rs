@@ -14,5 +14,5 @@ mod spread;
 #[cfg(test)]
 mod properties;
 
-pub use card::{ranks_of, top_items};
-pub use ranking::{Judged, Ranking};
+pub use card::{rank_of, top_items};
+pub use ranking::Ranking;

@@ -19,7 +19,7 @@ fn judge(counts: &[u32], top: usize, users: &[User]) -> BTreeMap<String, f64> {
     for user in users {
         ranking.add(&user.scores, &user.seen, &user.targets);
     }
-    ranking.finish().metrics
+    ranking.finish()
 }
 
 /// Users with normal scores (no ties), up to 10 seen items, and 1 to 5 targets.
@@ -146,7 +146,7 @@ fn property_6_6_4_metrics_grow_with_the_list_and_hit_rate_bounds_recall_and_mrr(
 fn property_6_6_5_no_seen_item_is_ever_recommended() {
     let mut rng = Rng::stream(5, Purpose::Trial, 0);
     for user in random_users(&mut rng, 40, 50) {
-        let shown: Vec<ItemId> = top_items(&user.scores, &user.seen, 50)
+        let shown: Vec<ItemId> = top_items(&user.scores, &user.seen, &user.targets, 50)
             .iter()
             .map(|&(item, _)| item)
             .collect();
@@ -228,11 +228,11 @@ fn agrees_with_a_slow_evaluation_on_scores_with_many_ties_and_nan() {
             );
         }
         for user in &users {
-            let ranks = ranks_of(&user.scores, &user.seen, &user.targets);
-            let ranks: Vec<usize> = ranks
-                .iter()
-                .filter_map(|&(_, rank)| rank.map(|rank| rank as usize))
+            let numbers = user.targets.iter().filter(|item| !user.scores[item.idx()].is_nan());
+            let mut ranks: Vec<usize> = numbers
+                .map(|&target| rank_of(&user.scores, &user.seen, &user.targets, target) as usize)
                 .collect();
+            ranks.sort_unstable();
             assert_eq!(ranks, slow_ranks(user));
         }
     }

@@ -48,18 +48,6 @@ struct Sums {
     mrr: f64,
 }
 
-/// What came out.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Judged {
-    /// By name and cut-off, as `recall@20`; empty if no user had a target. Novelty and Gini are absent if nobody was
-    /// recommended anything, every score being NaN.
-    pub metrics: BTreeMap<String, f64>,
-    /// Users with targets, over whom the metrics are averaged.
-    pub users: u32,
-    /// Users without targets, left out.
-    pub skipped: u32,
-}
-
 impl Ranking {
     /// Nobody judged yet. `counts` says how often each item of the catalogue was chosen in training, `top` is the
     /// cut-off K.
@@ -106,9 +94,24 @@ impl Ranking {
         self.count_hits();
     }
 
-    /// The averages so far.
+    /// Users with targets so far, over whom the metrics are averaged.
     #[must_use]
-    pub fn finish(&self) -> Judged {
+    pub const fn users(&self) -> u32 {
+        self.users
+    }
+
+    /// Users without targets so far, who are left out.
+    #[must_use]
+    pub const fn skipped(&self) -> u32 {
+        self.skipped
+    }
+
+    /// The averages so far, by name and cut-off as `recall@20`.
+    ///
+    /// Empty if no user had a target. Novelty and Gini are absent if nobody was recommended anything, every score
+    /// being NaN.
+    #[must_use]
+    pub fn finish(&self) -> BTreeMap<String, f64> {
         let users = f64::from(self.users);
         let mut named = Vec::new();
         if self.users > 0 {
@@ -126,11 +129,7 @@ impl Ranking {
             named.extend([("novelty", self.spread.novelty()), ("gini", self.spread.gini())]);
         }
         let name = |(name, value)| (format!("{name}@{}", self.top), value);
-        Judged {
-            metrics: named.into_iter().map(name).collect(),
-            users: self.users,
-            skipped: self.skipped,
-        }
+        named.into_iter().map(name).collect()
     }
 
     /// Adds up the hits of the user whose list and targets stand ready.
@@ -179,14 +178,14 @@ mod tests {
     }
 
     /// Judges one user of a catalogue in which every item was chosen once.
-    fn judge(top: usize, scores: &[f32], seen: &[u32], targets: &[u32]) -> Judged {
+    fn judge(top: usize, scores: &[f32], seen: &[u32], targets: &[u32]) -> BTreeMap<String, f64> {
         let mut ranking = Ranking::new(&vec![1; scores.len()], top);
         ranking.add(scores, &items(seen), &items(targets));
         ranking.finish()
     }
 
-    fn close(judged: &Judged, name: &str, expected: f64) {
-        let found = judged.metrics[name];
+    fn close(judged: &BTreeMap<String, f64>, name: &str, expected: f64) {
+        let found = judged[name];
         assert!((found - expected).abs() < 1e-12, "{name} is {found}, not {expected}");
     }
 
@@ -270,18 +269,18 @@ mod tests {
         );
         let nothing = judge(4, &[f32::NAN; 3], &[], &[1]);
         close(&nothing, "coverage@4", 0.0);
-        assert!(!nothing.metrics.contains_key("gini@4") && !nothing.metrics.contains_key("novelty@4"));
+        assert!(!nothing.contains_key("gini@4") && !nothing.contains_key("novelty@4"));
     }
 
     #[test]
     fn users_without_targets_are_counted_and_left_out() {
         let mut ranking = Ranking::new(&[1; 3], 1);
-        assert_eq!(ranking.finish().metrics, BTreeMap::new());
+        assert_eq!(ranking.finish(), BTreeMap::new());
         ranking.add(&[0.0; 3], &[], &[]);
         ranking.add(&[3.0, 2.0, 1.0], &[], &items(&[0]));
         ranking.add(&[3.0, 2.0, 1.0], &[], &items(&[1]));
         let judged = ranking.finish();
-        assert_eq!((judged.users, judged.skipped), (2, 1));
+        assert_eq!((ranking.users(), ranking.skipped()), (2, 1));
         close(&judged, "recall@1", 0.5);
         close(&judged, "coverage@1", 1.0 / 3.0);
     }
