@@ -6,7 +6,7 @@ use super::{Case, ItemId, Log, Split, UserId};
 use crate::engine::rng::{Purpose, Rng};
 
 /// B rows, each a user with what came before; histories have any length and lie one after the other.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
     /// Who: B.
     pub users: Vec<UserId>,
@@ -20,6 +20,20 @@ pub struct Batch {
     pub history_items: Vec<ItemId>,
     /// Times of the histories' events.
     pub history_times: Vec<i64>,
+}
+
+impl Default for Batch {
+    /// No rows.
+    fn default() -> Self {
+        Self {
+            users: Vec::new(),
+            positives: Vec::new(),
+            times: Vec::new(),
+            history_offsets: vec![0],
+            history_items: Vec::new(),
+            history_times: Vec::new(),
+        }
+    }
 }
 
 impl Batch {

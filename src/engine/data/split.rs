@@ -35,6 +35,14 @@ pub struct Case {
     pub end: u32,
 }
 
+impl Case {
+    /// What the user has seen before, and what is to be found.
+    #[must_use]
+    pub fn parts<'a>(&self, log: &'a Log) -> (&'a [ItemId], &'a [ItemId]) {
+        log.user(self.user).items[..self.end as usize].split_at(self.history as usize)
+    }
+}
+
 /// A log divided.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Split {

@@ -5,9 +5,10 @@
 
 use std::borrow::Cow;
 
-use ndarray::{Array2, Axis};
+use ndarray::Axis;
 
-use super::{Hit, Index, IndexKind, Metric, SearchLog, Top, kernels, take_vectors};
+use super::{Hit, Index, IndexKind, SearchLog, Top, kernels, take_vectors};
+use crate::engine::matrix::{Matrix, Metric};
 use crate::settings::Settings;
 use crate::text::Result;
 
@@ -25,7 +26,7 @@ const BLOCK: usize = 256;
 /// All vectors as they are; for [`Metric::Cosine`] scaled to length 1, the zero vector left as it is.
 #[derive(Clone, Debug)]
 pub struct Flat {
-    vectors: Array2<f32>,
+    vectors: Matrix,
     metric: Metric,
 }
 
@@ -34,7 +35,7 @@ impl Flat {
     ///
     /// # Errors
     /// If a row holds a NaN or an infinity.
-    pub fn build(vectors: Array2<f32>, metric: Metric) -> Result<Self> {
+    pub fn build(vectors: Matrix, metric: Metric) -> Result<Self> {
         let mut vectors = take_vectors(vectors)?;
         if metric == Metric::Cosine {
             vectors

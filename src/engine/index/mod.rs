@@ -10,24 +10,12 @@ mod flat;
 mod kernels;
 mod top;
 
-use ndarray::Array2;
-
+use crate::engine::matrix::{Matrix, Metric};
 use crate::settings::{Knob, Settings};
 use crate::text::{Message, Result};
 
 pub use flat::Flat;
 pub use top::Top;
-
-/// How near two vectors are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Metric {
-    /// Inner product ⟨q, x⟩.
-    Dot,
-    /// ⟨q, x⟩ / (‖q‖ ‖x‖); 0 where either is the zero vector.
-    Cosine,
-    /// Euclidean distance; the score is −‖q − x‖², so that here too the larger is the nearer.
-    L2,
-}
 
 /// A vector that was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -110,7 +98,7 @@ pub struct IndexKind {
 /// Builds an index over the rows of a matrix (n × d). The seed is for kinds that cluster or draw.
 ///
 /// Fails if a vector holds a NaN or an infinity; the sentence names the row.
-pub type Build = fn(vectors: Array2<f32>, metric: Metric, settings: &Settings, seed: u32) -> Result<Box<dyn Index>>;
+pub type Build = fn(vectors: Matrix, metric: Metric, settings: &Settings, seed: u32) -> Result<Box<dyn Index>>;
 
 /// All kinds of index, the default first.
 pub static INDEXES: &[IndexKind] = &[flat::KIND];
@@ -119,7 +107,7 @@ pub static INDEXES: &[IndexKind] = &[flat::KIND];
 ///
 /// # Errors
 /// If a row holds a NaN or an infinity.
-fn take_vectors(vectors: Array2<f32>) -> Result<Array2<f32>> {
+fn take_vectors(vectors: Matrix) -> Result<Matrix> {
     for (row, vector) in vectors.outer_iter().enumerate() {
         if vector.iter().any(|x| !x.is_finite()) {
             return Err(Message::new("index.vector_number").with("row", row));

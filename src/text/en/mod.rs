@@ -4,5 +4,6 @@ mod data;
 mod index;
 mod page;
 mod recipe;
+mod session;
 
-pub const TABLES: &[&[(&str, &str)]] = &[data::TABLE, index::TABLE, page::TABLE, recipe::TABLE];
+pub const TABLES: &[&[(&str, &str)]] = &[data::TABLE, index::TABLE, page::TABLE, recipe::TABLE, session::TABLE];
