@@ -6,4 +6,5 @@ pub mod data;
 pub mod index;
 pub mod metrics;
 pub mod nn;
+pub mod project;
 pub mod rng;
