@@ -1,9 +1,10 @@
 //! Comparing one query with many rows.
 //!
-//! Four rows at a time, each with an accumulator of four lanes: every load of the query serves four rows, and four
-//! independent chains of additions hide their latency. Lane `l` sums the columns `l`, `l + 4` …; the lanes are then
-//! added as `(0 + 1) + (2 + 3)`, for four rows at once by a transposition. A row's score therefore has the same bits
-//! wherever it stands, and on every machine. No fused multiply-add: it rounds differently.
+//! Four rows at a time, in two pairs. The rows of a pair share the loads of the query, and their independent chains of
+//! additions hide each other's latency; all four interleaved would read from four places at once, which is slower where
+//! the vectors come from memory. Lane `l` of an accumulator sums the columns `l`, `l + 4` …; the lanes are then added
+//! as `(0 + 1) + (2 + 3)`, for four rows at once by a transposition. A row's score therefore has the same bits wherever
+//! it stands, and on every machine. No fused multiply-add: it rounds differently.
 
 use wide::f32x4;
 
@@ -59,35 +60,32 @@ fn compare(query: &[f32], rows: &[f32], out: &mut [f32], term: impl Fn(f32x4, f3
 
 /// `rows` is 4 × d.
 #[inline(always)]
-fn four_rows(query: &[f32], rows: &[f32], term: impl Fn(f32x4, f32x4) -> f32x4) -> [f32; 4] {
-    let (query, query_end) = query.as_chunks::<4>();
-    let d = rows.len() / 4;
-    let (first, rows) = rows.split_at(d);
-    let (second, rows) = rows.split_at(d);
-    let (third, fourth) = rows.split_at(d);
-    let [
-        (first, first_end),
-        (second, second_end),
-        (third, third_end),
-        (fourth, fourth_end),
-    ] = [first, second, third, fourth].map(<[f32]>::as_chunks::<4>);
+fn four_rows(query: &[f32], rows: &[f32], term: impl Fn(f32x4, f32x4) -> f32x4 + Copy) -> [f32; 4] {
+    let (first, second) = rows.split_at(rows.len() / 2);
+    let ([a, b], [c, d]) = (two_rows(query, first, term), two_rows(query, second, term));
+    let lanes = f32x4::transpose([a, b, c, d]);
+    ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])).to_array()
+}
 
-    let mut sums = [f32x4::ZERO; 4];
-    for ((((q, a), b), c), d) in query.iter().zip(first).zip(second).zip(third).zip(fourth) {
+/// `rows` is 2 × d; the lanes are not yet added.
+#[inline(always)]
+fn two_rows(query: &[f32], rows: &[f32], term: impl Fn(f32x4, f32x4) -> f32x4) -> [f32x4; 2] {
+    let (first, second) = rows.split_at(rows.len() / 2);
+    let (query, query_end) = query.as_chunks::<4>();
+    let (first, first_end) = first.as_chunks::<4>();
+    let (second, second_end) = second.as_chunks::<4>();
+    let mut sums = [f32x4::ZERO; 2];
+    for ((q, a), b) in query.iter().zip(first).zip(second) {
         let q = f32x4::from(*q);
         sums[0] += term(q, f32x4::from(*a));
         sums[1] += term(q, f32x4::from(*b));
-        sums[2] += term(q, f32x4::from(*c));
-        sums[3] += term(q, f32x4::from(*d));
     }
     if !query_end.is_empty() {
         let q = padded(query_end);
-        for (sum, end) in sums.iter_mut().zip([first_end, second_end, third_end, fourth_end]) {
-            *sum += term(q, padded(end));
-        }
+        sums[0] += term(q, padded(first_end));
+        sums[1] += term(q, padded(second_end));
     }
-    let lanes = f32x4::transpose(sums);
-    ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])).to_array()
+    sums
 }
 
 #[inline(always)]
