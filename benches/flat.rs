@@ -7,7 +7,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use ndarray::Array2;
-use playground::engine::index::{Flat, Index, Metric, SearchLog};
+use playground::engine::index::{Flat, Index, SearchLog};
+use playground::engine::matrix::Metric;
 use playground::engine::rng::{Purpose, Rng};
 use wide::f32x4;
 

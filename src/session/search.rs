@@ -130,7 +130,7 @@ fn titles(world: &World, words: &str) -> Result<Vec<u32>> {
     let items = &world.dataset.items;
     let counts = &world.counts;
     let mut matches: Vec<(u8, std::cmp::Reverse<u32>, u32)> = Vec::new();
-    for row in 0..items.len() {
+    for (row, &count) in counts.iter().enumerate() {
         let title = items.label(row).to_lowercase();
         if words.split_whitespace().all(|word| title.contains(word)) {
             let class = if title == words {
@@ -138,7 +138,7 @@ fn titles(world: &World, words: &str) -> Result<Vec<u32>> {
             } else {
                 2 - u8::from(title.starts_with(&words))
             };
-            matches.push((class, std::cmp::Reverse(counts[row]), row as u32));
+            matches.push((class, std::cmp::Reverse(count), row as u32));
         }
     }
     if matches.is_empty() {

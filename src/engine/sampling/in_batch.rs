@@ -137,7 +137,10 @@ mod tests {
     fn log_q_is_the_logarithm_of_the_share_of_training_events() {
         // Shares 3/4, 1/4 and none.
         let log_q = log_shares(&[3, 1, 0]);
-        assert!((log_q[0] + 0.287_682_1).abs() < 1e-6 && (log_q[1] + 1.386_294_4).abs() < 1e-6, "{log_q:?}");
+        assert!(
+            (log_q[0] + 0.287_682_1).abs() < 1e-6 && (log_q[1] + 1.386_294_4).abs() < 1e-6,
+            "{log_q:?}"
+        );
         assert_eq!(log_q[2], f32::NEG_INFINITY);
     }
 
