@@ -28,6 +28,6 @@ pub use ops::activation::Activation;
 pub use ops::gather::Pooling;
 pub use ops::softmax::SoftmaxSpec;
 pub use optimizer::{Optimizer, OptimizerConfig, OptimizerSnapshot};
-pub use params::{Init, ParamId, Params, ParamsSnapshot};
+pub use params::{Init, ParamId, Params, ParamsSnapshot, fingerprint};
 pub use simd::Write;
 pub use tape::{Tape, Var};

@@ -167,14 +167,10 @@ impl Params {
         self.entries.iter().map(|entry| entry.rows * entry.cols).sum()
     }
 
-    /// A fingerprint of all values: FNV-1a over the bits of each number, taken as one 32-bit word, parameters in the
-    /// order in which they were added and row by row. Changing one bit of one number changes it.
+    /// The [`fingerprint`] of all values, parameters in the order in which they were added and row by row.
     #[must_use]
     pub fn checksum(&self) -> u64 {
-        let words = self.ids().flat_map(|id| self.slice(id));
-        words.fold(0xcbf2_9ce4_8422_2325, |hash, value| {
-            (hash ^ u64::from(value.to_bits())).wrapping_mul(0x0000_0100_0000_01b3)
-        })
+        fingerprint(self.ids().flat_map(|id| self.slice(id)).copied())
     }
 
     /// A copy of all values.
@@ -309,6 +305,14 @@ fn squares(values: &[f32]) -> f32 {
 /// Lengths and shapes are kept together in this file, so they agree.
 fn shaped<T>(array: Result<T, ndarray::ShapeError>) -> T {
     array.unwrap_or_else(|error| panic!("a parameter's length does not fit its shape: {error}"))
+}
+
+/// FNV-1a over the bits of each number, taken as one 32-bit word: changing one bit of one number changes it.
+#[must_use]
+pub fn fingerprint(values: impl Iterator<Item = f32>) -> u64 {
+    values.fold(0xcbf2_9ce4_8422_2325, |hash, value| {
+        (hash ^ u64::from(value.to_bits())).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 #[cfg(test)]

@@ -134,6 +134,15 @@ mod tests {
     }
 
     #[test]
+    fn room_reserved_by_several_look_ups_adds_up() {
+        let mut table = Table::new(3, 1, vec![0.0; 3]);
+        table.reserve(1);
+        table.reserve(2);
+        (0..3).for_each(|row| table.add_gradient(row, &[1.0], 1.0));
+        assert_eq!(table.dense_gradient(), [1.0; 3]);
+    }
+
+    #[test]
     fn only_touched_rows_are_visited() {
         let mut table = Table::new(3, 1, vec![1.0, 2.0, 3.0]);
         table.reserve(1);

@@ -333,6 +333,24 @@ mod tests {
     }
 
     #[test]
+    fn a_second_pass_over_the_same_record_starts_afresh() {
+        let mut tape = Tape::new();
+        let x = tape.variable(1, 2, &[1.0, 2.0]);
+        let (squares, sum) = (tape.mul(x, x), tape.sum(x));
+        let loss = tape.sum(squares);
+        tape.backward(&mut Params::new(), loss);
+        assert_eq!(tape.gradient(x), [2.0, 4.0]);
+        tape.backward(&mut Params::new(), sum);
+        assert_eq!(tape.gradient(x), [1.0, 1.0]);
+        assert!(
+            tape.gradient(squares).is_empty(),
+            "the second loss does not depend on the squares"
+        );
+        tape.backward(&mut Params::new(), loss);
+        assert_eq!(tape.gradient(x), [2.0, 4.0]);
+    }
+
+    #[test]
     fn operations_put_their_values_where_their_names_say() {
         let mut tape = Tape::new();
         let a = tape.input(2, 2, &[1.0, -2.0, 3.0, -4.0]);
