@@ -3,7 +3,16 @@
 //! No browser, no clock, no threads, no global chance: the same recipe gives the same bits everywhere.
 
 pub mod data;
+pub mod embed;
+pub mod features;
 pub mod index;
+pub mod losses;
+pub mod matrix;
+pub mod methods;
 pub mod metrics;
+pub mod model;
 pub mod nn;
+pub mod project;
 pub mod rng;
+pub mod sampling;
+pub mod train;

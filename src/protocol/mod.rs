@@ -161,6 +161,8 @@ pub struct Catalogue {
 pub struct SectionInfo {
     /// Its key: `data`, `split`, `model` …
     pub key: String,
+    /// The kind of a recipe that names none.
+    pub default: String,
     /// Its kinds; a section without kinds (`train`) has one whose `kind` is empty.
     pub kinds: Vec<KindInfo>,
 }

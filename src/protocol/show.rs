@@ -122,7 +122,7 @@ pub struct UserCard {
     pub times: Vec<i64>,
     /// The model's first items for this user, those already seen left out.
     pub recommended: Vec<Listed>,
-    /// The held-out events with the rank the model gives each, 1 for the best.
+    /// The held-out items with the rank the model gives each, 1 for the best.
     pub held_out: Vec<(u32, u32)>,
 }
 

@@ -31,7 +31,7 @@ pub struct Message {
 }
 
 /// What reading something from outside gives: the thing, or the sentence that says why not.
-pub type Result<T> = std::result::Result<T, Message>;
+pub type Result<T, E = Message> = std::result::Result<T, E>;
 
 impl Message {
     /// A sentence without holes, or the start of one with holes: see [`Message::with`].

@@ -63,6 +63,15 @@ impl Curve {
         self.points.iter().map(average).collect()
     }
 
+    /// Forgets what came after `step`.
+    pub fn cut_after(&mut self, step: u64) {
+        self.points.retain(|&(at, _)| at <= step as f64);
+        self.open = (0.0, 0.0, 0);
+        if self.points.is_empty() {
+            self.stride = 1;
+        }
+    }
+
     fn halve(&mut self) {
         self.points = self
             .points

@@ -169,7 +169,11 @@ impl Desk {
     /// The same run from its first step.
     pub fn reset(self: &Rc<Self>) {
         let desk = Rc::clone(self);
-        self.ask(Request::Reset, move |answer| desk.settle(&answer));
+        self.ask(Request::Reset, move |_| {
+            if desk.state().playing {
+                desk.say(Request::Play);
+            }
+        });
     }
 
     pub fn speed(&self, steps_per_second: u32) {

@@ -243,6 +243,9 @@ impl State {
             }
             Event::State(state) => {
                 self.working = None;
+                if state.step < self.progress.step {
+                    self.go_back(state.step);
+                }
                 self.progress = Shared::new(state);
             }
             Event::Losses { points } => {
@@ -298,6 +301,12 @@ impl State {
             self.query = None;
             self.not_found = None;
         }
+    }
+
+    /// The run stands at an earlier step again: what came after it is not yet.
+    fn go_back(&mut self, step: u64) {
+        self.losses.make_mut().cut_after(step);
+        self.evaluations.make_mut().retain(|evaluated| evaluated.step <= step);
     }
 
     /// The controls show again what holds.
@@ -372,6 +381,30 @@ mod tests {
         state.act(Action::Refused(Message::new("page.dismiss")));
         assert_eq!(state.recipe.seed, Recipe::default().seed);
         assert_eq!(state.losses.points().len(), 1);
+    }
+
+    #[test]
+    fn going_back_to_the_first_step_empties_the_curves() {
+        let mut state = State::new(Theme::Light);
+        tell(&mut state, 1, applied(None));
+        tell(
+            &mut state,
+            1,
+            Event::Losses {
+                points: vec![(1, 3.0), (2, 2.0)],
+            },
+        );
+        tell(
+            &mut state,
+            1,
+            Event::State(RunState {
+                step: 2,
+                ..RunState::default()
+            }),
+        );
+        assert_eq!(state.losses.points().len(), 2);
+        tell(&mut state, 1, Event::State(RunState::default()));
+        assert!(state.losses.points().is_empty());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The events of all users, oldest first, in arrays: 16 bytes an event.
 
+use std::ops::Range;
+
 use super::{ItemId, UserId};
 
 /// One event: a row of a file.
@@ -75,10 +77,33 @@ impl Log {
         self.items.is_empty()
     }
 
+    /// All users, with and without events.
+    pub fn users(&self) -> impl Iterator<Item = UserId> + use<> {
+        (0..self.n_users() as u32).map(UserId)
+    }
+
+    /// Where the events of `user` stand among those of all users.
+    #[must_use]
+    pub fn range(&self, user: UserId) -> Range<usize> {
+        self.offsets[user.idx()] as usize..self.offsets[user.idx() + 1] as usize
+    }
+
+    /// The items of all events, user by user.
+    #[must_use]
+    pub fn items(&self) -> &[ItemId] {
+        &self.items
+    }
+
+    /// The times of all events, user by user.
+    #[must_use]
+    pub fn times(&self) -> &[i64] {
+        &self.times
+    }
+
     /// The events of `user`.
     #[must_use]
     pub fn user(&self, user: UserId) -> UserEvents<'_> {
-        let range = self.offsets[user.idx()] as usize..self.offsets[user.idx() + 1] as usize;
+        let range = self.range(user);
         UserEvents {
             items: &self.items[range.clone()],
             times: &self.times[range.clone()],

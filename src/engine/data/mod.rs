@@ -1,9 +1,20 @@
 //! Data: who chose what and when, and what is known of users and items.
 
+pub mod batch;
+mod checksum;
+mod kinds;
 pub mod log;
+pub mod planted;
+pub mod split;
 pub mod table;
 
+use bytemuck::TransparentWrapper;
+
+pub use batch::{Batch, Batches};
+pub use kinds::{DATA_KINDS, DataKind, SPLITS, SplitKind, planted_config};
 pub use log::{Interaction, Log, UserEvents};
+pub use planted::{PlantedConfig, Truth, planted};
+pub use split::{Case, Split, SplitConfig, popularity};
 pub use table::{Column, Field, Table};
 
 /// A user, numbered from 0 in the order of the outside ids.
@@ -11,7 +22,8 @@ pub use table::{Column, Field, Table};
 pub struct UserId(pub u32);
 
 /// An item, numbered from 0 in the order of the outside ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TransparentWrapper)]
+#[repr(transparent)]
 pub struct ItemId(pub u32);
 
 impl UserId {
@@ -23,6 +35,12 @@ impl UserId {
 }
 
 impl ItemId {
+    /// Item ids as the plain numbers that networks look up.
+    #[must_use]
+    pub fn numbers(ids: &[Self]) -> &[u32] {
+        Self::peel_slice(ids)
+    }
+
     /// As an index into per-item arrays.
     #[must_use]
     pub const fn idx(self) -> usize {

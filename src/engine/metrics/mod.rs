@@ -1,1 +1,18 @@
-//! Judging rankings.
+//! Judging rankings: how well a model puts the held-out items of a user first.
+//!
+//! The protocol, the same for every method. The **whole catalogue** is ranked: judging against a few sampled items can
+//! reverse the order of models (Krichene and Rendle, KDD 2020). Items the user already has are taken out, the targets
+//! excepted. **Ties are pessimistic**: an item with the score of a target counts as ahead of it, so that a model that
+//! scores everything alike does not win. Several targets do not push each other down more than their order does. NaN
+//! is worse than every number and never a hit.
+
+mod card;
+mod offered;
+mod ranking;
+mod spread;
+
+#[cfg(test)]
+mod properties;
+
+pub use card::{rank_of, top_items};
+pub use ranking::Ranking;

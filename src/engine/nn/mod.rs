@@ -1,1 +1,33 @@
-//! Networks: the tape, its operations, parameters and optimisers.
+//! Networks: a tape of fused operations, parameters with row-sparse gradients, optimisers.
+//!
+//! A step is: [`Tape::reset`], record operations, [`Tape::backward`], [`Optimizer::step`]. Nothing is allocated after
+//! the first step of the same shapes, and the same inputs give the same bits natively and in a browser: additions have
+//! a fixed order, there is no fused multiply-add, and `exp` and its kin are computed here or by `libm`.
+//!
+//! Shape letters, the same in all rooms: `B` rows of a batch, `L` history, `K` heads, `d` width, `C` columns of a
+//! score matrix, `N` looked-up rows. Matrices are row-major. A weight is `[in, out]`, so that `y = x W + b`.
+
+mod exponential;
+mod gemm;
+mod ops;
+mod optimizer;
+mod params;
+pub mod peak;
+pub mod simd;
+mod table;
+mod tape;
+
+#[cfg(test)]
+mod gradient_check;
+#[cfg(test)]
+mod parity;
+
+pub use exponential::{exp, sigmoid, tanh};
+pub use gemm::{Packing, Size, gemm_nn, gemm_nt, gemm_tn};
+pub use ops::activation::Activation;
+pub use ops::gather::Pooling;
+pub use ops::softmax::SoftmaxSpec;
+pub use optimizer::{Optimizer, OptimizerConfig, OptimizerSnapshot};
+pub use params::{Init, ParamId, Params, ParamsSnapshot, fingerprint};
+pub use simd::Write;
+pub use tape::{Tape, Var};

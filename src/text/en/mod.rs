@@ -1,7 +1,9 @@
 //! English. One file for each part of the product, keys in alphabetical order within it.
 
 mod data;
+mod index;
 mod page;
 mod recipe;
+mod session;
 
-pub const TABLES: &[&[(&str, &str)]] = &[data::TABLE, page::TABLE, recipe::TABLE];
+pub const TABLES: &[&[(&str, &str)]] = &[data::TABLE, index::TABLE, page::TABLE, recipe::TABLE, session::TABLE];

@@ -54,9 +54,9 @@ pub fn NoticeBar(props: &NoticeProps) -> Html {
             }
         };
         html! {
-            <div class="notice error" role="alert">
+            <div class="notice error">
                 <span class="sign" aria-hidden="true">{ "!" }</span>
-                <span>{ text }</span>
+                <span role="alert">{ text }</span>
                 if again {
                     <button type="button" onclick={begin}>{ words("page.worker.begin") }</button>
                 }
@@ -66,8 +66,8 @@ pub fn NoticeBar(props: &NoticeProps) -> Html {
     });
     let failed = props.progress.error.as_ref().map(|why| {
         html! {
-            <div class="notice error" role="alert">
-                <span class="sign" aria-hidden="true">{ "!" }</span><span>{ say(why) }</span>
+            <div class="notice error">
+                <span class="sign" aria-hidden="true">{ "!" }</span><span role="alert">{ say(why) }</span>
             </div>
         }
     });

@@ -1,0 +1,232 @@
+//! Trains one recipe natively and prints what comes out.
+//!
+//! ```text
+//! cargo run --release --example train -- [--recipe FILE] [key=value ...] [--data PATH] [--json]
+//! ```
+//!
+//! Dotted keys set fields: `model.kind=two_tower model.dim=16 seed=7`. One JSON object is printed for each evaluation,
+//! and a last one with `"done":true`. What is wrong gets one line on stderr and exit code 2.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Instant;
+
+use playground::protocol::recipe::SECTIONS;
+use playground::protocol::{Evaluated, NamedFile, Recipe};
+use playground::session::{Library, Run, Work, files};
+use playground::settings::Value;
+use playground::text::Message;
+use serde_json::json;
+
+/// Failure in words.
+type Result<T> = std::result::Result<T, String>;
+
+fn main() -> ExitCode {
+    match run(std::env::args().skip(1)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// What the command line asks for.
+#[derive(Default)]
+struct Asked {
+    recipe: Recipe,
+    data: Option<String>,
+    json: bool,
+}
+
+fn run(words: impl Iterator<Item = String>) -> Result<()> {
+    let Asked { mut recipe, data, json } = parse(words)?;
+    let mut library = Library::default();
+    if let Some(path) = data {
+        read_data(&path, &mut recipe, &mut library)?;
+    }
+    let plan = recipe.validate().map_err(|complaints| lines(&complaints))?;
+    let dataset = library.dataset(&plan).map_err(|why| why.to_string())?;
+    let world = plan.world(dataset).map_err(|why| why.to_string())?;
+    let mut run = Run::new(plan, Rc::new(world));
+    if !json {
+        let info = run.info();
+        println!(
+            "{}: {} users, {} items, {} interactions",
+            info.name, info.users, info.items, info.interactions
+        );
+        info.notices.iter().for_each(|notice| println!("  {notice}"));
+    }
+    train(&mut run, json)
+}
+
+/// Trains to the end of the run, printing each evaluation.
+fn train(run: &mut Run, json: bool) -> Result<()> {
+    let batch = run.plan.train().batch;
+    let mut seconds = 0.0;
+    loop {
+        let started = Instant::now();
+        match run.advance(u64::MAX) {
+            Work::Stepped(_) => seconds += started.elapsed().as_secs_f64(),
+            Work::Judging => {}
+            Work::Judged(evaluated) => report(run, &evaluated, json),
+            Work::Idle => break,
+        }
+    }
+    let state = run.state(false);
+    if let Some(error) = state.error {
+        return Err(error.to_string());
+    }
+    let samples = state.step as f64 * batch as f64;
+    let done = json!({
+        "done": true,
+        "recipe": run.plan.recipe,
+        "dataset": state.dataset,
+        "step": state.step,
+        "loss": state.loss,
+        "metrics": state.metrics,
+        "parameters": state.parameters,
+        "checksum": state.checksum,
+        "train_seconds": seconds,
+        "samples_per_second": samples / seconds.max(f64::MIN_POSITIVE),
+    });
+    if json {
+        println!("{done}");
+    } else {
+        println!("{done:#}");
+    }
+    Ok(())
+}
+
+fn report(run: &Run, evaluated: &Evaluated, json: bool) {
+    let loss = run.state(true).loss;
+    let Evaluated {
+        step,
+        epoch,
+        on,
+        metrics,
+        users,
+    } = evaluated;
+    if json {
+        let line = json!({ "step": step, "epoch": epoch, "on": on, "users": users, "loss": loss, "metrics": metrics });
+        println!("{line}");
+    } else {
+        let loss = loss.map_or_else(String::new, |loss| format!(" loss {loss:.4}"));
+        let metrics: Vec<String> = metrics
+            .iter()
+            .map(|(name, value)| format!("{name} {value:.4}"))
+            .collect();
+        println!("step {step} epoch {epoch} {on}{loss} {}", metrics.join(" "));
+    }
+}
+
+fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked> {
+    let mut asked = Asked::default();
+    let mut settings = Vec::new();
+    while let Some(word) = words.next() {
+        let mut next = |what: &str| {
+            words
+                .next()
+                .ok_or_else(|| format!("{word} must be followed by {what}."))
+        };
+        match word.as_str() {
+            "--json" => asked.json = true,
+            "--data" => asked.data = Some(next("a file or folder")?),
+            "--recipe" => asked.recipe = read_recipe(&next("a file")?)?,
+            _ => settings.push(word),
+        }
+    }
+    for setting in settings {
+        set(&mut asked.recipe, &setting)?;
+    }
+    Ok(asked)
+}
+
+fn read_recipe(path: &str) -> Result<Recipe> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{path} cannot be read: {error}."))?;
+    serde_json::from_str(&text).map_err(|error| format!("{path} is not a recipe: {error}."))
+}
+
+/// Sets one field: `seed=7`, `model.kind=two_tower`, `model.hidden=[64,32]`.
+fn set(recipe: &mut Recipe, setting: &str) -> Result<()> {
+    let Some((path, text)) = setting.split_once('=') else {
+        return Err(format!(
+            "\"{setting}\" is not understood: give key=value, --recipe FILE, --data PATH or --json."
+        ));
+    };
+    if path == "seed" {
+        recipe.seed = text
+            .parse()
+            .map_err(|_| format!("seed is \"{text}\", but must be a whole number up to 2^32 - 1."))?;
+        return Ok(());
+    }
+    let (section, key) = path.split_once('.').unwrap_or((path, ""));
+    let known = || {
+        format!(
+            "{path} is not known; keys are seed and section.key, the sections are: {}.",
+            SECTIONS.join(", ")
+        )
+    };
+    let section = recipe
+        .section_mut(section)
+        .filter(|_| !key.is_empty())
+        .ok_or_else(known)?;
+    if key == "kind" {
+        // Another kind has other settings.
+        if section.kind != text {
+            section.settings.clear();
+        }
+        section.kind = text.to_owned();
+    } else {
+        let value = serde_json::from_str(text).unwrap_or_else(|_| Value::Text(text.to_owned()));
+        section.settings.insert(key.to_owned(), value);
+    }
+    Ok(())
+}
+
+/// Reads a file, or all files of a folder, as the recipe's data section says or as their content tells.
+fn read_data(path: &str, recipe: &mut Recipe, library: &mut Library) -> Result<()> {
+    let named = read_files(Path::new(path)).map_err(|error| format!("{path} cannot be read: {error}."))?;
+    let section = (!matches!(recipe.data.kind.as_str(), "" | "planted")).then_some(&recipe.data);
+    match files::read(&named, section).map_err(|why| why.to_string())? {
+        files::Read::NeedColumns(wanted) => {
+            let guess = serde_json::to_string(&wanted.guess).unwrap_or_default();
+            Err(format!(
+                "{} Give them as data.user=… data.item=…; our guess is {guess}.",
+                wanted.why
+            ))
+        }
+        files::Read::Data(section, dataset) => {
+            recipe.data = section.clone();
+            library.keep(section, Rc::new(*dataset));
+            Ok(())
+        }
+    }
+}
+
+fn read_files(path: &Path) -> std::io::Result<Vec<NamedFile>> {
+    let mut paths = vec![path.to_owned()];
+    if path.is_dir() {
+        paths = std::fs::read_dir(path)?
+            .map(|entry| Ok(entry?.path()))
+            .collect::<std::io::Result<_>>()?;
+        paths.retain(|path| path.is_file());
+        paths.sort();
+    }
+    let named = |path: std::path::PathBuf| {
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        Ok(NamedFile {
+            name,
+            bytes: std::fs::read(&path)?,
+        })
+    };
+    paths.into_iter().map(named).collect()
+}
+
+fn lines(complaints: &[Message]) -> String {
+    complaints.iter().map(Message::to_string).collect::<Vec<_>>().join(" ")
+}

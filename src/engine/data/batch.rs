@@ -1,0 +1,295 @@
+//! Training examples, and batches of them.
+//!
+//! An example is a place in a user's training events: the event there is the positive, those before it the history.
+
+use super::{Case, ItemId, Log, Split, UserId};
+use crate::engine::rng::{Purpose, Rng};
+
+/// B rows, each a user with what came before; histories have any length and lie one after the other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// Who: B.
+    pub users: Vec<UserId>,
+    /// What was chosen next: B, or empty when serving.
+    pub positives: Vec<ItemId>,
+    /// When: B. Time of the positive, or of the moment at which is served.
+    pub times: Vec<i64>,
+    /// Row `b` has the history `history_offsets[b]..history_offsets[b + 1]`: B + 1.
+    pub history_offsets: Vec<u32>,
+    /// Items of the histories, oldest first.
+    pub history_items: Vec<ItemId>,
+    /// Times of the histories' events.
+    pub history_times: Vec<i64>,
+}
+
+impl Default for Batch {
+    /// No rows.
+    fn default() -> Self {
+        Self {
+            users: Vec::new(),
+            positives: Vec::new(),
+            times: Vec::new(),
+            history_offsets: vec![0],
+            history_items: Vec::new(),
+            history_times: Vec::new(),
+        }
+    }
+}
+
+impl Batch {
+    /// B.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.users.len()
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty()
+    }
+
+    /// The history of row `row`, oldest first.
+    #[must_use]
+    pub fn history(&self, row: usize) -> &[ItemId] {
+        &self.history_items[self.history_offsets[row] as usize..self.history_offsets[row + 1] as usize]
+    }
+
+    /// Makes this the batch that asks what `cases` want next: at most `history_len` last events of what each may
+    /// see, at the time of its first target, or of its last seen event where it has no target.
+    pub fn contexts(&mut self, log: &Log, cases: &[Case], history_len: usize) {
+        self.clear();
+        for case in cases {
+            self.push(log, case.user, case.history as usize, history_len);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.users.clear();
+        self.positives.clear();
+        self.times.clear();
+        self.history_items.clear();
+        self.history_times.clear();
+        self.history_offsets.clear();
+        self.history_offsets.push(0);
+    }
+
+    /// Adds the row of `user` before the event number `place`.
+    fn push(&mut self, log: &Log, user: UserId, place: usize, history_len: usize) {
+        let events = log.user(user);
+        let seen = place.saturating_sub(history_len)..place;
+        let last = place.min(events.times.len().saturating_sub(1));
+        self.users.push(user);
+        self.times.push(events.times.get(last).copied().unwrap_or(0));
+        self.history_items.extend_from_slice(&events.items[seen.clone()]);
+        self.history_times.extend_from_slice(&events.times[seen]);
+        self.history_offsets.push(self.history_items.len() as u32);
+    }
+}
+
+/// Cuts the training examples into batches, in an order that is new in every epoch.
+///
+/// Any step can be asked for at any time; only a change of epoch costs a new order.
+#[derive(Clone, Debug)]
+pub struct Batches {
+    /// Examples of the users before each user: users + 1.
+    offsets: Vec<u32>,
+    /// Events before the first example of a user.
+    min_history: u32,
+    history_len: usize,
+    batch_size: usize,
+    seed: u32,
+    /// The epoch whose order is at hand.
+    epoch: Option<u64>,
+    order: Vec<u32>,
+}
+
+impl Batches {
+    /// Examples are the training events that have at least `min_history` events of the user before them; a row
+    /// sees the `history_len` last of those. A batch has `batch_size` rows, or all examples where they are fewer.
+    ///
+    /// # Panics
+    /// If `batch_size` is 0.
+    #[must_use]
+    pub fn new(log: &Log, split: &Split, batch_size: usize, history_len: usize, min_history: usize, seed: u32) -> Self {
+        assert!(batch_size > 0, "a batch has at least one row");
+        let min_history = min_history as u32;
+        let mut offsets = Vec::with_capacity(log.n_users() + 1);
+        let mut examples = 0;
+        offsets.push(0);
+        for &end in &split.train_end {
+            examples += end.saturating_sub(min_history);
+            offsets.push(examples);
+        }
+        Self {
+            offsets,
+            min_history,
+            history_len,
+            batch_size: batch_size.min(examples.max(1) as usize),
+            seed,
+            epoch: None,
+            order: (0..examples).collect(),
+        }
+    }
+
+    /// Training examples.
+    #[must_use]
+    pub fn n_examples(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Steps in which every example comes up at most once; those that do not fill a last batch are left out of the
+    /// epoch. 0 where there is no example.
+    #[must_use]
+    pub fn steps_per_epoch(&self) -> u64 {
+        (self.order.len() / self.batch_size) as u64
+    }
+
+    /// Makes `batch` the batch of step `step`, counted from 0.
+    ///
+    /// # Panics
+    /// If there are no examples, or `log` is not the log this was made from.
+    pub fn fill(&mut self, log: &Log, step: u64, batch: &mut Batch) {
+        let steps = self.steps_per_epoch();
+        assert!(steps > 0, "there is no example to train on");
+        self.turn_to(step / steps);
+        let first = (step % steps) as usize * self.batch_size;
+        batch.clear();
+        for &example in &self.order[first..first + self.batch_size] {
+            let (user, place) = self.example(example);
+            batch.push(log, user, place, self.history_len);
+            batch.positives.push(log.user(user).items[place]);
+        }
+    }
+
+    /// Puts the order of `epoch` at hand: it depends on seed and epoch alone.
+    fn turn_to(&mut self, epoch: u64) {
+        if self.epoch == Some(epoch) {
+            return;
+        }
+        for (place, example) in self.order.iter_mut().enumerate() {
+            *example = place as u32;
+        }
+        Rng::stream(self.seed, Purpose::Batching, epoch).shuffle(&mut self.order);
+        self.epoch = Some(epoch);
+    }
+
+    /// User and place of the example number `example`.
+    fn example(&self, example: u32) -> (UserId, usize) {
+        let user = self.offsets.partition_point(|&offset| offset <= example) - 1;
+        (
+            UserId(user as u32),
+            (example - self.offsets[user] + self.min_history) as usize,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::data::{Interaction, SplitConfig};
+
+    /// User u has 4 + u events; event k is item 10u + k at time 100 + k.
+    fn log() -> Log {
+        let mut events = Vec::new();
+        for user in 0..5 {
+            for k in 0..4 + user {
+                events.push(Interaction {
+                    user: UserId(user),
+                    item: ItemId(10 * user + k),
+                    time: i64::from(100 + k),
+                    value: 1.0,
+                });
+            }
+        }
+        Log::build(5, events)
+    }
+
+    fn batches(log: &Log, batch_size: usize, seed: u32) -> Batches {
+        let split = SplitConfig::LeaveOneOut.split(log, true, 0).expect("it can be split");
+        Batches::new(log, &split, batch_size, 2, 1, seed)
+    }
+
+    #[test]
+    fn an_epoch_shows_every_training_event_with_a_history_once_and_no_other() {
+        let log = log();
+        // Training events are 2, 3, 4, 5, 6; the first of each user has no history: 15 examples.
+        let mut batches = batches(&log, 5, 1);
+        assert_eq!((batches.n_examples(), batches.steps_per_epoch()), (15, 3));
+        let mut batch = Batch::default();
+        let mut seen = Vec::new();
+        for step in 3..6 {
+            batches.fill(&log, step, &mut batch);
+            assert_eq!((batch.len(), batch.history_offsets.len()), (5, 6));
+            seen.extend(batch.positives.iter().map(|item| item.0));
+        }
+        seen.sort_unstable();
+        let expected: Vec<u32> = (0..5)
+            .flat_map(|user| (1..2 + user).map(move |k| 10 * user + k))
+            .collect();
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn a_row_holds_the_events_just_before_its_positive() {
+        let log = log();
+        let mut batches = batches(&log, 15, 1);
+        let mut batch = Batch::default();
+        batches.fill(&log, 0, &mut batch);
+        for row in 0..batch.len() {
+            let positive = batch.positives[row].0;
+            let (user, k) = (positive / 10, positive % 10);
+            let expected: Vec<ItemId> = (k.saturating_sub(2)..k).map(|k| ItemId(10 * user + k)).collect();
+            assert_eq!(batch.users[row], UserId(user));
+            assert_eq!(batch.history(row), expected);
+            assert_eq!(batch.times[row], i64::from(100 + k));
+        }
+        let ages: Vec<i64> = batch
+            .history_items
+            .iter()
+            .map(|item| i64::from(100 + item.0 % 10))
+            .collect();
+        assert_eq!(batch.history_times, ages);
+    }
+
+    #[test]
+    fn a_step_is_the_same_whether_reached_by_a_jump_or_by_walking() {
+        let log = log();
+        let (mut walking, mut jumping) = (batches(&log, 4, 9), batches(&log, 4, 9));
+        let (mut walked, mut jumped) = (Batch::default(), Batch::default());
+        for step in 0..8 {
+            walking.fill(&log, step, &mut walked);
+        }
+        jumping.fill(&log, 7, &mut jumped);
+        assert_eq!(walked, jumped);
+        jumping.fill(&log, 0, &mut jumped);
+        walking.fill(&log, 3, &mut walked);
+        assert_ne!(walked, jumped, "epochs have different orders");
+    }
+
+    #[test]
+    fn fewer_examples_than_a_batch_make_one_smaller_batch() {
+        let log = log();
+        let mut batches = batches(&log, 256, 1);
+        let mut batch = Batch::default();
+        batches.fill(&log, 0, &mut batch);
+        assert_eq!((batches.steps_per_epoch(), batch.len()), (1, 15));
+    }
+
+    #[test]
+    fn serving_sees_what_the_case_allows_and_no_more() {
+        let log = log();
+        let case = |user, history, end| Case {
+            user: UserId(user),
+            history,
+            end,
+        };
+        let mut batch = Batch::default();
+        batch.contexts(&log, &[case(1, 3, 5), case(0, 0, 1), case(2, 6, 6)], 2);
+        assert_eq!(batch.history(0), [ItemId(11), ItemId(12)]);
+        assert_eq!(batch.history(1), []);
+        assert_eq!(batch.history(2), [ItemId(24), ItemId(25)]);
+        assert_eq!(batch.times, [103, 100, 105]);
+        assert!(batch.positives.is_empty());
+    }
+}

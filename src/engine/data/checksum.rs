@@ -1,0 +1,99 @@
+//! One number for a whole dataset, to tell whether two machines have the same one.
+
+use super::{Column, Dataset, Table};
+
+/// FNV-1a with 64 bits (Fowler, Noll and Vo).
+#[derive(Clone, Copy, Debug)]
+struct Fnv(u64);
+
+impl Fnv {
+    fn bytes(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn number(&mut self, number: u64) {
+        self.bytes(&number.to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.bytes(text.as_bytes());
+    }
+
+    fn texts(&mut self, texts: &[String]) {
+        self.number(texts.len() as u64);
+        texts.iter().for_each(|text| self.text(text));
+    }
+
+    fn whole(&mut self, numbers: &[u32]) {
+        self.number(numbers.len() as u64);
+        numbers.iter().for_each(|&number| self.number(u64::from(number)));
+    }
+
+    fn real(&mut self, numbers: &[f32]) {
+        self.number(numbers.len() as u64);
+        numbers
+            .iter()
+            .for_each(|number| self.number(u64::from(number.to_bits())));
+    }
+
+    fn column(&mut self, column: &Column) {
+        match column {
+            Column::Category { words, ids } => {
+                self.texts(words);
+                self.whole(ids);
+            }
+            Column::Tags { words, offsets, ids } => {
+                self.texts(words);
+                self.whole(offsets);
+                self.whole(ids);
+            }
+            Column::Number { values } => self.real(values),
+            Column::Vector { width, values } => {
+                self.number(*width as u64);
+                self.real(values);
+            }
+        }
+    }
+
+    fn table(&mut self, table: &Table) {
+        self.texts(&table.keys);
+        self.texts(&table.titles);
+        for field in &table.fields {
+            self.text(&field.name);
+            self.column(&field.column);
+        }
+    }
+}
+
+impl Dataset {
+    /// Equal for equal data on every machine: covers users, items, events, impressions and queries bit by bit.
+    #[must_use]
+    pub fn checksum(&self) -> u64 {
+        let mut sum = Fnv(0xcbf2_9ce4_8422_2325);
+        sum.table(&self.users);
+        sum.table(&self.items);
+        for user in self.log.users() {
+            let events = self.log.user(user);
+            sum.number(events.items.len() as u64);
+            for (item, (time, value)) in events.items.iter().zip(events.times.iter().zip(events.values)) {
+                sum.number(u64::from(item.0));
+                sum.number(*time as u64);
+                sum.number(u64::from(value.to_bits()));
+            }
+        }
+        for shown in &self.impressions {
+            sum.whole(&[shown.user.0, shown.item.0, u32::from(shown.clicked)]);
+            sum.number(shown.time as u64);
+        }
+        sum.texts(&self.query_words);
+        for query in &self.queries {
+            sum.whole(&query.words);
+            sum.whole(&[query.user.0, query.item.0]);
+            sum.number(query.time as u64);
+        }
+        sum.0
+    }
+}

@@ -1,0 +1,125 @@
+//! The data and the splits a recipe can name, and their settings.
+
+use crate::settings::{Knob, Settings};
+
+use super::planted::{PlantedConfig, TOPICS_MAX};
+use super::split::SplitConfig;
+
+/// An entry of the table of data.
+pub struct DataKind {
+    /// Its word in the recipe.
+    pub kind: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// Its settings.
+    pub knobs: fn() -> Vec<Knob>,
+}
+
+/// All kinds of data: the planted world, and files by their format.
+pub const DATA_KINDS: &[DataKind] = &[
+    DataKind {
+        kind: "planted",
+        source: "",
+        knobs: planted_knobs,
+    },
+    DataKind {
+        kind: "movielens",
+        source: "Harper and Konstan, TiiS 2015",
+        knobs: Vec::new,
+    },
+    DataKind {
+        kind: "csv",
+        source: "",
+        knobs: || ["user", "item", "time", "value"].into_iter().map(Knob::text).collect(),
+    },
+    DataKind {
+        kind: "sequences",
+        source: "",
+        knobs: Vec::new,
+    },
+];
+
+/// An entry of the table of splits.
+pub struct SplitKind {
+    /// Its word in the recipe.
+    pub kind: &'static str,
+    /// Its settings.
+    pub knobs: fn() -> Vec<Knob>,
+    /// What it says.
+    pub build: fn(&Settings) -> SplitConfig,
+}
+
+/// All splits.
+pub const SPLITS: &[SplitKind] = &[
+    SplitKind {
+        kind: "leave_one_out",
+        knobs: Vec::new,
+        build: |_| SplitConfig::LeaveOneOut,
+    },
+    SplitKind {
+        kind: "global_temporal",
+        knobs: || vec![share("valid_share"), share("test_share")],
+        build: |settings| SplitConfig::GlobalTemporal {
+            valid_share: settings.real("valid_share"),
+            test_share: settings.real("test_share"),
+        },
+    },
+    SplitKind {
+        kind: "user_split",
+        knobs: || {
+            vec![
+                share("valid_share"),
+                share("test_share"),
+                Knob::real("input_share", 0.1, 0.9, 0.8),
+            ]
+        },
+        build: |settings| SplitConfig::UserSplit {
+            valid_share: settings.real("valid_share"),
+            test_share: settings.real("test_share"),
+            input_share: settings.real("input_share"),
+        },
+    },
+];
+
+/// The planted world that checked settings describe.
+#[must_use]
+pub fn planted_config(settings: &Settings) -> PlantedConfig {
+    PlantedConfig {
+        users: settings.whole("users"),
+        items: settings.whole("items"),
+        topics: settings.whole("topics"),
+        interests_max: settings.whole("interests_max"),
+        events_per_user: settings.whole("events_per_user"),
+        popularity_skew: settings.real("popularity_skew"),
+        false_clicks: settings.real("false_clicks"),
+        drift: settings.real("drift"),
+        noise: settings.real("noise"),
+        searches: settings.real("searches"),
+    }
+}
+
+fn planted_knobs() -> Vec<Knob> {
+    let world = PlantedConfig::default();
+    let real = |key, max, value| Knob::real(key, 0.0, max, tidy(value));
+    vec![
+        Knob::whole("users", 10, 100_000, world.users),
+        Knob::whole("items", TOPICS_MAX, 100_000, world.items),
+        Knob::whole("topics", 2, TOPICS_MAX, world.topics),
+        Knob::whole("interests_max", 1, 5, world.interests_max),
+        Knob::whole("events_per_user", 3, 1000, world.events_per_user),
+        real("popularity_skew", 2.0, world.popularity_skew),
+        real("false_clicks", 0.5, world.false_clicks),
+        real("drift", 1.0, world.drift),
+        real("noise", 1.0, world.noise),
+        real("searches", 1.0, world.searches),
+    ]
+}
+
+/// The decimal number a person would write for `value`: 0.05, not 0.05000000074505806.
+fn tidy(value: f32) -> f64 {
+    (f64::from(value) * 1e6).round() / 1e6
+}
+
+fn share(key: &'static str) -> Knob {
+    Knob::real(key, 0.01, 0.49, 0.1)
+}

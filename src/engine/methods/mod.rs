@@ -1,0 +1,27 @@
+//! The methods: one file for each paper, and the table that the recipe, the page and the tests find them by.
+
+mod most_popular;
+mod two_tower;
+
+use crate::settings::{Knob, Settings};
+
+use super::train::{Parts, Trainer};
+
+/// An entry of the table of methods.
+pub struct Method {
+    /// Its word in the recipe.
+    pub kind: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// Whether it is trained by gradient on negatives: then sampler, loss and optimiser mean something.
+    pub gradient: bool,
+    /// Whether its users and items are vectors: then an index can be built.
+    pub vectors: bool,
+    /// Its settings.
+    pub knobs: fn() -> Vec<Knob>,
+    /// Makes it, untrained.
+    pub build: fn(&Settings, Parts) -> Box<dyn Trainer>,
+}
+
+/// All methods, in alphabetical order.
+pub const METHODS: &[Method] = &[most_popular::METHOD, two_tower::METHOD];

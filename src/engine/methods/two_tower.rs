@@ -1,0 +1,175 @@
+//! The two-tower model: a user and an item each pass through a network of their own, and meet only in a product
+//! (Yi et al., RecSys 2019, section 3; Huang et al., KDD 2020, section 2.2).
+//!
+//! ```text
+//! h_u = [ mean of E[i] over the history ; profile features ]      u = MLP_u(h_u)
+//! h_i = [ E[i] ; item features ]                                  v = MLP_i(h_i)
+//! s(u, i) = ⟨u, v⟩, both scaled to length 1 under cosine
+//! ```
+//!
+//! The history shares the item tower's id table E. Layers but the last are ReLU, the last is linear: a ReLU there
+//! would hold every vector in the positive orthant. Yi et al. use towers of [512, 128] on Wikipedia and
+//! [1024, 512, 128] on YouTube; ours are sized for a browser tab.
+
+use crate::engine::data::{Batch, ItemId};
+use crate::engine::features::{EMBEDDING_INIT, Fields};
+use crate::engine::matrix::Metric;
+use crate::engine::model::{Encoded, Retriever};
+use crate::engine::nn::{Activation, Init, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::rng::{Purpose, Rng};
+use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
+use crate::settings::{Knob, Settings};
+
+use super::Method;
+
+pub const METHOD: Method = Method {
+    kind: "two_tower",
+    source: "Yi et al., RecSys 2019",
+    gradient: true,
+    vectors: true,
+    knobs: || {
+        vec![
+            Knob::whole("dim", 2, 256, 32),
+            Knob::sizes("hidden", 4, 1, 1024, &[64]),
+            Knob::choice("similarity", &["cosine", "dot"], "cosine"),
+            Knob::choice("pooling", &["mean", "sum", "sqrt_n"], "mean"),
+            Knob::flag("user_features", true),
+            Knob::flag("item_features", true),
+            Knob::whole("feature_dim", 1, 64, 8),
+        ]
+    },
+    build,
+};
+
+fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
+    let mut params = Params::default();
+    let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
+    let dataset = &parts.world.dataset;
+    let dim = settings.whole("dim") as usize;
+    let feature_dim = settings.whole("feature_dim") as usize;
+    let hidden = settings.sizes("hidden");
+
+    let ids = params.table("item.id", dataset.items.len(), dim, EMBEDDING_INIT, &mut rng);
+    let mut fields = |on, table, side| {
+        if settings.flag(on) {
+            Fields::build(table, side, feature_dim, &mut params, &mut rng)
+        } else {
+            Fields::default()
+        }
+    };
+    let user_fields = fields("user_features", &dataset.users, "user");
+    let item_fields = fields("item_features", &dataset.items, "item");
+    let mut tower = |side: &str, fields: &Fields| {
+        let input = dim + feature_dim * fields.len();
+        Mlp::build(side, input, hidden, dim, &mut params, &mut rng)
+    };
+    let model = TwoTower {
+        ids,
+        user_tower: tower("user", &user_fields),
+        item_tower: tower("item", &item_fields),
+        user_fields,
+        item_fields,
+        pooling: match settings.word("pooling") {
+            "sum" => Pooling::Sum,
+            "sqrt_n" => Pooling::SqrtN,
+            _ => Pooling::Mean,
+        },
+        metric: match settings.word("similarity") {
+            "dot" => Metric::Dot,
+            _ => Metric::Cosine,
+        },
+        parts: Vec::new(),
+    };
+    Box::new(RetrieverTrainer::new(parts, model, params))
+}
+
+struct TwoTower {
+    /// E, one row for each item.
+    ids: ParamId,
+    user_fields: Fields,
+    item_fields: Fields,
+    user_tower: Mlp,
+    item_tower: Mlp,
+    pooling: Pooling,
+    metric: Metric,
+    /// Pieces of a tower's input: scratch.
+    parts: Vec<Var>,
+}
+
+impl Retriever for TwoTower {
+    fn encode(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, items: &[u32]) -> Encoded {
+        Encoded {
+            users: self.users(tape, params, batch),
+            items: self.items(tape, params, items),
+            penalty: None,
+        }
+    }
+
+    fn metric(&self) -> Metric {
+        self.metric
+    }
+}
+
+impl TwoTower {
+    /// u, `[B, d]`.
+    fn users(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Var {
+        self.parts.clear();
+        self.parts.push(tape.gather_pool(
+            params,
+            self.ids,
+            &batch.history_offsets,
+            ItemId::numbers(&batch.history_items),
+            self.pooling,
+        ));
+        let users = batch.users.iter().map(|user| user.0);
+        self.user_fields.encode(tape, params, users, &mut self.parts);
+        self.user_tower.forward(tape, params, &self.parts, self.metric)
+    }
+
+    /// v, `[C, d]`.
+    fn items(&mut self, tape: &mut Tape, params: &Params, items: &[u32]) -> Var {
+        self.parts.clear();
+        self.parts.push(tape.gather(params, self.ids, items));
+        self.item_fields
+            .encode(tape, params, items.iter().copied(), &mut self.parts);
+        self.item_tower.forward(tape, params, &self.parts, self.metric)
+    }
+}
+
+/// A tower: layers of ReLU and a linear one at the end.
+struct Mlp {
+    /// Weight `[in, out]` and bias `[1, out]` of each layer.
+    layers: Vec<(ParamId, ParamId)>,
+}
+
+impl Mlp {
+    fn build(side: &str, input: usize, hidden: &[u32], dim: usize, params: &mut Params, rng: &mut Rng) -> Self {
+        let mut width = input;
+        let widths = hidden.iter().map(|&width| width as usize).chain([dim]);
+        let layers = widths.enumerate().map(|(layer, next)| {
+            let init = if layer < hidden.len() { Init::He } else { Init::Glorot };
+            let weight = params.dense(&format!("{side}.weight{layer}"), width, next, init, rng);
+            let bias = params.dense(&format!("{side}.bias{layer}"), 1, next, Init::Zeros, rng);
+            width = next;
+            (weight, bias)
+        });
+        Self {
+            layers: layers.collect(),
+        }
+    }
+
+    /// `parts` side by side through all layers, scaled to length 1 under cosine.
+    fn forward(&self, tape: &mut Tape, params: &Params, parts: &[Var], metric: Metric) -> Var {
+        let mut x = if parts.len() == 1 { parts[0] } else { tape.concat(parts) };
+        for (layer, &(weight, bias)) in self.layers.iter().enumerate() {
+            let last = layer + 1 == self.layers.len();
+            let activation = if last { Activation::None } else { Activation::Relu };
+            x = tape.linear(params, x, weight, Some(bias), activation);
+        }
+        if metric == Metric::Cosine {
+            tape.l2_normalise(x)
+        } else {
+            x
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! What the author of a retrieval paper writes: how users and items become vectors on the tape.
+
+use super::data::Batch;
+use super::matrix::Metric;
+use super::nn::{Params, Tape, Var};
+
+/// A batch of users and a list of items as vectors on the tape.
+#[derive(Clone, Copy, Debug)]
+pub struct Encoded {
+    /// `[B·K, d]`, the K heads of a user one after the other.
+    pub users: Var,
+    /// `[C, d]`.
+    pub items: Var,
+    /// A term of the paper that is added to the loss, `[1, 1]`.
+    pub penalty: Option<Var>,
+}
+
+/// A model in which users and items meet only in a score.
+pub trait Retriever {
+    /// Encodes both sides in one call; either may be empty, and serving uses the same code as training.
+    /// `items` are item numbers, in any order and with repetition.
+    fn encode(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, items: &[u32]) -> Encoded;
+
+    /// How a user's vector is compared with an item's. Under [`Metric::Cosine`], `encode` gives vectors of
+    /// length 1, so that training compares by the inner product in both cases.
+    fn metric(&self) -> Metric;
+
+    /// Vectors a user has, K.
+    fn heads(&self) -> usize {
+        1
+    }
+}

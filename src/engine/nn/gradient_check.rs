@@ -1,0 +1,326 @@
+//! Every operation's way back against central differences of its way forward.
+//!
+//! [`COUNT`] and [`index`] walk all operations: a new one does not compile here until it has a number, and
+//! `every_operation_has_a_case` fails until a case records it.
+
+use super::ops::Op;
+use super::{Activation, Init, ParamId, Params, Pooling, SoftmaxSpec, Tape, Var};
+use crate::engine::rng::{Purpose, Rng};
+
+/// How many operations there are.
+const COUNT: usize = 16;
+
+/// A number for each operation, below [`COUNT`].
+fn index(op: Op) -> usize {
+    match op {
+        Op::Activate(_) => 0,
+        Op::Add(_) => 1,
+        Op::Concat(_) => 2,
+        Op::Gather(_) => 3,
+        Op::GatherPool(_) => 4,
+        Op::Input => 5,
+        Op::L2Normalise(_) => 6,
+        Op::Linear(_) => 7,
+        Op::MatmulNn(_) => 8,
+        Op::MatmulNt(_) => 9,
+        Op::Mul(_) => 10,
+        Op::Param(_) => 11,
+        Op::Rows(_) => 12,
+        Op::Scale(_) => 13,
+        Op::SoftmaxCrossEntropy(_) => 14,
+        Op::Sum(_) => 15,
+    }
+}
+
+/// Parameters that the cases compute with.
+struct World {
+    params: Params,
+    /// `[7, 5]`, looked up.
+    table: ParamId,
+    /// `[5, 6]`.
+    weight: ParamId,
+    /// `[1, 6]`.
+    bias: ParamId,
+    /// `[4, 5]`.
+    left: ParamId,
+    /// `[4, 5]`.
+    right: ParamId,
+    /// `[4, 6]`.
+    scores: ParamId,
+}
+
+/// Records something to differentiate; the harness makes a number of it.
+type Case = fn(&mut Tape, &World) -> Var;
+
+const CASES: &[(&str, Case)] = &[
+    ("relu", |t, w| {
+        let x = t.param(&w.params, w.left);
+        t.relu(x)
+    }),
+    ("tanh", |t, w| {
+        let x = t.param(&w.params, w.left);
+        t.tanh(x)
+    }),
+    ("sigmoid", |t, w| {
+        let x = t.param(&w.params, w.left);
+        t.sigmoid(x)
+    }),
+    ("add", |t, w| {
+        let (a, b) = both(t, w);
+        t.add(a, b)
+    }),
+    ("add of a matrix to itself", |t, w| {
+        let a = t.param(&w.params, w.left);
+        t.add(a, a)
+    }),
+    ("mul", |t, w| {
+        let (a, b) = both(t, w);
+        t.mul(a, b)
+    }),
+    ("mul of a matrix with itself", |t, w| {
+        let a = t.param(&w.params, w.left);
+        t.mul(a, a)
+    }),
+    ("scale", |t, w| {
+        let x = t.param(&w.params, w.left);
+        t.scale(x, -1.7)
+    }),
+    ("concat with one matrix twice", |t, w| {
+        let (a, scores) = (t.param(&w.params, w.left), t.param(&w.params, w.scores));
+        t.concat(&[a, scores, a])
+    }),
+    ("gather with an id twice", |t, w| {
+        t.gather(&w.params, w.table, &[6, 0, 6, 3])
+    }),
+    ("gather_pool by mean", |t, w| pooled(t, w, Pooling::Mean)),
+    ("gather_pool by sum", |t, w| pooled(t, w, Pooling::Sum)),
+    ("gather_pool by square root", |t, w| pooled(t, w, Pooling::SqrtN)),
+    ("two look-ups in one table", |t, w| {
+        let (a, b) = (t.gather(&w.params, w.table, &[1, 2, 2, 4]), pooled(t, w, Pooling::Mean));
+        t.mul(a, b)
+    }),
+    ("l2_normalise", |t, w| {
+        let x = t.param(&w.params, w.left);
+        t.l2_normalise(x)
+    }),
+    ("linear", |t, w| layer(t, w, Some(w.bias), Activation::None)),
+    ("linear with relu", |t, w| layer(t, w, Some(w.bias), Activation::Relu)),
+    ("linear with tanh", |t, w| layer(t, w, Some(w.bias), Activation::Tanh)),
+    ("linear with sigmoid", |t, w| {
+        layer(t, w, Some(w.bias), Activation::Sigmoid)
+    }),
+    ("linear with relu and no bias", |t, w| {
+        layer(t, w, None, Activation::Relu)
+    }),
+    ("one layer used twice", |t, w| {
+        let (a, b) = both(t, w);
+        let a = t.linear(&w.params, a, w.weight, Some(w.bias), Activation::Tanh);
+        let b = t.linear(&w.params, b, w.weight, Some(w.bias), Activation::Relu);
+        t.mul(a, b)
+    }),
+    ("matmul_nn", |t, w| {
+        let (a, b) = (t.param(&w.params, w.left), t.param(&w.params, w.weight));
+        t.matmul_nn(a, b)
+    }),
+    ("matmul_nt", |t, w| {
+        let (a, b) = both(t, w);
+        t.matmul_nt(a, b)
+    }),
+    ("scores of a matrix with itself", |t, w| {
+        let a = t.param(&w.params, w.left);
+        t.matmul_nt(a, a)
+    }),
+    ("rows", |t, w| {
+        let x = t.param(&w.params, w.left);
+        t.rows(x, 1, 2)
+    }),
+    ("rows that overlap", |t, w| {
+        let x = t.param(&w.params, w.left);
+        let (a, b) = (t.rows(x, 0, 3), t.rows(x, 1, 3));
+        t.mul(a, b)
+    }),
+    ("sum", |t, w| {
+        let x = t.param(&w.params, w.left);
+        t.sum(x)
+    }),
+    ("mean added to by another sum", |t, w| {
+        let x = t.param(&w.params, w.left);
+        let (mean, sum) = (t.mean(x), t.sum(x));
+        t.mul(mean, sum)
+    }),
+    ("softmax", |t, w| softmax(t, w, None, &[], None)),
+    ("softmax with everything", |t, w| {
+        let log_q = [-1.0, -2.0, -0.5, -3.0, -1.5, -0.1];
+        let masked = [(3, 0), (0, 4), (0, 2), (2, 5)];
+        softmax(t, w, Some(&log_q), &masked, Some(&[1.0, 0.0, 2.5, 0.7]))
+    }),
+    ("softmax of scores that two losses share", |t, w| {
+        let scores = t.param(&w.params, w.scores);
+        let spec = |positives| SoftmaxSpec {
+            temperature: 0.8,
+            log_q: None,
+            positives,
+            masked: &[],
+            weights: None,
+        };
+        let (a, b) = (
+            t.softmax_cross_entropy(scores, &spec(&[0, 1, 2, 3])),
+            t.softmax_cross_entropy(scores, &spec(&[5; 4])),
+        );
+        t.add(a, b)
+    }),
+];
+
+fn both(tape: &mut Tape, world: &World) -> (Var, Var) {
+    (
+        tape.param(&world.params, world.left),
+        tape.param(&world.params, world.right),
+    )
+}
+
+/// Four lists: of three, of none, of one, and of two equal ids.
+fn pooled(tape: &mut Tape, world: &World, pooling: Pooling) -> Var {
+    tape.gather_pool(
+        &world.params,
+        world.table,
+        &[0, 3, 3, 4, 6],
+        &[5, 1, 0, 1, 2, 2],
+        pooling,
+    )
+}
+
+fn layer(tape: &mut Tape, world: &World, bias: Option<ParamId>, activation: Activation) -> Var {
+    let x = tape.param(&world.params, world.left);
+    tape.linear(&world.params, x, world.weight, bias, activation)
+}
+
+fn softmax(
+    tape: &mut Tape,
+    world: &World,
+    log_q: Option<&[f32]>,
+    masked: &[(u32, u32)],
+    weights: Option<&[f32]>,
+) -> Var {
+    let scores = tape.param(&world.params, world.scores);
+    let spec = SoftmaxSpec {
+        temperature: 0.4,
+        log_q,
+        positives: &[2, 0, 5, 1],
+        masked,
+        weights,
+    };
+    tape.softmax_cross_entropy(scores, &spec)
+}
+
+fn world() -> World {
+    let mut rng = Rng::stream(11, Purpose::Trial, 0);
+    let mut params = Params::new();
+    let spread = Init::Uniform(1.0);
+    let table = params.table("table", 7, 5, spread, &mut rng);
+    let mut dense = |name: &str, rows: usize, cols: usize| params.dense(name, rows, cols, spread, &mut rng);
+    let (weight, bias) = (dense("weight", 5, 6), dense("bias", 1, 6));
+    let (left, right, scores) = (dense("left", 4, 5), dense("right", 4, 5), dense("scores", 4, 6));
+    World {
+        params,
+        table,
+        weight,
+        bias,
+        left,
+        right,
+        scores,
+    }
+}
+
+/// A number that depends on every element in its own way: `Σ c ⊙ f` with fixed random `c`.
+fn loss(tape: &mut Tape, world: &World, case: Case) -> Var {
+    tape.reset();
+    let out = case(tape, world);
+    let (rows, cols) = tape.shape(out);
+    let mut rng = Rng::stream(12, Purpose::Trial, 0);
+    let coefficients: Vec<f32> = (0..rows * cols).map(|_| rng.between(0.5, 1.5)).collect();
+    let coefficients = tape.input(rows, cols, &coefficients);
+    let product = tape.mul(out, coefficients);
+    tape.sum(product)
+}
+
+/// Slope of the loss to the left and to the right of one number.
+fn slopes(tape: &mut Tape, world: &mut World, case: Case, id: ParamId, at: [usize; 2]) -> [f64; 2] {
+    const STEP: f32 = 1.0 / 256.0;
+    let start = world.params.values(id)[at];
+    let mut value = |world: &mut World, x: f32| {
+        world.params.values_mut(id)[at] = x;
+        let loss = loss(tape, world, case);
+        f64::from(tape.value(loss)[0])
+    };
+    let [low, middle, high] = [start - STEP, start, start + STEP].map(|x| value(world, x));
+    world.params.values_mut(id)[at] = start;
+    [(middle - low) / f64::from(STEP), (high - middle) / f64::from(STEP)]
+}
+
+#[test]
+fn gradients_agree_with_central_differences() {
+    let (mut tape, mut world) = (Tape::new(), world());
+    for &(name, case) in CASES {
+        let out = loss(&mut tape, &world, case);
+        tape.backward(&mut world.params, out);
+        let (mut compared, mut reached) = (0, 0);
+        for id in world.params.ids() {
+            let gradient = world.params.gradient(id);
+            for ((row, col), &found) in gradient.indexed_iter() {
+                let [left, right] = slopes(&mut tape, &mut world, case, id, [row, col]);
+                let of = world.params.name(id);
+                reached += usize::from(found != 0.0);
+                if (left - right).abs() > 0.2 {
+                    continue; // A kink between the three points: there is no one slope to compare with.
+                }
+                let expected = (left + right) / 2.0;
+                let error = (f64::from(found) - expected).abs();
+                assert!(
+                    error < 4e-3 * (1.0 + expected.abs()),
+                    "{name}, {of}[{row}, {col}]: {found} for {expected}"
+                );
+                compared += 1;
+            }
+        }
+        assert!(reached > 5, "{name}: only {reached} numbers have a gradient");
+        assert!(
+            compared > world.params.count() - 8,
+            "{name}: only {compared} numbers could be compared"
+        );
+    }
+}
+
+#[test]
+fn every_operation_has_a_case() {
+    let (mut tape, world) = (Tape::new(), world());
+    let mut seen = [false; COUNT];
+    for &(_, case) in CASES {
+        loss(&mut tape, &world, case);
+        tape.operations().for_each(|op| seen[index(op)] = true);
+    }
+    assert_eq!(
+        seen, [true; COUNT],
+        "operations without a case, in the order of `index`"
+    );
+}
+
+#[test]
+fn a_used_tape_gives_the_same_bits_as_a_new_one() {
+    let mut world = world();
+    let mut used = Tape::new();
+    let rubbish = used.variable(64, 64, &[f32::NAN; 64 * 64]);
+    let sum = used.sum(rubbish);
+    used.backward(&mut world.params, sum);
+    for &(name, case) in CASES {
+        let mut bits = |tape: &mut Tape| {
+            let loss = loss(tape, &world, case);
+            tape.backward(&mut world.params, loss);
+            let gradients = world.params.ids().flat_map(|id| world.params.gradient(id));
+            gradients
+                .chain([tape.value(loss)[0]])
+                .map(f32::to_bits)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(bits(&mut used), bits(&mut Tape::new()), "{name}");
+    }
+}

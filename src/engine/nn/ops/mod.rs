@@ -1,0 +1,70 @@
+//! The operations a tape knows: each file has the way forward, the way back and what is kept in between.
+
+pub(super) mod activation;
+mod arithmetic;
+mod concat;
+pub(super) mod gather;
+mod leaf;
+mod linear;
+mod matmul;
+mod norm;
+mod reduce;
+mod rows;
+pub(super) mod softmax;
+
+use super::params::{ParamId, Params};
+use super::tape::{Span, Tape, Var};
+
+/// An operation and its inputs.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Op {
+    Activate(activation::Activate),
+    Add(arithmetic::Add),
+    Concat(concat::Concat),
+    Gather(gather::Gather),
+    GatherPool(gather::GatherPool),
+    Input,
+    L2Normalise(norm::L2Normalise),
+    Linear(linear::Linear),
+    MatmulNn(matmul::MatmulNn),
+    MatmulNt(matmul::MatmulNt),
+    Mul(arithmetic::Mul),
+    Param(leaf::Param),
+    Rows(rows::Rows),
+    Scale(arithmetic::Scale),
+    SoftmaxCrossEntropy(softmax::SoftmaxCrossEntropy),
+    Sum(reduce::Sum),
+}
+
+impl Op {
+    /// Hands the gradient of `out` on to its inputs.
+    pub(super) fn backward(self, out: Var, tape: &mut Tape, params: &mut Params) {
+        match self {
+            Op::Activate(op) => op.backward(out, tape),
+            Op::Add(op) => op.backward(out, tape),
+            Op::Concat(op) => op.backward(out, tape),
+            Op::Gather(op) => op.backward(out, tape, params),
+            Op::GatherPool(op) => op.backward(out, tape, params),
+            Op::Input => {}
+            Op::L2Normalise(op) => op.backward(out, tape),
+            Op::Linear(op) => op.backward(out, tape, params),
+            Op::MatmulNn(op) => op.backward(out, tape),
+            Op::MatmulNt(op) => op.backward(out, tape),
+            Op::Mul(op) => op.backward(out, tape),
+            Op::Param(op) => op.backward(out, tape, params),
+            Op::Rows(op) => op.backward(out, tape),
+            Op::Scale(op) => op.backward(out, tape),
+            Op::SoftmaxCrossEntropy(op) => op.backward(out, tape),
+            Op::Sum(op) => op.backward(out, tape),
+        }
+    }
+
+    /// The table an operation looks rows up in, and their numbers.
+    pub(super) fn lookups(self) -> Option<(ParamId, Span)> {
+        match self {
+            Op::Gather(op) => Some((op.table, op.ids)),
+            Op::GatherPool(op) => Some((op.table, op.ids)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Training: what the worker drives, whatever the paper.
+
+mod optimizers;
+mod retriever;
+
+use std::rc::Rc;
+
+use crate::settings::{Knob, Settings};
+
+use super::data::{Batch, Case, Dataset, Split, UserId, popularity};
+use super::embed::Embed;
+use super::losses::Loss;
+use super::nn::{OptimizerSnapshot, ParamsSnapshot};
+use super::sampling::Sampler;
+
+pub use optimizers::{OPTIMIZERS, OptimizerKind, OptimizerParts};
+pub use retriever::RetrieverTrainer;
+
+/// The data of a run, with what is held out and what training counts.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// Users, items, events.
+    pub dataset: Rc<Dataset>,
+    /// What is held out.
+    pub split: Split,
+    /// How often each item occurs in training.
+    pub counts: Vec<u32>,
+}
+
+impl World {
+    /// Counts what `split` leaves for training.
+    #[must_use]
+    pub fn new(dataset: Rc<Dataset>, split: Split) -> Self {
+        let counts = popularity(&dataset.log, &split, dataset.items.len());
+        Self { dataset, split, counts }
+    }
+
+    /// What a picture of `user` shows: the test case, or all events and nothing held out for a user without one.
+    #[must_use]
+    pub fn case(&self, user: UserId) -> Case {
+        let test = &self.split.test;
+        match test.binary_search_by_key(&user, |case| case.user) {
+            Ok(at) => test[at],
+            Err(_) => {
+                let all = self.dataset.log.user(user).items.len() as u32;
+                Case {
+                    user,
+                    history: all,
+                    end: all,
+                }
+            }
+        }
+    }
+}
+
+/// How long and in what portions a model is trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrainConfig {
+    /// Rows of a batch, B.
+    pub batch: usize,
+    /// Passes over the training examples.
+    pub epochs: u64,
+    /// Most recent events of a user that a model sees, L.
+    pub history: usize,
+    /// Passes between two evaluations.
+    pub eval_every: u64,
+    /// Length of the ranked list that is judged.
+    pub top: usize,
+    /// Evaluations without a better recall before training stops; 0 for never.
+    pub patience: u32,
+}
+
+impl TrainConfig {
+    /// The settings of the recipe's `train` section.
+    #[must_use]
+    pub fn knobs() -> Vec<Knob> {
+        vec![
+            Knob::whole("batch", 1, 4096, 256),
+            Knob::whole("epochs", 1, 10_000, 20),
+            Knob::whole("history", 1, 200, 20),
+            Knob::whole("eval_every", 1, 1000, 1),
+            Knob::whole("top", 1, 1000, 20),
+            Knob::whole("patience", 0, 1000, 0),
+        ]
+    }
+
+    /// From checked settings.
+    #[must_use]
+    pub fn build(settings: &Settings) -> Self {
+        Self {
+            batch: settings.whole("batch") as usize,
+            epochs: u64::from(settings.whole("epochs")),
+            history: settings.whole("history") as usize,
+            eval_every: u64::from(settings.whole("eval_every")),
+            top: settings.whole("top") as usize,
+            patience: settings.whole("patience"),
+        }
+    }
+}
+
+/// What every method is built from, beside its own settings.
+pub struct Parts {
+    /// The data.
+    pub world: Rc<World>,
+    /// Seed of all chance.
+    pub seed: u32,
+    /// How long and in what portions.
+    pub train: TrainConfig,
+    /// Where negatives come from.
+    pub sampler: Box<dyn Sampler>,
+    /// What is minimised.
+    pub loss: Box<dyn Loss>,
+    /// How parameters move.
+    pub optimizer: OptimizerParts,
+}
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepReport {
+    /// Mean loss of the batch; absent for a method without one. It may be infinite or NaN: then the run has failed.
+    pub loss: Option<f32>,
+}
+
+/// A state of training to come back to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// Steps made.
+    pub step: u64,
+    /// Parameters and what the optimiser remembers; absent for a method that learns by counting.
+    pub learnt: Option<(ParamsSnapshot, OptimizerSnapshot)>,
+}
+
+/// A method at work: it can be stepped, it can score, and some can be indexed.
+pub trait Trainer {
+    /// One step of training.
+    fn step(&mut self) -> StepReport;
+
+    /// Steps made.
+    fn steps(&self) -> u64;
+
+    /// Steps of one pass over the training examples, at least 1.
+    fn steps_per_epoch(&self) -> u64;
+
+    /// Numbers the method learns.
+    fn parameters(&self) -> u64;
+
+    /// Of all it has learnt: the same recipe at the same step gives the same value everywhere.
+    fn checksum(&self) -> u64;
+
+    /// The score of every item for each user of `batch`, `[B, N]` row after row; the larger the better.
+    fn scores(&mut self, batch: &Batch, out: &mut Vec<f32>);
+
+    /// Its vectors, if it has any.
+    fn embed(&mut self) -> Option<&mut dyn Embed>;
+
+    /// The present state.
+    fn save(&self) -> Checkpoint;
+
+    /// Goes to a state that [`Trainer::save`] of the same recipe gave.
+    fn restore(&mut self, checkpoint: &Checkpoint);
+}

@@ -1,0 +1,81 @@
+//! The interest map: items and users as points of the plane.
+
+use crate::engine::data::{Batch, Case, UserId};
+use crate::engine::project::Projection2;
+use crate::engine::rng::{Purpose, Rng};
+use crate::engine::train::{Trainer, World};
+use crate::protocol::{MapPicture, Projection};
+
+/// Items shown at most: more would be a stain. The most chosen ones are.
+const ITEMS: usize = 2000;
+
+/// Users shown at most.
+const USERS: usize = 300;
+
+/// Chooses what a run's map shows, once, and draws it again and again without turning it round.
+pub struct MapPainter {
+    items: Vec<u32>,
+    cases: Vec<Case>,
+    history: usize,
+    projection: Option<Projection2>,
+    batch: Batch,
+}
+
+impl MapPainter {
+    /// For `world`; the model sees the last `history` events of a user.
+    #[must_use]
+    pub fn new(world: &World, seed: u32, history: usize) -> Self {
+        let counts = &world.counts;
+        let mut items: Vec<u32> = (0..counts.len() as u32).collect();
+        items.sort_by_key(|&item| std::cmp::Reverse(counts[item as usize]));
+        items.truncate(ITEMS);
+        items.sort_unstable();
+
+        let mut users: Vec<u32> = (0..world.dataset.users.len() as u32).collect();
+        Rng::stream(seed, Purpose::Picture, 0).shuffle(&mut users);
+        users.truncate(USERS);
+        users.sort_unstable();
+        let cases = users.into_iter().map(|user| world.case(UserId(user))).collect();
+        Self {
+            items,
+            cases,
+            history,
+            projection: None,
+            batch: Batch::default(),
+        }
+    }
+
+    /// The map at the trainer's present step; nothing for a model without vectors.
+    pub fn draw(&mut self, trainer: &mut dyn Trainer, world: &World, watched: Option<u32>) -> Option<MapPicture> {
+        let step = trainer.steps();
+        let embed = trainer.embed()?;
+        let heads = embed.heads();
+        let mut cases = self.cases.clone();
+        if let Some(user) = watched.filter(|&user| cases.iter().all(|case| case.user.0 != user)) {
+            cases.push(world.case(UserId(user)));
+        }
+        self.batch.contexts(&world.dataset.log, &cases, self.history);
+        let users = embed.users(&self.batch);
+        let all = embed.items();
+        let projection = Projection2::fit(all, self.projection.as_ref());
+        let rows: Vec<usize> = self.items.iter().map(|&item| item as usize).collect();
+        let (mut item_points, mut user_points) = (Vec::new(), Vec::new());
+        projection.apply(all.select(ndarray::Axis(0), &rows).view(), &mut item_points);
+        projection.apply(users.view(), &mut user_points);
+        let picture = MapPicture {
+            step,
+            projection: match &projection {
+                Projection2::Plane => Projection::Plane,
+                Projection2::Pca { kept, .. } => Projection::Pca { kept: *kept },
+            },
+            dim: all.ncols() as u32,
+            items: self.items.clone(),
+            users: cases.iter().map(|case| case.user.0).collect(),
+            heads: heads as u32,
+            item_points,
+            user_points,
+        };
+        self.projection = Some(projection);
+        Some(picture)
+    }
+}

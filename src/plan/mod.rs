@@ -1,0 +1,209 @@
+//! From a recipe to the parts of the engine: the only place where the words of a recipe meet the tables.
+
+mod catalogue;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::engine::data::{Dataset, PlantedConfig, SPLITS, planted_config};
+use crate::engine::index::{INDEXES, Index};
+use crate::engine::losses::LOSSES;
+use crate::engine::matrix::{Matrix, Metric};
+use crate::engine::methods::{METHODS, Method};
+use crate::engine::sampling::SAMPLERS;
+use crate::engine::train::{OPTIMIZERS, Parts, TrainConfig, Trainer, World};
+use crate::protocol::recipe::SECTIONS;
+use crate::protocol::{Blocked, Recipe, Section};
+use crate::settings::Settings;
+use crate::text::{Message, Result};
+
+pub use catalogue::catalogue;
+
+/// A checked recipe: every section has a known kind and a value for each of its settings.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The recipe with every default filled in.
+    pub recipe: Recipe,
+    settings: BTreeMap<&'static str, Settings>,
+}
+
+impl Recipe {
+    /// Checks every section, and what the sections ask of each other.
+    ///
+    /// # Errors
+    /// A sentence for each thing that is wrong, naming its key.
+    pub fn validate(&self) -> Result<Plan, Vec<Message>> {
+        Plan::check(self)
+    }
+}
+
+impl Plan {
+    /// Checks a recipe: see [`Recipe::validate`].
+    ///
+    /// # Errors
+    /// A sentence for each thing that is wrong, naming its key.
+    pub fn check(recipe: &Recipe) -> Result<Self, Vec<Message>> {
+        if recipe.version != 1 {
+            return Err(vec![Message::new("recipe.version").with("found", recipe.version)]);
+        }
+        let mut filled = recipe.clone();
+        let mut settings = BTreeMap::new();
+        let mut complaints = Vec::new();
+        for key in SECTIONS {
+            let Some(section) = filled.section_mut(key) else {
+                continue;
+            };
+            match check_section(key, section) {
+                Ok(checked) => drop(settings.insert(key, checked)),
+                Err(found) => complaints.extend(found),
+            }
+        }
+        if !complaints.is_empty() {
+            return Err(complaints);
+        }
+        let plan = Self {
+            recipe: filled,
+            settings,
+        };
+        let complaints = plan.disagreements();
+        if complaints.is_empty() {
+            Ok(plan)
+        } else {
+            Err(complaints)
+        }
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &'static Method {
+        entry(METHODS, &self.recipe.model, |method| method.kind)
+    }
+
+    /// How long and in what portions.
+    #[must_use]
+    pub fn train(&self) -> TrainConfig {
+        TrainConfig::build(self.settings("train"))
+    }
+
+    /// The planted world it asks for, if it asks for one.
+    #[must_use]
+    pub fn planted(&self) -> Option<PlantedConfig> {
+        (self.recipe.data.kind == "planted").then(|| planted_config(self.settings("data")))
+    }
+
+    /// What of `dataset` is held out.
+    ///
+    /// # Errors
+    /// If these data cannot be divided so.
+    pub fn world(&self, dataset: Rc<Dataset>) -> Result<World> {
+        let kind = entry(SPLITS, &self.recipe.split, |split| split.kind);
+        let config = (kind.build)(self.settings("split"));
+        let split = config.split(&dataset.log, dataset.timed, self.recipe.seed)?;
+        Ok(World::new(dataset, split))
+    }
+
+    /// The method, untrained, on `world`.
+    #[must_use]
+    pub fn trainer(&self, world: Rc<World>) -> Box<dyn Trainer> {
+        let sampler = entry(SAMPLERS, &self.recipe.sampler, |sampler| sampler.kind);
+        let loss = entry(LOSSES, &self.recipe.loss, |loss| loss.kind);
+        let optimizer = entry(OPTIMIZERS, &self.recipe.optimizer, |optimizer| optimizer.kind);
+        let parts = Parts {
+            seed: self.recipe.seed,
+            train: self.train(),
+            sampler: (sampler.build)(self.settings("sampler"), &world.counts),
+            loss: (loss.build)(self.settings("loss")),
+            optimizer: (optimizer.build)(self.settings("optimizer")),
+            world,
+        };
+        (self.method().build)(self.settings("model"), parts)
+    }
+
+    /// The index over `vectors`.
+    ///
+    /// # Errors
+    /// If the vectors cannot be indexed.
+    pub fn index(&self, vectors: Matrix, metric: Metric) -> Result<Box<dyn Index>> {
+        let kind = entry(INDEXES, &self.recipe.index, |index| index.kind);
+        (kind.build)(vectors, metric, self.settings("index"), self.recipe.seed)
+    }
+
+    /// The kinds that do not go with the rest of this recipe, each with the reason.
+    #[must_use]
+    pub fn blocked(&self) -> Vec<Blocked> {
+        let mut blocked = Vec::new();
+        for section in catalogue().sections {
+            for kind in section.kinds {
+                let mut other = self.clone();
+                if let Some(changed) = other.recipe.section_mut(&section.key) {
+                    changed.kind.clone_from(&kind.kind);
+                }
+                let why = other
+                    .unused(&section.key)
+                    .or_else(|| other.disagreements().into_iter().next());
+                blocked.extend(why.map(|why| Blocked {
+                    section: section.key.clone(),
+                    kind: kind.kind,
+                    why,
+                }));
+            }
+        }
+        blocked
+    }
+
+    /// Why `section` plays no part in this recipe, if it plays none.
+    fn unused(&self, section: &str) -> Option<Message> {
+        let method = self.method();
+        let idle = match section {
+            "sampler" | "loss" | "optimizer" => !method.gradient,
+            "index" => !method.vectors,
+            _ => false,
+        };
+        idle.then(|| {
+            Message::new("recipe.unused")
+                .with("section", section)
+                .with("model", method.kind)
+        })
+    }
+
+    /// What the sections ask of each other and do not get.
+    fn disagreements(&self) -> Vec<Message> {
+        let mut found = Vec::new();
+        if self.method().gradient && self.recipe.sampler.kind == "in_batch" && self.train().batch < 2 {
+            found.push(Message::new("recipe.batch_of_one"));
+        }
+        found
+    }
+
+    fn settings(&self, section: &str) -> &Settings {
+        &self.settings[section]
+    }
+}
+
+/// Checks `section`, and fills in its kind and all settings.
+fn check_section(key: &'static str, section: &mut Section) -> Result<Settings, Vec<Message>> {
+    if section.kind.is_empty() {
+        catalogue::default_kind(key).clone_into(&mut section.kind);
+    }
+    let kinds = catalogue::kinds(key);
+    let Some(kind) = kinds.iter().find(|kind| kind.kind == section.kind) else {
+        let choices: Vec<&str> = kinds.iter().map(|kind| kind.kind.as_str()).collect();
+        return Err(vec![
+            Message::new("recipe.choice")
+                .with("key", format!("{key}.kind"))
+                .with("found", format!("\"{}\"", section.kind))
+                .with("choices", choices.join(", ")),
+        ]);
+    };
+    let settings = Settings::check(key, &kind.knobs, &section.settings)?;
+    section.settings.clone_from(settings.values());
+    Ok(settings)
+}
+
+/// The entry of `table` that a checked section names.
+fn entry<T>(table: &'static [T], section: &Section, kind: impl Fn(&T) -> &'static str) -> &'static T {
+    table
+        .iter()
+        .find(|entry| kind(entry) == section.kind)
+        .expect("a checked section names a kind of its table")
+}

@@ -1,0 +1,64 @@
+//! The data at hand: the planted world, made when asked for, and what was read from the reader's files.
+
+use std::rc::Rc;
+
+use crate::engine::data::{Dataset, planted};
+use crate::plan::Plan;
+use crate::protocol::Section;
+use crate::text::{Message, Result};
+
+/// Keeps the last planted world and the last files, so that a run can be started again without reading again.
+#[derive(Default)]
+pub struct Library {
+    planted: Option<Planted>,
+    read: Option<(Section, Rc<Dataset>)>,
+}
+
+/// A planted world with the recipe's section and seed that it was made by.
+struct Planted {
+    section: Section,
+    seed: u32,
+    dataset: Rc<Dataset>,
+}
+
+impl Library {
+    /// The data that `plan` asks for.
+    ///
+    /// # Errors
+    /// If they come from files that have not been chosen.
+    pub fn dataset(&mut self, plan: &Plan) -> Result<Rc<Dataset>> {
+        let section = &plan.recipe.data;
+        let seed = plan.recipe.seed;
+        let Some(config) = plan.planted() else {
+            return self.files(section);
+        };
+        match &self.planted {
+            Some(made) if made.section == *section && made.seed == seed => Ok(Rc::clone(&made.dataset)),
+            _ => {
+                let (dataset, _) = planted(&config, seed);
+                let dataset = Rc::new(dataset);
+                self.planted = Some(Planted {
+                    section: section.clone(),
+                    seed,
+                    dataset: Rc::clone(&dataset),
+                });
+                Ok(dataset)
+            }
+        }
+    }
+
+    /// Keeps data that were read from files as `section` describes.
+    pub fn keep(&mut self, section: Section, dataset: Rc<Dataset>) {
+        self.read = Some((section, dataset));
+    }
+
+    fn files(&self, section: &Section) -> Result<Rc<Dataset>> {
+        match &self.read {
+            Some((read, dataset)) if read == section => Ok(Rc::clone(dataset)),
+            Some((read, dataset)) if read.kind == section.kind => {
+                Err(Message::new("data.choose_file_again").with("name", &dataset.name))
+            }
+            _ => Err(Message::new("data.choose_file").with("kind", &section.kind)),
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! One run of a recipe: training steps, and an evaluation whenever one is due.
+//!
+//! The session drives it in the worker, the native runner drives it on a command line, tests drive it in between.
+
+use std::rc::Rc;
+
+use crate::engine::train::{Checkpoint, Trainer, World};
+use crate::plan::Plan;
+use crate::protocol::{DatasetInfo, Evaluated, Metrics, RunState, Status};
+use crate::text::Message;
+
+use super::evaluation::{Evaluation, HeldOut};
+
+/// A run at some step.
+pub struct Run {
+    /// The recipe, checked.
+    pub plan: Plan,
+    /// The data.
+    pub world: Rc<World>,
+    /// The method at work.
+    pub trainer: Box<dyn Trainer>,
+    info: DatasetInfo,
+    /// The evaluation under way.
+    evaluation: Option<Evaluation>,
+    /// Step up to which the validation has been done.
+    judged: Option<u64>,
+    /// Whether the test has been done, which ends the run.
+    tested: bool,
+    patience: Patience,
+    loss: Option<f32>,
+    metrics: Metrics,
+    error: Option<Message>,
+}
+
+/// The stop rule on validation recall.
+#[derive(Clone, Copy, Debug, Default)]
+struct Patience {
+    best: f64,
+    /// Evaluations since the best.
+    waited: u32,
+    /// The rule holds.
+    over: bool,
+}
+
+/// What one unit of work did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Work {
+    /// A training step; the loss of its batch, if the method has one.
+    Stepped(Option<f32>),
+    /// A part of an evaluation.
+    Judging,
+    /// An evaluation came to its end.
+    Judged(Evaluated),
+    /// Nothing is left to do up to the goal.
+    Idle,
+}
+
+/// A run to come back to.
+pub struct Saved {
+    trainer: Checkpoint,
+    judged: Option<u64>,
+    tested: bool,
+    patience: Patience,
+    loss: Option<f32>,
+    metrics: Metrics,
+}
+
+impl Run {
+    /// At step 0.
+    #[must_use]
+    pub fn new(plan: Plan, world: Rc<World>) -> Self {
+        let trainer = plan.trainer(Rc::clone(&world));
+        Self {
+            info: info(&world),
+            plan,
+            world,
+            trainer,
+            evaluation: None,
+            judged: None,
+            tested: false,
+            patience: Patience::default(),
+            loss: None,
+            metrics: Metrics::new(),
+            error: None,
+        }
+    }
+
+    /// One unit of work towards step `goal`: the evaluation that is due, else a training step.
+    pub fn advance(&mut self, goal: u64) -> Work {
+        if self.error.is_some() {
+            return Work::Idle;
+        }
+        if self.evaluation.is_none()
+            && let Some(on) = self.due()
+        {
+            self.evaluation = Some(Evaluation::new(on, &self.world, self.plan.train()));
+        }
+        if let Some(mut evaluation) = self.evaluation.take() {
+            return match evaluation.advance(self.trainer.as_mut(), &self.world) {
+                None => {
+                    self.evaluation = Some(evaluation);
+                    Work::Judging
+                }
+                Some(metrics) => self.judged(evaluation.on, metrics),
+            };
+        }
+        if self.trainer.steps() >= goal.min(self.last_step()) || self.tested {
+            return Work::Idle;
+        }
+        self.loss = self.trainer.step().loss;
+        if self.loss.is_some_and(|loss| !loss.is_finite()) {
+            self.error = Some(Message::new("run.diverged").with("step", self.trainer.steps()));
+        }
+        Work::Stepped(self.loss)
+    }
+
+    /// Where the run stands; `status` is the shell's to know while it works.
+    #[must_use]
+    pub fn state(&self, working: bool) -> RunState {
+        let status = if self.error.is_some() {
+            Status::Failed
+        } else if self.evaluation.is_some() {
+            Status::Evaluating
+        } else if self.tested {
+            Status::Finished
+        } else if working {
+            Status::Training
+        } else {
+            Status::Paused
+        };
+        let step = self.trainer.steps();
+        RunState {
+            status,
+            step,
+            epoch: step.div_ceil(self.trainer.steps_per_epoch()),
+            steps_per_epoch: self.trainer.steps_per_epoch(),
+            last_step: self.last_step(),
+            loss: self.loss,
+            metrics: self.metrics.clone(),
+            checksum: (!working).then(|| format!("{:016x}", self.trainer.checksum())),
+            parameters: self.trainer.parameters(),
+            steps_per_second: None,
+            dataset: self.info.clone(),
+            error: self.error.clone(),
+        }
+    }
+
+    /// The data in numbers.
+    #[must_use]
+    pub const fn info(&self) -> &DatasetInfo {
+        &self.info
+    }
+
+    /// The step at which the stop rule ends the run: the last of the last pass, or where patience ran out. A method
+    /// that learns by counting is done after one.
+    #[must_use]
+    pub fn last_step(&self) -> u64 {
+        if self.patience.over || !self.plan.method().gradient {
+            self.judged.unwrap_or(0).max(1)
+        } else {
+            self.plan.train().epochs * self.trainer.steps_per_epoch()
+        }
+    }
+
+    /// Keeps the present state. An evaluation under way is not kept: it is done again.
+    #[must_use]
+    pub fn save(&self) -> Saved {
+        Saved {
+            trainer: self.trainer.save(),
+            judged: self.judged,
+            tested: self.tested,
+            patience: self.patience,
+            loss: self.loss,
+            metrics: self.metrics.clone(),
+        }
+    }
+
+    /// Goes back to a state of this run.
+    pub fn restore(&mut self, saved: &Saved) {
+        self.trainer.restore(&saved.trainer);
+        self.evaluation = None;
+        self.judged = saved.judged;
+        self.tested = saved.tested;
+        self.patience = saved.patience;
+        self.loss = saved.loss;
+        self.metrics.clone_from(&saved.metrics);
+        self.error = None;
+    }
+
+    /// The evaluation to be done before the next step.
+    fn due(&self) -> Option<HeldOut> {
+        let step = self.trainer.steps();
+        let every = self.plan.train().eval_every * self.trainer.steps_per_epoch();
+        if self.tested {
+            None
+        } else if (step.is_multiple_of(every) || step >= self.last_step()) && self.judged != Some(step) {
+            Some(HeldOut::Valid)
+        } else if step >= self.last_step() {
+            Some(HeldOut::Test)
+        } else {
+            None
+        }
+    }
+
+    fn judged(&mut self, on: HeldOut, metrics: Metrics) -> Work {
+        let step = self.trainer.steps();
+        match on {
+            HeldOut::Valid => {
+                self.judged = Some(step);
+                let config = self.plan.train();
+                let recall = metrics.get(&format!("recall@{}", config.top)).copied().unwrap_or(0.0);
+                self.patience.see(recall, config.patience);
+            }
+            HeldOut::Test => self.tested = true,
+        }
+        self.metrics.clone_from(&metrics);
+        let epoch = step / self.trainer.steps_per_epoch();
+        Work::Judged(Evaluated {
+            step,
+            epoch,
+            on: on.word().to_owned(),
+            metrics,
+            users: on.cases(&self.world).len() as u32,
+        })
+    }
+}
+
+fn info(world: &World) -> DatasetInfo {
+    let World { dataset, split, .. } = world;
+    DatasetInfo {
+        name: dataset.name.clone(),
+        users: dataset.users.len() as u32,
+        items: dataset.items.len() as u32,
+        interactions: dataset.log.len() as u64,
+        train: split.train_end.iter().map(|&end| u64::from(end)).sum(),
+        valid_users: split.valid.len() as u32,
+        test_users: split.test.len() as u32,
+        notices: dataset.notices.iter().chain(&split.notices).cloned().collect(),
+    }
+}
+
+impl Patience {
+    fn see(&mut self, recall: f64, patience: u32) {
+        if recall > self.best {
+            self.best = recall;
+            self.waited = 0;
+        } else {
+            self.waited += 1;
+        }
+        self.over = patience > 0 && self.waited >= patience;
+    }
+}

@@ -1,0 +1,149 @@
+//! Queries: a title, an item, a user or a vector → the nearest items.
+
+use crate::engine::data::Batch;
+use crate::engine::data::UserId;
+use crate::engine::index::{Hit, Index, SearchLog};
+use crate::engine::train::{Trainer, World};
+use crate::plan::Plan;
+use crate::protocol::{Found, Listed, Query};
+use crate::text::{Message, Result};
+
+use super::run::Run;
+
+/// Other titles that are offered at most.
+const ALSO: usize = 10;
+
+/// The index of a run and the step it was built at.
+#[derive(Default)]
+pub struct Searcher {
+    built: Option<(u64, Box<dyn Index>)>,
+}
+
+impl Searcher {
+    /// The `n` items nearest to `query` under the model as it is now.
+    ///
+    /// # Errors
+    /// If the method has no vectors, nothing matches the words, or the query does not fit the vectors.
+    pub fn search(&mut self, run: &mut Run, query: &Query, n: usize) -> Result<Found> {
+        let Run {
+            plan, world, trainer, ..
+        } = run;
+        let index = self.index(plan, trainer.as_mut())?;
+        let (item, also) = match query {
+            Query::Text(words) => {
+                let mut matches = titles(world, words)?.into_iter();
+                (matches.next(), matches.take(ALSO).collect())
+            }
+            Query::Item(item) => (Some(*item), Vec::new()),
+            Query::User(_) | Query::Vector(_) => (None, Vec::new()),
+        };
+        let vectors = vectors(world, trainer.as_mut(), plan.train().history, query, item)?;
+        let mut log = SearchLog::default();
+        let mut hits: Vec<Hit> = Vec::new();
+        for vector in &vectors {
+            index.check(vector)?;
+            let effort = index.efforts().last().copied().unwrap_or(0);
+            let mut found = Vec::new();
+            index.search(vector, n + usize::from(item.is_some()), effort, &mut log, &mut found);
+            hits.extend(found);
+        }
+        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
+        let mut seen = std::collections::BTreeSet::from_iter(item);
+        hits.retain(|hit| seen.insert(hit.id));
+        hits.truncate(n);
+        let hits = hits
+            .iter()
+            .map(|hit| Listed {
+                item: hit.id,
+                score: hit.score,
+                held_out: false,
+            })
+            .collect();
+        Ok(Found {
+            step: trainer.steps(),
+            item,
+            also,
+            hits,
+            scanned: log.scanned,
+            micros: None,
+        })
+    }
+
+    /// The index over the present vectors, built anew when the model has moved.
+    fn index(&mut self, plan: &Plan, trainer: &mut dyn Trainer) -> Result<&dyn Index> {
+        let step = trainer.steps();
+        let Some(embed) = trainer.embed() else {
+            return Err(Message::new("search.no_vectors").with("model", &plan.recipe.model.kind));
+        };
+        if self.built.as_ref().is_none_or(|(built, _)| *built != step) {
+            let metric = embed.metric();
+            self.built = Some((step, plan.index(embed.items().clone(), metric)?));
+        }
+        let (_, index) = self.built.as_ref().expect("just built");
+        Ok(index.as_ref())
+    }
+}
+
+/// The vectors that stand for a query: one, or as many as the user has.
+fn vectors(
+    world: &World,
+    trainer: &mut dyn Trainer,
+    history: usize,
+    query: &Query,
+    item: Option<u32>,
+) -> Result<Vec<Vec<f32>>> {
+    let Some(embed) = trainer.embed() else {
+        return Ok(Vec::new());
+    };
+    if let Some(item) = item {
+        let items = embed.items();
+        let row = items.outer_iter().nth(item as usize);
+        let row = row.ok_or_else(|| {
+            Message::new("search.no_item")
+                .with("item", item)
+                .with("items", items.nrows())
+        })?;
+        return Ok(vec![row.to_vec()]);
+    }
+    match query {
+        Query::User(user) => {
+            let n_users = world.dataset.users.len();
+            if *user as usize >= n_users {
+                return Err(Message::new("search.no_user").with("user", user).with("users", n_users));
+            }
+            let log = &world.dataset.log;
+            let mut batch = Batch::default();
+            batch.contexts(log, &[world.case(UserId(*user))], history);
+            Ok(embed.users(&batch).outer_iter().map(|row| row.to_vec()).collect())
+        }
+        Query::Vector(vector) => Ok(vec![vector.clone()]),
+        Query::Text(_) | Query::Item(_) => Ok(Vec::new()),
+    }
+}
+
+/// Items whose titles hold all the words, best first: whole titles, then beginnings, then the more popular.
+fn titles(world: &World, words: &str) -> Result<Vec<u32>> {
+    let words = words.trim().to_lowercase();
+    if words.is_empty() {
+        return Err(Message::new("search.empty"));
+    }
+    let items = &world.dataset.items;
+    let counts = &world.counts;
+    let mut matches: Vec<(u8, std::cmp::Reverse<u32>, u32)> = Vec::new();
+    for (row, &count) in counts.iter().enumerate() {
+        let title = items.label(row).to_lowercase();
+        if words.split_whitespace().all(|word| title.contains(word)) {
+            let class = if title == words {
+                0
+            } else {
+                2 - u8::from(title.starts_with(&words))
+            };
+            matches.push((class, std::cmp::Reverse(count), row as u32));
+        }
+    }
+    if matches.is_empty() {
+        return Err(Message::new("search.no_title").with("words", words));
+    }
+    matches.sort_unstable();
+    Ok(matches.into_iter().map(|(.., row)| row).collect())
+}

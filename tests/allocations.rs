@@ -1,0 +1,141 @@
+//! A training step allocates nothing once the first step of its shapes is done.
+//!
+//! A program of its own, because the allocator that counts is global.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use playground::engine::nn::{
+    Activation, Init, Optimizer, OptimizerConfig, ParamId, Params, Pooling, SoftmaxSpec, Tape, Var,
+};
+use playground::engine::rng::{Purpose, Rng};
+
+const ITEMS: usize = 500;
+const WIDTH: usize = 8;
+const BATCH: usize = 32;
+const HISTORY: usize = 5;
+
+thread_local! {
+    /// Allocations of this thread; the test harness has threads of its own.
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's allocator, counting.
+struct Counting;
+
+// SAFETY: every call is handed on unchanged to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// A batch; all have the same shapes, but not the same number of different items.
+struct Batch {
+    history: Vec<u32>,
+    positives: Vec<u32>,
+}
+
+struct Model {
+    params: Params,
+    items: ParamId,
+    layers: [ParamId; 3],
+}
+
+impl Model {
+    fn new() -> Self {
+        let mut rng = Rng::stream(1, Purpose::Init, 0);
+        let mut params = Params::new();
+        let items = params.table("items", ITEMS, WIDTH, Init::Normal(0.1), &mut rng);
+        let layers = [
+            params.dense("hidden", 2 * WIDTH, 16, Init::He, &mut rng),
+            params.dense("bias", 1, 16, Init::Zeros, &mut rng),
+            params.dense("out", 16, WIDTH, Init::Glorot, &mut rng),
+        ];
+        Self { params, items, layers }
+    }
+
+    /// One loss that passes through every kind of operation.
+    fn loss(&self, tape: &mut Tape, batch: &Batch, offsets: &[u32], columns: &[u32]) -> Var {
+        let (params, [hidden, bias, out]) = (&self.params, self.layers);
+        let pooled = tape.gather_pool(params, self.items, offsets, &batch.history, Pooling::Mean);
+        let positives = tape.gather(params, self.items, &batch.positives);
+        let constant = tape.input(BATCH, WIDTH, &[0.5; BATCH * WIDTH]);
+        let joined = tape.concat(&[pooled, constant]);
+        let users = tape.linear(params, joined, hidden, Some(bias), Activation::Relu);
+        let users = tape.linear(params, users, out, None, Activation::Tanh);
+        let gate = tape.sigmoid(pooled);
+        let users = tape.mul(users, gate);
+        let users = tape.l2_normalise(users);
+        let scores = tape.matmul_nt(users, positives);
+        let spec = SoftmaxSpec {
+            temperature: 0.1,
+            log_q: None,
+            positives: columns,
+            masked: &[(0, 1)],
+            weights: None,
+        };
+        let loss = tape.softmax_cross_entropy(scores, &spec);
+        let weight = tape.param(params, out);
+        let squares = tape.matmul_nn(scores, positives);
+        let (some, size) = (tape.rows(squares, 1, 3), tape.mean(weight));
+        let (some, size) = (tape.sum(some), tape.scale(size, 0.1));
+        let penalty = tape.add(some, size);
+        let penalty = tape.scale(penalty, 1e-3);
+        tape.add(loss, penalty)
+    }
+}
+
+fn batches() -> Vec<Batch> {
+    let mut rng = Rng::stream(1, Purpose::Trial, 0);
+    // Later batches draw from more items, so they touch more rows than the first.
+    let mut draw = |n: usize, among: u32| (0..n).map(|_| rng.below(among)).collect();
+    let of = |among: u32| Batch {
+        history: draw(BATCH * HISTORY, among),
+        positives: draw(BATCH, among),
+    };
+    [10, 100, ITEMS as u32].map(of).into()
+}
+
+#[test]
+fn a_step_allocates_nothing_after_the_first_of_its_shapes() {
+    let (mut model, batches) = (Model::new(), batches());
+    let config = OptimizerConfig::Adam {
+        lr: 1e-3,
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+    };
+    let mut optimizer = Optimizer::new(config, &model.params).with_clip_norm(Some(1.0));
+    let mut tape = Tape::new();
+    let offsets: Vec<u32> = (0..=BATCH).map(|row| (row * HISTORY) as u32).collect();
+    let columns: Vec<u32> = (0..BATCH as u32).collect();
+    let mut allocations = Vec::with_capacity(12);
+    for batch in batches.iter().cycle().take(12) {
+        let before = ALLOCATIONS.get();
+        tape.reset();
+        let loss = model.loss(&mut tape, batch, &offsets, &columns);
+        tape.backward(&mut model.params, loss);
+        optimizer.step(&mut model.params);
+        assert!(tape.value(loss)[0].is_finite());
+        allocations.push(ALLOCATIONS.get() - before);
+    }
+    assert!(
+        allocations[0] > 0,
+        "the first step fills the buffers, so the count works"
+    );
+    assert_eq!(allocations[1..], [0; 11], "allocations of the later steps");
+}
