@@ -38,8 +38,8 @@ struct Active {
     run: Run,
     /// Step to train to; none while paused.
     goal: Option<u64>,
-    /// The call that is answered when the goal is reached.
-    waiting: Option<u32>,
+    /// The calls that are answered when the run comes to rest.
+    waiting: Vec<u32>,
     saved: Option<Saved>,
     searcher: Searcher,
     painter: MapPainter,
@@ -96,6 +96,10 @@ impl Session {
             Ok(Some(event)) => self.tell(answers, event, out),
             Ok(None) => {}
             Err(why) => self.tell(answers, Event::Refused(why), out),
+        }
+        let number = self.number;
+        if let Some(active) = self.active.as_mut().filter(|active| active.goal.is_none()) {
+            active.rest(number, out);
         }
     }
 
@@ -195,7 +199,7 @@ impl Session {
                     return Err(Message::new("run.back").with("step", step).with("now", now));
                 }
                 active.goal = Some(step);
-                active.waiting = Some(id);
+                active.waiting.push(id);
                 return Ok(None);
             }
             Request::Pause => active.goal = None,
@@ -253,7 +257,10 @@ impl Session {
             .as_ref()
             .is_some_and(|active| Rc::ptr_eq(&active.run.world.dataset, &dataset));
         let world = Rc::new(plan.world(dataset)?);
-        let active = Active::new(Run::new(plan, world));
+        let mut active = Active::new(Run::new(plan, world));
+        if let Some(before) = &mut self.active {
+            active.waiting = std::mem::take(&mut before.waiting);
+        }
         self.number += 1;
         let applied = Applied {
             recipe: active.run.plan.recipe.clone(),
@@ -287,7 +294,7 @@ impl Active {
             painter: MapPainter::new(&run.world, plan.recipe.seed, plan.train().history),
             run,
             goal: None,
-            waiting: None,
+            waiting: Vec::new(),
             saved: None,
             searcher: Searcher::default(),
             losses: Vec::new(),
@@ -299,10 +306,10 @@ impl Active {
         self.run.state(self.goal.is_some())
     }
 
-    /// The goal is reached, or there is nothing left to do: pause, and answer who waits for it.
+    /// The goal is reached, given up, or there is nothing left to do: pause, and answer who waits for it.
     fn rest(&mut self, run: u32, out: Out) {
         self.goal = None;
-        if let Some(id) = self.waiting.take() {
+        for id in std::mem::take(&mut self.waiting) {
             out(Reply {
                 run,
                 answers: Some(id),
@@ -314,7 +321,11 @@ impl Active {
     /// To step 0 of the same run.
     fn reset(&mut self) {
         let run = &self.run;
-        *self = Self::new(Run::new(run.plan.clone(), Rc::clone(&run.world)));
+        let fresh = Self::new(Run::new(run.plan.clone(), Rc::clone(&run.world)));
+        *self = Self {
+            waiting: std::mem::take(&mut self.waiting),
+            ..fresh
+        };
     }
 
     fn export(&self, kind: &str) -> Result<Event> {

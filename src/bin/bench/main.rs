@@ -10,7 +10,6 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
 use playground::engine::nn::peak::peak_flops_kernel;
-use two_tower::TwoTower;
 
 /// Runs of a benchmark before it is the next one's turn.
 const BLOCK: usize = 20;
@@ -52,7 +51,7 @@ extern "C" {
 }
 
 fn benchmarks() -> Vec<Benchmark> {
-    let mut two_tower = TwoTower::new();
+    let mut trainer = two_tower::two_tower();
     vec![
         Benchmark {
             name: "peak: multiply and add",
@@ -64,7 +63,7 @@ fn benchmarks() -> Vec<Benchmark> {
             name: "two-tower step",
             flops: two_tower::FLOPS,
             samples: two_tower::BATCH as u64,
-            run: Box::new(move || two_tower.step()),
+            run: Box::new(move || trainer.step().loss.unwrap_or(f32::NAN)),
         },
     ]
 }

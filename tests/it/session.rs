@@ -1,0 +1,362 @@
+//! The session as the worker drives it: calls in, events out.
+
+use playground::protocol::{Call, Event, Query, Recipe, Reply, Request, RunState, Status, Watch};
+use playground::session::Session;
+use playground::settings::Value;
+
+/// A session and everything it has said.
+struct Talk {
+    session: Session,
+    said: Vec<Reply>,
+    calls: u32,
+}
+
+impl Talk {
+    fn new() -> Self {
+        Self {
+            session: Session::new(),
+            said: Vec::new(),
+            calls: 0,
+        }
+    }
+
+    /// With a small planted world applied.
+    fn applied() -> Self {
+        let mut talk = Self::new();
+        let event = talk.call(Request::Apply {
+            recipe: Box::new(small()),
+        });
+        assert!(matches!(event, Some(Event::Applied(_))), "{event:?}");
+        talk
+    }
+
+    /// Makes a call; its answer, if there is one at once.
+    fn call(&mut self, request: Request) -> Option<Event> {
+        self.calls += 1;
+        let id = self.calls;
+        self.session
+            .handle(Call { id, request }, &mut |reply| self.said.push(reply));
+        self.answer(id)
+    }
+
+    fn answer(&self, id: u32) -> Option<Event> {
+        self.said
+            .iter()
+            .find(|reply| reply.answers == Some(id))
+            .map(|reply| reply.event.clone())
+    }
+
+    /// Works for at most `units` units.
+    fn work(&mut self, units: usize) {
+        let mut left = units;
+        let mut more = || {
+            left = left.saturating_sub(1);
+            left > 0
+        };
+        self.session.tick(&mut more, &mut |reply| self.said.push(reply));
+    }
+
+    fn state(&mut self) -> RunState {
+        match self.call(Request::Watch(Watch::default())) {
+            Some(Event::State(state)) => state,
+            other => panic!("a watch is answered by the state, not by {other:?}"),
+        }
+    }
+
+    fn refused(&mut self, request: Request) -> String {
+        match self.call(request) {
+            Some(Event::Refused(why)) => why.to_string(),
+            other => panic!("expected a refusal, got {other:?}"),
+        }
+    }
+}
+
+fn small() -> Recipe {
+    let mut recipe = Recipe::default();
+    for (key, value) in [("users", 120.0), ("items", 80.0)] {
+        recipe.data.settings.insert(key.to_owned(), Value::Number(value));
+    }
+    recipe.train.settings.insert("epochs".to_owned(), Value::Number(3.0));
+    recipe
+}
+
+#[test]
+fn the_worker_speaks_first_and_says_what_can_be_chosen() {
+    let mut said = Vec::new();
+    Session::new().start(&mut |reply| said.push(reply));
+    let [
+        Reply {
+            event: Event::Ready { catalogue, recipe },
+            ..
+        },
+    ] = &said[..]
+    else {
+        panic!("{said:?}")
+    };
+    assert!(
+        catalogue
+            .sections
+            .iter()
+            .any(|section| section.key == "model" && section.kinds.len() > 1)
+    );
+    assert!(recipe.validate().is_ok());
+}
+
+#[test]
+fn a_run_is_applied_played_paused_and_goes_on() {
+    let mut talk = Talk::applied();
+    assert_eq!((talk.state().status, talk.session.busy()), (Status::Paused, false));
+    talk.call(Request::Play);
+    talk.work(8);
+    assert!(matches!(talk.state().status, Status::Training | Status::Evaluating));
+    assert_eq!(talk.state().checksum, None, "no checksum while it moves");
+    talk.call(Request::Pause);
+    let paused = talk.state();
+    assert!(paused.step > 0 && paused.checksum.is_some() && !talk.session.busy());
+    talk.work(8);
+    assert_eq!(talk.state(), paused, "nothing moves while it is paused");
+}
+
+#[test]
+fn run_to_is_answered_at_the_step_and_not_before() {
+    let mut talk = Talk::applied();
+    let answer = talk.call(Request::RunTo { step: 5 });
+    let id = talk.calls;
+    assert!(answer.is_none());
+    talk.work(1000);
+    let Some(Event::State(state)) = talk.answer(id) else {
+        panic!("no answer")
+    };
+    assert_eq!((state.step, state.status), (5, Status::Paused));
+    assert!(talk.refused(Request::RunTo { step: 4 }).contains("step 5"));
+}
+
+#[test]
+fn a_pause_answers_who_waits_for_a_step() {
+    let mut talk = Talk::applied();
+    talk.call(Request::RunTo { step: 1_000_000 });
+    let id = talk.calls;
+    talk.work(4);
+    talk.call(Request::Pause);
+    assert!(
+        matches!(talk.answer(id), Some(Event::State(_))),
+        "nobody is left waiting"
+    );
+}
+
+#[test]
+fn the_stop_rule_ends_the_run_with_a_test() {
+    let mut talk = Talk::applied();
+    talk.call(Request::Play);
+    talk.work(100_000);
+    let state = talk.state();
+    assert_eq!((state.status, state.step), (Status::Finished, state.last_step));
+    assert_eq!(state.epoch, 3);
+    let on: Vec<&str> = talk
+        .said
+        .iter()
+        .filter_map(|reply| match &reply.event {
+            Event::Evaluated(evaluated) => Some(evaluated.on.as_str()),
+            _ => None,
+        })
+        .collect();
+    // Before the first step and after each epoch.
+    assert_eq!(on, ["valid", "valid", "valid", "valid", "test"]);
+}
+
+#[test]
+fn a_new_run_has_a_new_number_and_an_equal_recipe_the_same_bits() {
+    let mut talk = Talk::applied();
+    let checksum_at_5 = |talk: &mut Talk| {
+        talk.call(Request::RunTo { step: 5 });
+        talk.work(1000);
+        talk.state().checksum
+    };
+    let first = checksum_at_5(&mut talk);
+    let number = talk.said.last().expect("it has spoken").run;
+    talk.call(Request::Apply {
+        recipe: Box::new(small()),
+    });
+    let second = checksum_at_5(&mut talk);
+    assert_eq!(first, second);
+    assert_eq!(talk.said.last().expect("it has spoken").run, number + 1);
+    talk.call(Request::Reset);
+    assert_eq!(talk.state().step, 0);
+    assert_eq!(checksum_at_5(&mut talk), first, "a reset keeps the start");
+}
+
+#[test]
+fn a_bad_request_is_refused_and_the_run_stays() {
+    let mut talk = Talk::new();
+    assert!(talk.refused(Request::Play).contains("no run"));
+    let mut talk = Talk::applied();
+    talk.call(Request::RunTo { step: 3 });
+    talk.work(100);
+    let before = talk.state();
+    let mut unknown = small();
+    unknown.model.kind = "oracle".to_owned();
+    let mut needs_file = small();
+    needs_file.data = playground::protocol::Section {
+        kind: "movielens".to_owned(),
+        ..Default::default()
+    };
+    for (request, part) in [
+        (
+            Request::Apply {
+                recipe: Box::new(unknown),
+            },
+            "two_tower",
+        ),
+        (
+            Request::Apply {
+                recipe: Box::new(needs_file),
+            },
+            "movielens",
+        ),
+        (
+            Request::Search {
+                query: Query::Text("zzzzz".to_owned()),
+                n: 5,
+            },
+            "zzzzz",
+        ),
+        (
+            Request::Search {
+                query: Query::Item(1_000_000),
+                n: 5,
+            },
+            "1000000",
+        ),
+        (
+            Request::Search {
+                query: Query::User(1_000_000),
+                n: 5,
+            },
+            "1000000",
+        ),
+        (
+            Request::Search {
+                query: Query::Vector(vec![1.0]),
+                n: 5,
+            },
+            "32",
+        ),
+        (
+            Request::Search {
+                query: Query::Vector(vec![f32::NAN; 32]),
+                n: 5,
+            },
+            "number",
+        ),
+        (
+            Request::Export {
+                kind: "wishes".to_owned(),
+            },
+            "recipe",
+        ),
+        (
+            Request::Speed {
+                steps_per_second: f32::NAN,
+            },
+            "NaN",
+        ),
+        (Request::Restore, "checkpoint"),
+    ] {
+        let why = talk.refused(request.clone());
+        assert!(why.contains(part), "{request:?} → {why}");
+    }
+    assert_eq!(talk.state(), before);
+}
+
+#[test]
+fn a_search_finds_the_items_nearest_to_a_title() {
+    let mut talk = Talk::applied();
+    talk.call(Request::Play);
+    talk.work(100_000);
+    let Some(Event::Found(by_item)) = talk.call(Request::Search {
+        query: Query::Item(3),
+        n: 5,
+    }) else {
+        panic!("no answer")
+    };
+    assert_eq!((by_item.item, by_item.hits.len()), (Some(3), 5));
+    assert!(
+        by_item.hits.iter().all(|hit| hit.item != 3),
+        "an item is not its own neighbour"
+    );
+    assert!(by_item.hits.windows(2).all(|pair| pair[0].score >= pair[1].score));
+    assert_eq!(by_item.scanned, 80);
+    let title = talk
+        .said
+        .iter()
+        .find_map(|reply| match &reply.event {
+            Event::Applied(applied) => applied.scenery.as_ref().map(|scenery| scenery.item_titles[3].clone()),
+            _ => None,
+        })
+        .expect("a run begins with its scenery");
+    let query = Query::Text(title.to_uppercase());
+    let Some(Event::Found(by_title)) = talk.call(Request::Search { query, n: 5 }) else {
+        panic!("no answer")
+    };
+    assert_eq!((by_title.item, by_title.hits), (Some(3), by_item.hits));
+}
+
+#[test]
+fn pictures_are_sent_once_for_a_step_and_only_when_watched() {
+    let mut talk = Talk::applied();
+    let pictures = |talk: &mut Talk| {
+        talk.said.clear();
+        let Talk { session, said, .. } = talk;
+        session.snapshot(&mut |reply| said.push(reply));
+        let count = |is: fn(&Event) -> bool| talk.said.iter().filter(|reply| is(&reply.event)).count();
+        (
+            count(|event| matches!(event, Event::Map(_))),
+            count(|event| matches!(event, Event::User(_))),
+        )
+    };
+    assert_eq!(pictures(&mut talk), (0, 0));
+    talk.call(Request::Watch(Watch {
+        map: true,
+        user: Some(4),
+    }));
+    assert_eq!(pictures(&mut talk), (1, 1));
+    assert_eq!(pictures(&mut talk), (0, 0), "nothing has changed");
+    talk.call(Request::RunTo { step: 1 });
+    talk.work(100);
+    assert_eq!(pictures(&mut talk), (1, 1));
+}
+
+#[test]
+fn a_user_card_marks_hits_and_never_recommends_what_was_seen() {
+    let mut talk = Talk::applied();
+    talk.call(Request::Play);
+    talk.work(100_000);
+    for user in 0..120 {
+        talk.call(Request::Watch(Watch {
+            map: false,
+            user: Some(user),
+        }));
+        let Talk { session, said, .. } = &mut talk;
+        session.snapshot(&mut |reply| said.push(reply));
+        let Some(Event::User(card)) = talk.said.last().map(|reply| reply.event.clone()) else {
+            panic!("no card")
+        };
+        let &[(target, rank)] = &card.held_out[..] else {
+            panic!("one event is held out")
+        };
+        let place = card.recommended.iter().position(|listed| listed.item == target);
+        assert_eq!(
+            place.map(|place| place as u32 + 1),
+            (rank <= 20).then_some(rank),
+            "user {user}"
+        );
+        for listed in &card.recommended {
+            assert_eq!(listed.held_out, listed.item == target);
+            assert!(
+                card.history
+                    .iter()
+                    .all(|event| event.item != listed.item || listed.item == target)
+            );
+        }
+    }
+}
