@@ -4,6 +4,7 @@ pub mod batch;
 mod checksum;
 pub mod log;
 pub mod planted;
+pub mod readers;
 pub mod split;
 pub mod table;
 
