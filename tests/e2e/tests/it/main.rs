@@ -1,0 +1,8 @@
+//! The built page in headless Chromium. `cargo xtask test dist e2e` builds it and runs these.
+
+mod bits;
+mod contract;
+mod files;
+mod looks;
+mod privacy;
+mod speed;
