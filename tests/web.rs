@@ -5,8 +5,6 @@
 
 use playground::engine::nn::{exp, sigmoid, tanh};
 use playground::engine::rng::{Purpose, Rng};
-use playground::protocol::{Call, Event, Recipe, Reply, Request, RunState};
-use playground::session::Session;
 use wide::f32x4;
 
 #[cfg(target_arch = "wasm32")]
@@ -41,31 +39,13 @@ fn curves_are_the_same_everywhere() {
     );
 }
 
-#[test]
-fn a_trained_model_is_the_same_everywhere() {
-    let state = trained(Recipe::default(), 30);
-    assert_eq!(state.step, 30);
-    assert_eq!(state.checksum.as_deref(), Some("bfb13a5924ec2b88"));
-}
+#[cfg(target_arch = "wasm32")]
+#[path = "pinned.rs"]
+mod pinned;
 
-/// The state after `steps` steps of `recipe`.
-fn trained(recipe: Recipe, steps: u64) -> RunState {
-    let mut session = Session::new();
-    let mut last = None;
-    let mut hear = |reply: Reply| {
-        if reply.answers.is_some() {
-            last = Some(reply.event);
-        }
-    };
-    let apply = Request::Apply {
-        recipe: Box::new(recipe),
-    };
-    for (id, request) in [(1, apply), (2, Request::RunTo { step: steps })] {
-        session.handle(Call { id, request }, &mut hear);
-    }
-    session.tick(&mut || true, &mut hear);
-    match last {
-        Some(Event::State(state)) => state,
-        other => panic!("the session answered {other:?}"),
-    }
+/// Its native half is in `tests/it`.
+#[cfg(target_arch = "wasm32")]
+#[test]
+fn the_pinned_run_comes_to_the_same_bits_in_the_browser() {
+    pinned::check();
 }

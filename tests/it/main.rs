@@ -1,5 +1,12 @@
 //! Tests of the whole chain, natively: recipe → data → training → evaluation → index → pictures.
 
 mod methods;
+#[path = "../pinned.rs"]
+mod pinned;
 mod recipes;
 mod session;
+
+#[test]
+fn the_pinned_run_comes_to_the_same_bits_natively() {
+    pinned::check();
+}

@@ -1,5 +1,6 @@
 //! The events of all users, oldest first, in arrays: 16 bytes an event.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::{ItemId, UserId};
@@ -38,12 +39,22 @@ pub struct UserEvents<'a> {
     pub values: &'a [f32],
 }
 
+impl Interaction {
+    /// Order of the log; of events that differ in nothing but the value, the highest value comes first.
+    pub(super) fn order(&self, other: &Self) -> Ordering {
+        let place = |event: &Self| (event.user, event.time, event.item);
+        place(self)
+            .cmp(&place(other))
+            .then_with(|| other.value.total_cmp(&self.value))
+    }
+}
+
 impl Log {
     /// Puts events in order. Those of equal time are ordered by item id, never by the order of the file: in
     /// MovieLens that order gives away what a user watched next.
     #[must_use]
     pub fn build(n_users: usize, mut events: Vec<Interaction>) -> Self {
-        events.sort_by_key(|event| (event.user, event.time, event.item));
+        events.sort_unstable_by(Interaction::order);
         let mut offsets = vec![0; n_users + 1];
         for event in &events {
             offsets[event.user.idx() + 1] += 1;

@@ -5,6 +5,7 @@ mod checksum;
 mod kinds;
 pub mod log;
 pub mod planted;
+pub mod readers;
 pub mod split;
 pub mod table;
 

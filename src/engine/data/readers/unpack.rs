@@ -1,0 +1,222 @@
+//! Opening gzip and zip files as streams, with limits against files that swell without end.
+
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+
+use flate2::bufread::MultiGzDecoder;
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use super::SourceFile;
+use crate::text::{Message, Result};
+
+/// Most bytes that a packed file may unpack to: 2 GiB, more than twice the largest MovieLens.
+pub const UNPACKED_MAX: u64 = 2 << 30;
+
+/// Most bytes that one packed byte may unpack to, in the mean over a file. Tables of events reach 5 to 20.
+pub const RATIO_MAX: u64 = 200;
+
+/// Unpacked bytes below which the ratio does not matter: small files of equal lines are no danger.
+const RATIO_FROM: u64 = 16 << 20;
+
+/// Most files in a zip file.
+pub const MEMBERS_MAX: usize = 1_000;
+
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+const ZIP: [u8; 4] = *b"PK\x03\x04";
+const EMPTY_ZIP: [u8; 4] = *b"PK\x05\x06";
+
+/// A file inside or outside an archive, not unpacked yet.
+pub struct Member<'a> {
+    /// Name for people: `ml-100k.zip/ml-100k/u.data`.
+    pub name: String,
+    /// Whether the person chose this very file, rather than an archive around it.
+    pub loose: bool,
+    /// Bytes it takes as it is, to tell big from small.
+    pub size: u64,
+    source: Source<'a>,
+}
+
+enum Source<'a> {
+    Bytes(&'a [u8]),
+    Zipped {
+        archive: ZipArchive<Cursor<&'a [u8]>>,
+        index: usize,
+    },
+}
+
+/// All files of `files`, those of zip files in the order of the archive.
+pub fn members<'a>(files: &[SourceFile<'a>]) -> Result<Vec<Member<'a>>> {
+    let mut members = Vec::new();
+    for file in files {
+        if file.bytes.starts_with(&ZIP) || file.bytes.starts_with(&EMPTY_ZIP) {
+            list_zip(file, &mut members)?;
+        } else {
+            members.push(Member {
+                name: file.name.to_owned(),
+                loose: true,
+                size: file.bytes.len() as u64,
+                source: Source::Bytes(file.bytes),
+            });
+        }
+    }
+    Ok(members)
+}
+
+fn list_zip<'a>(file: &SourceFile<'a>, members: &mut Vec<Member<'a>>) -> Result<()> {
+    let archive = ZipArchive::new(Cursor::new(file.bytes)).map_err(|error| bad_zip(file.name, &error))?;
+    if archive.len() > MEMBERS_MAX {
+        let refusal = Message::new("file.zip_many").with("file", file.name);
+        return Err(refusal.with("files", archive.len()).with("most", MEMBERS_MAX));
+    }
+    let before = members.len();
+    for index in 0..archive.len() {
+        let mut archive = archive.clone();
+        let (name, size) = {
+            let entry = archive
+                .by_index_raw(index)
+                .map_err(|error| bad_zip(file.name, &error))?;
+            if entry.is_dir() || entry.name().contains("__MACOSX") {
+                continue;
+            }
+            let name = format!("{}/{}", file.name, entry.name());
+            check_declared(&name, entry.size(), entry.compressed_size())?;
+            (name, entry.size())
+        };
+        members.push(Member {
+            name,
+            loose: false,
+            size,
+            source: Source::Zipped { archive, index },
+        });
+    }
+    if members.len() == before {
+        return Err(Message::new("file.zip_empty").with("file", file.name));
+    }
+    Ok(())
+}
+
+/// Refuses what by its own statement is too much. Statements may be false: [`Limited`] counts.
+fn check_declared(file: &str, unpacked: u64, packed: u64) -> Result<()> {
+    if unpacked > most_unpacked(packed) {
+        return Err(bomb(file));
+    }
+    Ok(())
+}
+
+fn most_unpacked(packed: u64) -> u64 {
+    packed.saturating_mul(RATIO_MAX).clamp(RATIO_FROM, UNPACKED_MAX)
+}
+
+fn bomb(file: &str) -> Message {
+    let refusal = Message::new("file.bomb").with("file", file);
+    refusal.with("gigabytes", UNPACKED_MAX >> 30).with("ratio", RATIO_MAX)
+}
+
+fn bad_zip(file: &str, error: &ZipError) -> Message {
+    let key = match error {
+        ZipError::UnsupportedArchive(_) | ZipError::InvalidPassword => "file.zip_unsupported",
+        _ => "file.zip_broken",
+    };
+    Message::new(key).with("file", file).with("reason", error)
+}
+
+impl Member<'_> {
+    /// The last part of the name, without `.gz`.
+    pub fn base_name(&self) -> &str {
+        let base = self.name.rsplit(['/', '\\']).next().unwrap_or(&self.name);
+        base.strip_suffix(".gz").unwrap_or(base)
+    }
+
+    /// The name of data read from here: the archive's, or the file's, without its ending.
+    pub fn title(&self) -> String {
+        let whole = if self.loose {
+            self.base_name()
+        } else {
+            self.name.split('/').next().unwrap_or(&self.name)
+        };
+        let stem = whole.rsplit_once('.').map_or(whole, |(stem, _)| stem);
+        if stem.is_empty() {
+            whole.to_owned()
+        } else {
+            stem.to_owned()
+        }
+    }
+
+    /// Hands the unpacked content to `read` as a stream.
+    pub fn open<T>(&self, read: impl FnOnce(&mut dyn BufRead) -> Result<T>) -> Result<T> {
+        match &self.source {
+            Source::Bytes(bytes) if bytes.starts_with(&GZIP) => {
+                let unpacked = Limited::new(MultiGzDecoder::new(*bytes), bytes.len() as u64);
+                read(&mut BufReader::with_capacity(BUFFER, unpacked))
+            }
+            Source::Bytes(bytes) => read(&mut &bytes[..]),
+            Source::Zipped { archive, index } => {
+                let mut archive = archive.clone();
+                let entry = archive.by_index(*index).map_err(|error| bad_zip(&self.name, &error))?;
+                let packed = entry.compressed_size();
+                let mut stream = BufReader::with_capacity(BUFFER, Limited::new(entry, packed));
+                let start = stream.fill_buf().map_err(|error| unreadable(&self.name, 1, &error))?;
+                if start.starts_with(&GZIP) {
+                    let unpacked = Limited::new(MultiGzDecoder::new(stream), packed);
+                    read(&mut BufReader::with_capacity(BUFFER, unpacked))
+                } else {
+                    read(&mut stream)
+                }
+            }
+        }
+    }
+}
+
+const BUFFER: usize = 64 << 10;
+
+/// Why a stream broke off at `line`.
+pub fn unreadable(file: &str, line: u64, error: &io::Error) -> Message {
+    let place = |key| super::at(key, file, line);
+    if error.get_ref().is_some_and(|inner| inner.is::<Swollen>()) {
+        return bomb(file);
+    }
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => place("file.truncated"),
+        _ => place("file.damaged").with("reason", error),
+    }
+}
+
+/// Marks the error of a stream that unpacked to too much.
+#[derive(Debug)]
+struct Swollen;
+
+impl std::fmt::Display for Swollen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("unpacks to too much")
+    }
+}
+
+impl std::error::Error for Swollen {}
+
+/// A stream that breaks off where it has grown beyond what its packed size can explain.
+struct Limited<R> {
+    inner: R,
+    unpacked: u64,
+    most: u64,
+}
+
+impl<R> Limited<R> {
+    fn new(inner: R, packed: u64) -> Self {
+        Self {
+            inner,
+            unpacked: 0,
+            most: most_unpacked(packed),
+        }
+    }
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.unpacked += n as u64;
+        if self.unpacked > self.most {
+            return Err(io::Error::other(Swollen));
+        }
+        Ok(n)
+    }
+}
