@@ -1,2 +1,5 @@
-//! The page.
-fn main() {}
+//! The page: shows, and asks the worker.
+
+fn main() {
+    playground::ui::start();
+}

@@ -1,2 +1,5 @@
-//! The worker.
-fn main() {}
+//! The worker: owns data, model and index, and serves the page.
+
+fn main() {
+    playground::web::serve();
+}

@@ -1,1 +1,32 @@
-//! The page.
+//! The page. It shows and asks; it computes nothing about recommenders, and never names the engine: what can be
+//! chosen comes from the worker as data.
+//!
+//! [`state`] holds what is known, [`link`] is the desk that all requests go over, [`app`] lays out the rest.
+
+mod api;
+mod app;
+mod charts;
+mod controls;
+mod curve;
+mod format;
+mod glyph;
+mod link;
+mod map;
+mod names;
+mod panels;
+mod shared;
+mod state;
+mod theme;
+mod words;
+
+/// Puts the page in the place of the HTML shell.
+pub fn start() {
+    let Some(root) = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.get_element_by_id("page"))
+    else {
+        return;
+    };
+    root.set_inner_html("");
+    yew::Renderer::<app::App>::with_root(root).render();
+}

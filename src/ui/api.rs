@@ -1,0 +1,205 @@
+//! `window.playground`: what the reader can do, for scripts and for tests in a headless browser.
+//!
+//! Plain objects in and out; a promise that is rejected carries the sentence a person would read on the page.
+
+use js_sys::{Function, Object, Promise, Reflect};
+use serde::{Serialize, de::DeserializeOwned};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::convert::FromWasmAbi;
+use wasm_bindgen::prelude::Closure;
+
+use super::link::AtDesk;
+use super::names::Names;
+use super::state::Action;
+use super::words::say;
+use crate::protocol::{Event, Found, Query, Recipe, Request};
+use crate::text::{Message, Result};
+use crate::web::to_plain;
+
+/// Hits that `search` gives.
+const HITS: u32 = 20;
+
+/// Hangs the object on the window, for as long as the page lives.
+pub fn hang_up(desk: &AtDesk) {
+    let playground = Object::new();
+    let hang = |key: &str, value: &JsValue| {
+        Reflect::set(&playground, &key.into(), value).unwrap_or_default();
+    };
+    hang("ready", &ready(desk));
+    hang(
+        "recipe",
+        &answering(desk, |desk, _: JsValue| plain(&*desk.state().recipe)),
+    );
+    hang(
+        "state",
+        &answering(desk, |desk, _: JsValue| plain(&*desk.state().progress)),
+    );
+    hang("apply", &answering(desk, |desk, recipe| apply(desk, &recipe)));
+    hang("runTo", &answering(desk, |desk, step: JsValue| run_to(desk, &step)));
+    hang(
+        "pause",
+        &answering(desk, |desk, _: JsValue| {
+            promise(|settle| desk.pause(progress(desk, settle)))
+        }),
+    );
+    hang("search", &answering(desk, |desk, query| search(desk, &query)));
+    hang(
+        "exportFile",
+        &answering(desk, |desk, kind: JsValue| export(desk, &kind)),
+    );
+    if let Some(window) = web_sys::window() {
+        Reflect::set(&window, &"playground".into(), &playground).unwrap_or_default();
+    }
+}
+
+/// A search's answer with titles, so that a script need not know the numbers.
+#[derive(Serialize)]
+struct Answer {
+    step: u64,
+    item: Option<u32>,
+    title: Option<String>,
+    also: Vec<String>,
+    hits: Vec<Hit>,
+    scanned: u64,
+    micros: Option<f32>,
+}
+
+#[derive(Serialize)]
+struct Hit {
+    item: u32,
+    title: String,
+    score: f32,
+}
+
+type Settle = Box<dyn FnOnce(Result<JsValue>)>;
+
+fn ready(desk: &AtDesk) -> JsValue {
+    promise(|settle| {
+        let progress = progress(desk, settle);
+        desk.when_ready(progress);
+    })
+}
+
+fn apply(desk: &AtDesk, recipe: &JsValue) -> JsValue {
+    let recipe: Result<Recipe> = read(recipe, "page.api.recipe");
+    promise(|settle| match recipe {
+        Ok(recipe) => {
+            // A script says itself when to train.
+            desk.act(Action::Play(false));
+            desk.apply(recipe, progress(desk, settle));
+        }
+        Err(why) => settle(Err(why)),
+    })
+}
+
+fn run_to(desk: &AtDesk, step: &JsValue) -> JsValue {
+    let wanted = step
+        .as_f64()
+        .filter(|step| *step >= 0.0 && step.fract() == 0.0 && *step < 2f64.powi(53));
+    promise(|settle| match wanted {
+        Some(step) => desk.run_to(step as u64, progress(desk, settle)),
+        None => settle(Err(Message::new("page.api.step"))),
+    })
+}
+
+fn search(desk: &AtDesk, query: &JsValue) -> JsValue {
+    let query = match query.as_string() {
+        Some(words) => Ok(Query::Text(words)),
+        None => read(query, "page.api.query"),
+    };
+    let titles = desk.clone();
+    promise(|settle| match query {
+        Ok(query) => desk.ask(Request::Search { query, n: HITS }, move |answer| {
+            settle(answer.map(|event| match event {
+                Event::Found(found) => plain(&with_titles(found, &titles.state().names)),
+                _ => JsValue::UNDEFINED,
+            }));
+        }),
+        Err(why) => settle(Err(why)),
+    })
+}
+
+fn export(desk: &AtDesk, kind: &JsValue) -> JsValue {
+    let request = Request::Export {
+        kind: kind.as_string().unwrap_or_default(),
+    };
+    promise(|settle| {
+        desk.ask(request, move |answer| {
+            settle(answer.map(|event| {
+                match event {
+                    Event::Exported { name, mime, text } => plain(
+                        &[("name", name), ("mime", mime), ("text", text)]
+                            .into_iter()
+                            .collect::<Fields>(),
+                    ),
+                    _ => JsValue::UNDEFINED,
+                }
+            }));
+        });
+    })
+}
+
+type Fields = std::collections::BTreeMap<&'static str, String>;
+
+fn with_titles(found: Found, names: &Names) -> Answer {
+    let title = |item: u32| names.title(item).to_owned();
+    Answer {
+        step: found.step,
+        item: found.item,
+        title: found.item.map(title),
+        also: found.also.into_iter().map(title).collect(),
+        hits: found
+            .hits
+            .into_iter()
+            .map(|hit| Hit {
+                item: hit.item,
+                title: title(hit.item),
+                score: hit.score,
+            })
+            .collect(),
+        scanned: found.scanned,
+        micros: found.micros,
+    }
+}
+
+/// Settles with where the run is once the answer has been taken in.
+fn progress(desk: &AtDesk, settle: Settle) -> impl FnOnce(Result<Event>) + 'static {
+    let desk = desk.clone();
+    move |answer| settle(answer.map(|_| plain(&*desk.state().progress)))
+}
+
+/// An object of a script as a value; what does not fit is told in words. Goes through text, so that unknown keys are
+/// found, too.
+fn read<T: DeserializeOwned>(object: &JsValue, refusal: &'static str) -> Result<T> {
+    let text = js_sys::JSON::stringify(object)
+        .ok()
+        .and_then(|text| text.as_string())
+        .unwrap_or_default();
+    serde_json::from_str(&text).map_err(|why| Message::new(refusal).with("why", why))
+}
+
+fn plain<T: Serialize>(value: &T) -> JsValue {
+    to_plain(value).unwrap_or_else(|error| error)
+}
+
+/// A promise that `start` sees to: it gets the function that settles it.
+fn promise(start: impl FnOnce(Settle)) -> JsValue {
+    let mut start = Some(start);
+    let mut settle_with = |resolve: Function, reject: Function| {
+        if let Some(start) = start.take() {
+            start(Box::new(move |result: Result<JsValue>| {
+                let (settle, with) = match result {
+                    Ok(value) => (resolve, value),
+                    Err(why) => (reject, js_sys::Error::new(&say(&why)).into()),
+                };
+                settle.call1(&JsValue::NULL, &with).map(|_| ()).unwrap_or_default();
+            }));
+        }
+    };
+    Promise::new(&mut settle_with).into()
+}
+
+fn answering<A: FromWasmAbi + 'static>(desk: &AtDesk, answer: impl Fn(&AtDesk, A) -> JsValue + 'static) -> JsValue {
+    let desk = desk.clone();
+    Closure::<dyn FnMut(A) -> JsValue>::new(move |argument| answer(&desk, argument)).into_js_value()
+}

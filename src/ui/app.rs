@@ -1,0 +1,148 @@
+//! The layout: transport above, recipe at the left, the view in the middle, metrics and the selected user at the right.
+//! On a phone one of the three at a time.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::api;
+use super::charts::{LossChart, QualityChart};
+use super::controls::{Pipeline, Transport};
+use super::link::{AtDesk, Desk};
+use super::map::Motion;
+use super::panels::{ColumnsForm, DataPanel, DropZone, MapPanel, MetricsTable, NoticeBar, SearchPanel, UserPanel};
+use super::state::{Sheet, State};
+use super::theme::Theme;
+use super::words::words;
+
+/// The whole page.
+#[component]
+pub fn App() -> Html {
+    let changes = use_state(|| 0u32);
+    let desk = {
+        let changes = changes.setter();
+        use_memo((), move |()| open(changes))
+    };
+    let state = desk.state();
+    html! {
+        <ContextProvider<AtDesk> context={(*desk).clone()}>
+            { page(&desk, &state) }
+        </ContextProvider<AtDesk>>
+    }
+}
+
+/// A desk whose changes are drawn once a frame, however many there were.
+fn open(draw: UseStateSetter<u32>) -> AtDesk {
+    let count = Rc::new(Cell::new(0u32));
+    let motion = Motion::new(move |_| {
+        count.set(count.get().wrapping_add(1));
+        draw.set(count.get());
+        false
+    });
+    let desk = Desk::open(Callback::from(move |()| motion.wake()));
+    api::hang_up(&desk);
+    desk
+}
+
+fn page(desk: &AtDesk, state: &State) -> Html {
+    let sheet = match state.sheet {
+        Sheet::View => "shows-view",
+        Sheet::Recipe => "shows-recipe",
+        Sheet::Metrics => "shows-metrics",
+    };
+    html! {
+        <div class={classes!("page", sheet)}>
+            <header class="top">
+                <h1>{ words("page.title") }</h1>
+                <Transport
+                    progress={state.progress.clone()}
+                    recipe={state.recipe.clone()}
+                    playing={state.playing}
+                    speed={state.speed}
+                />
+                { theme_button(desk, state.theme) }
+            </header>
+            <NoticeBar notice={state.notice.clone()} working={state.working.clone()} progress={state.progress.clone()} />
+            <main>
+                <aside class="recipe" aria-label={words("page.recipe")}>
+                    <DataPanel dataset={state.progress.dataset.clone()} notices={state.notices.clone()} />
+                    <Pipeline
+                        catalogue={state.catalogue.clone()}
+                        recipe={state.recipe.clone()}
+                        blocked={state.blocked.clone()}
+                    />
+                </aside>
+                <div class="view">{ view(state) }</div>
+                <aside class="metrics" aria-label={words("page.metrics")}>
+                    <section class="panel">
+                        <LossChart losses={state.losses.clone()} theme={state.theme} />
+                        <QualityChart evaluations={state.evaluations.clone()} theme={state.theme} />
+                        <MetricsTable evaluations={state.evaluations.clone()} />
+                    </section>
+                    <UserPanel card={state.card.clone()} names={state.names.clone()} focus={state.focus} />
+                </aside>
+            </main>
+            { tabs(desk, state.sheet) }
+            <DropZone />
+        </div>
+    }
+}
+
+fn view(state: &State) -> Html {
+    html! {
+        <>
+            if let Some(wanted) = &state.columns {
+                <ColumnsForm wanted={wanted.clone()} catalogue={state.catalogue.clone()} />
+            }
+            <MapPanel
+                picture={state.map.clone()}
+                names={state.names.clone()}
+                card={state.card.clone()}
+                focus={state.focus}
+                theme={state.theme}
+            />
+            <SearchPanel
+                query={state.query.clone()}
+                found={state.found.clone()}
+                not_found={state.not_found.clone()}
+                names={state.names.clone()}
+                focus={state.focus}
+            />
+        </>
+    }
+}
+
+fn theme_button(desk: &AtDesk, theme: Theme) -> Html {
+    let desk = desk.clone();
+    let onclick = Callback::from(move |_: MouseEvent| desk.wear(theme.other()));
+    let label = words(match theme {
+        Theme::Light => "page.theme.dark",
+        Theme::Dark => "page.theme.light",
+    });
+    html! {
+        <button type="button" class="theme" aria-label={label} title={label} {onclick}>
+            <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+                <circle cx="12" cy="12" r="8" /><path class="filled" d="M12 4a8 8 0 0 1 0 16z" />
+            </svg>
+        </button>
+    }
+}
+
+/// Which sheet a phone shows.
+fn tabs(desk: &AtDesk, shown: Sheet) -> Html {
+    let tab = |sheet: Sheet, key: &'static str| {
+        let desk = desk.clone();
+        let onclick = Callback::from(move |_: MouseEvent| desk.show(sheet));
+        html! {
+            <button type="button" {onclick} aria-current={(sheet == shown).then_some("page")}>{ words(key) }</button>
+        }
+    };
+    html! {
+        <nav class="tabs" aria-label={words("page.tabs")}>
+            { tab(Sheet::Recipe, "page.recipe") }
+            { tab(Sheet::View, "page.map.title") }
+            { tab(Sheet::Metrics, "page.metrics") }
+        </nav>
+    }
+}

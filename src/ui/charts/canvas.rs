@@ -1,0 +1,120 @@
+//! The one canvas component: as many pixels as the screen has, repainted when its size or its painter changes.
+
+use gloo_events::EventListener;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ResizeObserver};
+use yew::prelude::*;
+
+/// A canvas to paint on. Lengths are in its own pixels: a CSS pixel is `scale` of them.
+pub struct Frame {
+    pub context: CanvasRenderingContext2d,
+    pub width: u32,
+    pub height: u32,
+    pub scale: f64,
+}
+
+impl Frame {
+    /// The frame of a canvas that is on the screen, cleared.
+    pub fn of(canvas: &HtmlCanvasElement) -> Option<Self> {
+        let scale = web_sys::window()?.device_pixel_ratio().max(1.0);
+        let pixels = |length: i32| (f64::from(length) * scale).round() as u32;
+        let (width, height) = (pixels(canvas.client_width()), pixels(canvas.client_height()));
+        if width == 0 || height == 0 {
+            return None;
+        }
+        if (canvas.width(), canvas.height()) != (width, height) {
+            canvas.set_width(width);
+            canvas.set_height(height);
+        }
+        let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        context.clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
+        Some(Self {
+            context,
+            width,
+            height,
+            scale,
+        })
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct CanvasProps {
+    /// What it shows, for readers who do not see it.
+    pub label: AttrValue,
+    /// Paints it; a new callback means that there is something new to paint.
+    pub paint: Callback<Frame>,
+    /// The element, for whoever listens to its pointer and keys.
+    #[prop_or_default]
+    pub node: NodeRef,
+    #[prop_or_default]
+    pub class: Classes,
+    /// It takes the keyboard.
+    #[prop_or_default]
+    pub keyboard: bool,
+}
+
+#[component]
+pub fn Canvas(props: &CanvasProps) -> Html {
+    let node = props.node.clone();
+    let latest = use_mut_ref(|| props.paint.clone());
+    *latest.borrow_mut() = props.paint.clone();
+    let paint_now = {
+        let node = node.clone();
+        move || {
+            if let Some(frame) = node.cast::<HtmlCanvasElement>().as_ref().and_then(Frame::of) {
+                let paint = latest.borrow().clone();
+                paint.emit(frame);
+            }
+        }
+    };
+    {
+        let paint_now = paint_now.clone();
+        use_effect_with(props.paint.clone(), move |_| paint_now());
+    }
+    {
+        let node = node.clone();
+        use_effect_with((), move |()| {
+            let watched = watch_size(&node, paint_now);
+            move || drop(watched)
+        });
+    }
+    let (role, tabindex) = if props.keyboard {
+        ("application", Some("0"))
+    } else {
+        ("img", None)
+    };
+    html! {
+        <canvas ref={node} class={props.class.clone()} {role} {tabindex} aria-label={props.label.clone()} />
+    }
+}
+
+/// Ends the watching when it is dropped.
+struct Watched {
+    observer: Option<ResizeObserver>,
+    _resized: Closure<dyn FnMut()>,
+    _zoomed: Option<EventListener>,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+    }
+}
+
+fn watch_size(node: &NodeRef, paint: impl Fn() + Clone + 'static) -> Watched {
+    let resized = Closure::<dyn FnMut()>::new(paint.clone());
+    let observer = ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();
+    if let (Some(observer), Some(element)) = (&observer, node.cast::<web_sys::Element>()) {
+        observer.observe(&element);
+    }
+    // The size in CSS pixels may stay while the pixels of the screen change: the window has moved to a projector.
+    let zoomed = web_sys::window().map(|window| EventListener::new(&window, "resize", move |_| paint()));
+    Watched {
+        observer,
+        _resized: resized,
+        _zoomed: zoomed,
+    }
+}

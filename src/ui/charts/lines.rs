@@ -1,0 +1,251 @@
+//! The painter of curves against steps: light grid, labels on the axes, the latest value at each curve's end.
+
+use plotters::chart::ChartBuilder;
+use plotters::coord::Shift;
+use plotters::element::{Circle, PathElement, Text};
+use plotters::prelude::{DrawingArea, DrawingBackend, IntoDrawingArea, IntoFont, LineSeries, RGBColor};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color, TextStyle};
+
+use crate::ui::format;
+use crate::ui::theme::Palette;
+
+/// Sizes in CSS pixels.
+const FONT: f64 = 11.5;
+const LEFT: f64 = 42.0;
+const BOTTOM: f64 = 22.0;
+const RIGHT: f64 = 82.0;
+const TOP: f64 = 8.0;
+
+/// A curve with what is written at its end; one that stands back has nothing written.
+pub struct Line {
+    pub points: Vec<(f64, f64)>,
+    pub color: RGBColor,
+    pub label: Option<String>,
+    /// A dot at each point: there are few and they are measured one by one.
+    pub dots: bool,
+}
+
+/// What a chart shows.
+pub struct Plot<'a> {
+    pub lines: &'a [Line],
+    /// Name of the steps' axis.
+    pub steps: &'a str,
+    /// The vertical axis begins at 0.
+    pub from_zero: bool,
+    pub palette: Palette,
+    /// Pixels of a CSS pixel.
+    pub scale: f64,
+}
+
+type Painted<B> = Result<(), plotters::drawing::DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
+
+/// Paints curves.
+///
+/// # Errors
+/// Whatever the backend complains of.
+pub fn paint<B: DrawingBackend>(backend: B, plot: &Plot<'_>) -> Painted<B> {
+    let area = backend.into_drawing_area();
+    let pixels = |length: f64| (length * plot.scale).round() as i32;
+    let (x, y) = ranges(plot);
+    let mut chart = ChartBuilder::on(&area)
+        .margin_top(pixels(TOP))
+        .margin_right(pixels(RIGHT))
+        .y_label_area_size(pixels(LEFT))
+        .x_label_area_size(pixels(BOTTOM))
+        .build_cartesian_2d(x.0..x.1, y.0..y.1)?;
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .x_labels(4)
+        .y_labels(4)
+        .max_light_lines(0)
+        .bold_line_style(plot.palette.grid.stroke_width(pixels(1.0).max(1) as u32))
+        .axis_style(plot.palette.grid)
+        .set_all_tick_mark_size(0)
+        .label_style(font(plot, plot.palette.muted))
+        .x_label_formatter(&|step| thousands(*step))
+        .y_label_formatter(&|value| tick(*value, y.1 - y.0))
+        .draw()?;
+    let width = pixels(2.0).max(1) as u32;
+    for line in plot.lines {
+        let stroke = if line.label.is_some() {
+            width
+        } else {
+            (width / 2).max(1)
+        };
+        let points = thin(&line.points, area.dim_in_pixel().0 as usize);
+        chart.draw_series(LineSeries::new(points.iter().copied(), line.color.stroke_width(stroke)))?;
+        if line.dots {
+            let dots = line
+                .points
+                .iter()
+                .map(|&at| Circle::new(at, pixels(2.5), line.color.filled()));
+            chart.draw_series(dots)?;
+        }
+    }
+    let ends: Vec<End> = plot
+        .lines
+        .iter()
+        .filter_map(|line| {
+            let at = line.points.last()?;
+            let (x, y) = chart.backend_coord(at);
+            Some(End {
+                x,
+                y,
+                color: line.color,
+                text: line.label.as_deref()?,
+            })
+        })
+        .collect();
+    drop(chart);
+    label_ends(&area, plot, ends)?;
+    let (right, bottom) = (area.dim_in_pixel().0 as i32, area.dim_in_pixel().1 as i32);
+    let anchored = font(plot, plot.palette.muted).pos(Pos::new(HPos::Right, VPos::Bottom));
+    area.draw(&Text::new(
+        plot.steps,
+        (right - pixels(4.0), bottom - pixels(5.0)),
+        anchored,
+    ))?;
+    area.present()
+}
+
+/// Where a curve ends, and what is written there.
+struct End<'a> {
+    x: i32,
+    y: i32,
+    color: RGBColor,
+    text: &'a str,
+}
+
+/// Writes the labels beside the curves' ends, apart from each other, with a line to the end they belong to.
+fn label_ends<B: DrawingBackend>(area: &DrawingArea<B, Shift>, plot: &Plot<'_>, mut ends: Vec<End<'_>>) -> Painted<B> {
+    let pixels = |length: f64| (length * plot.scale).round() as i32;
+    ends.sort_by_key(|end| end.y);
+    let apart = pixels(FONT * 1.25);
+    let lowest = area.dim_in_pixel().1 as i32 - pixels(BOTTOM) - apart / 2;
+    let mut places: Vec<i32> = Vec::with_capacity(ends.len());
+    for end in &ends {
+        let free = places.last().map_or(apart / 2, |above| above + apart);
+        places.push(end.y.max(free));
+    }
+    // What has been pushed below the axis moves up again, and those above it with it.
+    let mut floor = lowest;
+    for place in places.iter_mut().rev() {
+        *place = (*place).min(floor);
+        floor = *place - apart;
+    }
+    for (end, &y) in ends.iter().zip(&places) {
+        let x = end.x + pixels(9.0);
+        let link = vec![(end.x + pixels(2.0), end.y), (x - pixels(2.0), y)];
+        area.draw(&PathElement::new(link, end.color.mix(0.5).stroke_width(1)))?;
+        let anchored = font(plot, end.color).pos(Pos::new(HPos::Left, VPos::Center));
+        area.draw(&Text::new(end.text.to_owned(), (x, y), anchored))?;
+    }
+    Ok(())
+}
+
+fn font<'a>(plot: &Plot<'_>, color: RGBColor) -> TextStyle<'a> {
+    ("system-ui, sans-serif", FONT * plot.scale).into_font().color(&color)
+}
+
+/// The ranges of steps and of values, a little wider than the curves.
+fn ranges(plot: &Plot<'_>) -> ((f64, f64), (f64, f64)) {
+    let points = || plot.lines.iter().flat_map(|line| &line.points);
+    let last = points().map(|&(step, _)| step).fold(1.0, f64::max);
+    let low = points().map(|&(_, value)| value).fold(f64::INFINITY, f64::min);
+    let high = points().map(|&(_, value)| value).fold(f64::NEG_INFINITY, f64::max);
+    if !low.is_finite() || !high.is_finite() {
+        return ((0.0, 1.0), (0.0, 1.0));
+    }
+    let low = if plot.from_zero { 0.0 } else { low };
+    let room = ((high - low) * 0.06).max(high.abs() * 1e-3).max(1e-6);
+    let below = if plot.from_zero { 0.0 } else { low - room };
+    ((0.0, last), (below, high + room))
+}
+
+/// At most two points for each pixel, the last always among them.
+fn thin(points: &[(f64, f64)], width: usize) -> Vec<(f64, f64)> {
+    let every = points.len().div_ceil((2 * width).max(1)).max(1);
+    let last = points.last().copied();
+    points.iter().copied().step_by(every).chain(last).collect()
+}
+
+fn thousands(step: f64) -> String {
+    match step {
+        step if step >= 1e6 => format!("{}M", step / 1e6),
+        step if step >= 10_000.0 => format!("{}k", step / 1e3),
+        step => format::short(step).trim_end_matches(".00").to_owned(),
+    }
+}
+
+/// A value on the axis with as many digits as its neighbours ask for.
+fn tick(value: f64, range: f64) -> String {
+    let digits = (1.0 - range.max(1e-9).log10().floor()).clamp(0.0, 6.0) as usize;
+    format!("{value:.digits$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::theme::Theme;
+    use plotters::prelude::SVGBackend;
+
+    fn picture(lines: &[Line]) -> String {
+        let mut svg = String::new();
+        let plot = Plot {
+            lines,
+            steps: "step",
+            from_zero: true,
+            palette: Theme::Light.palette(),
+            scale: 1.0,
+        };
+        paint(SVGBackend::with_string(&mut svg, (340, 180)), &plot).expect("SVG takes everything");
+        svg
+    }
+
+    fn line(points: Vec<(f64, f64)>, label: &str) -> Line {
+        Line {
+            points,
+            color: RGBColor(1, 2, 3),
+            label: Some(label.to_owned()),
+            dots: false,
+        }
+    }
+
+    /// Heights at which the labels beginning with `Recall` and `NDCG` are written.
+    fn height(svg: &str, label: &str) -> i32 {
+        let before = svg.split(label).next().expect("split gives one piece at least");
+        let tag = &before[before.rfind("<text").expect("a label is a text")..];
+        let y = tag.split(" y=\"").nth(1).and_then(|rest| rest.split('"').next());
+        y.and_then(|y| y.parse().ok()).expect("a text has a height")
+    }
+
+    #[test]
+    fn the_latest_value_stands_at_the_end_of_the_curve() {
+        let svg = picture(&[line(vec![(0.0, 1.0), (100.0, 0.5)], "loss 0.50")]);
+        assert!(svg.contains("loss 0.50") && svg.contains("polyline") && svg.contains("step"));
+    }
+
+    #[test]
+    fn two_labels_never_lie_on_each_other() {
+        let low = line(vec![(0.0, 0.0), (9.0, 0.2)], "NDCG 0.2");
+        let high = line(vec![(0.0, 0.0), (9.0, 0.201)], "Recall 0.2");
+        let svg = picture(&[low, high]);
+        assert!((height(&svg, "NDCG 0.2") - height(&svg, "Recall 0.2")).abs() >= 12);
+    }
+
+    #[test]
+    fn an_empty_chart_is_axes_and_no_panic() {
+        assert!(picture(&[]).contains("step"));
+        assert!(picture(&[line(Vec::new(), "nothing")]).contains("step"));
+        assert!(picture(&[line(vec![(3.0, 2.0)], "one")]).contains("one"));
+    }
+
+    #[test]
+    fn a_long_curve_is_thinned_to_the_pixels_and_keeps_its_end() {
+        let long: Vec<(f64, f64)> = (0..100_000).map(|step| (f64::from(step), 1.0)).collect();
+        let thinned = thin(&long, 340);
+        assert!(thinned.len() <= 2 * 340 + 2 && thinned.last() == long.last());
+    }
+}

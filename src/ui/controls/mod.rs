@@ -1,0 +1,10 @@
+//! The controls: the recipe as a pipeline, and the transport.
+
+mod knob;
+mod number;
+mod pipeline;
+mod transport;
+
+pub use knob::KnobControl;
+pub use pipeline::Pipeline;
+pub use transport::Transport;

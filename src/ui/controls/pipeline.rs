@@ -1,0 +1,168 @@
+//! The recipe as a pipeline: each section with its kind and settings, in the order in which data flow.
+
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+use super::knob::KnobControl;
+use crate::protocol::{Blocked, Catalogue, KindInfo, Recipe, Section, SectionInfo};
+use crate::settings::{Knob, Value};
+use crate::ui::link::AtDesk;
+use crate::ui::shared::Shared;
+use crate::ui::words::{help, name, say, words};
+
+/// Sections that stand open at first: what one plays with most.
+const OPEN: [&str; 4] = ["model", "sampler", "loss", "train"];
+
+#[derive(PartialEq, Properties)]
+pub struct PipelineProps {
+    pub catalogue: Shared<Catalogue>,
+    pub recipe: Shared<Recipe>,
+    pub blocked: Shared<Vec<Blocked>>,
+}
+
+#[component]
+pub fn Pipeline(props: &PipelineProps) -> Html {
+    let Some(desk) = use_context::<AtDesk>() else {
+        return Html::default();
+    };
+    let PipelineProps {
+        catalogue,
+        recipe,
+        blocked,
+    } = props;
+    let sections = catalogue.sections.iter().map(|info| {
+        let on_change = {
+            let (desk, key) = (desk.clone(), info.key.clone());
+            Callback::from(move |section: Section| {
+                let mut recipe = (*desk.state().recipe).clone();
+                if let Some(place) = recipe.section_mut(&key) {
+                    *place = section;
+                }
+                desk.apply(recipe, |_| ());
+            })
+        };
+        let section = recipe.section(&info.key).cloned().unwrap_or_default();
+        let blocked = blocked
+            .iter()
+            .filter(|blocked| blocked.section == info.key)
+            .cloned()
+            .collect::<Vec<_>>();
+        html! { <Stage key={info.key.clone()} info={info.clone()} {section} {blocked} {on_change} /> }
+    });
+    html! { <div class="pipeline">{ for sections }</div> }
+}
+
+#[derive(PartialEq, Properties)]
+struct StageProps {
+    info: SectionInfo,
+    section: Section,
+    blocked: Vec<Blocked>,
+    on_change: Callback<Section>,
+}
+
+/// One section of the recipe.
+#[component]
+fn Stage(props: &StageProps) -> Html {
+    let StageProps {
+        info,
+        section,
+        blocked,
+        on_change,
+    } = props;
+    let Some(kind) = info
+        .kinds
+        .iter()
+        .find(|kind| kind.kind == section.kind)
+        .or_else(|| info.kinds.first())
+    else {
+        return Html::default();
+    };
+    let title = name(&["page.section", &info.key]);
+    let knobs = kind.knobs.iter().map(|knob| {
+        let on_change = {
+            let (section, key, on_change) = (section.clone(), knob.key.clone(), on_change.clone());
+            Callback::from(move |value: Value| {
+                let mut changed = section.clone();
+                changed.settings.insert(key.clone(), value);
+                on_change.emit(changed);
+            })
+        };
+        html! {
+            <KnobControl
+                key={format!("{}.{}", kind.kind, knob.key)}
+                section={info.key.clone()}
+                kind={kind.kind.clone()}
+                knob={knob.clone()}
+                value={value_of(section, knob)}
+                {on_change}
+            />
+        }
+    });
+    html! {
+        <details class="stage" open={OPEN.contains(&info.key.as_str())}>
+            <summary>
+                <span class="section-name">{ title.clone() }</span>
+                <span class="section-kind">{ kind_name(info, kind) }</span>
+            </summary>
+            if info.kinds.len() > 1 {
+                { kinds(info, kind, &title, blocked, on_change) }
+            }
+            <p class="help">
+                { help(&[&info.key, &kind.kind]).unwrap_or_default() }
+                if !kind.source.is_empty() {
+                    <span class="source">{ kind.source.clone() }</span>
+                }
+            </p>
+            { for knobs }
+        </details>
+    }
+}
+
+/// The kinds to choose from. Those that do not go with the rest are greyed, with the reasons under the choice.
+fn kinds(
+    info: &SectionInfo,
+    chosen: &KindInfo,
+    title: &str,
+    blocked: &[Blocked],
+    on_change: &Callback<Section>,
+) -> Html {
+    let onchange = {
+        let on_change = on_change.clone();
+        Callback::from(move |event: Event| {
+            if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
+                on_change.emit(Section {
+                    kind: select.value(),
+                    ..Section::default()
+                });
+            }
+        })
+    };
+    let options = info.kinds.iter().map(|kind| {
+        let disabled = blocked.iter().any(|blocked| blocked.kind == kind.kind) && kind.kind != chosen.kind;
+        let selected = kind.kind == chosen.kind;
+        html! { <option value={kind.kind.clone()} {selected} {disabled}>{ name(&[&info.key, &kind.kind]) }</option> }
+    });
+    let reasons = blocked.iter().map(|blocked| {
+        html! { <li><b>{ name(&[&info.key, &blocked.kind]) }</b>{ ": " }{ say(&blocked.why) }</li> }
+    });
+    html! {
+        <>
+            <select class="kind" aria-label={title.to_owned()} {onchange}>{ for options }</select>
+            if !blocked.is_empty() {
+                <ul class="blocked" aria-label={words("page.blocked")}>{ for reasons }</ul>
+            }
+        </>
+    }
+}
+
+fn kind_name(info: &SectionInfo, kind: &KindInfo) -> String {
+    if kind.kind.is_empty() {
+        String::new()
+    } else {
+        name(&[&info.key, &kind.kind])
+    }
+}
+
+fn value_of(section: &Section, knob: &Knob) -> Value {
+    section.settings.get(&knob.key).unwrap_or(&knob.default).clone()
+}

@@ -1,0 +1,168 @@
+//! The transport: from the first step to the last, and how far it is.
+
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+use crate::protocol::{Recipe, RunState, Status};
+use crate::text::Message;
+use crate::ui::format;
+use crate::ui::link::AtDesk;
+use crate::ui::shared::Shared;
+use crate::ui::words::{say, words};
+
+/// Steps a second that can be chosen; 0 for as fast as it goes.
+const SPEEDS: [u32; 6] = [1, 5, 20, 100, 500, 0];
+
+#[derive(PartialEq, Properties)]
+pub struct TransportProps {
+    pub progress: Shared<RunState>,
+    pub recipe: Shared<Recipe>,
+    pub playing: bool,
+    pub speed: u32,
+}
+
+#[component]
+pub fn Transport(props: &TransportProps) -> Html {
+    let Some(desk) = use_context::<AtDesk>() else {
+        return Html::default();
+    };
+    let TransportProps {
+        progress,
+        recipe,
+        speed,
+        ..
+    } = props;
+    let running = matches!(progress.status, Status::Training | Status::Evaluating);
+    let over = matches!(
+        progress.status,
+        Status::Finished | Status::Failed | Status::Empty | Status::Loading
+    );
+    let reset = with(&desk, |desk| desk.reset());
+    let step = {
+        let next = progress.step + 1;
+        with(&desk, move |desk| desk.run_to(next, |_| ()))
+    };
+    let play = with(
+        &desk,
+        move |desk| if running { desk.pause(|_| ()) } else { desk.play() },
+    );
+    let reseed = {
+        let recipe = recipe.clone();
+        with(&desk, move |desk| {
+            desk.apply(
+                Recipe {
+                    seed: recipe.seed.wrapping_add(1),
+                    ..(*recipe).clone()
+                },
+                |_| (),
+            )
+        })
+    };
+    let onchange = {
+        let desk = desk.clone();
+        Callback::from(move |event: Event| {
+            let select = event.target_dyn_into::<HtmlSelectElement>();
+            if let Some(speed) = select.and_then(|select| select.value().parse().ok()) {
+                desk.speed(speed);
+            }
+        })
+    };
+    let seed = say(&Message::new("page.transport.seed").with("seed", recipe.seed));
+    html! {
+        <div class="transport" role="toolbar" aria-label={words("page.transport")}>
+            <button type="button" title={words("page.transport.reset.help")} aria-label={words("page.transport.reset")} onclick={reset}>
+                { icon("M4 4v6h6M4.6 10A8 8 0 1 1 4 13") }
+            </button>
+            <button type="button" class="primary play" disabled={over} onclick={play}
+                aria-label={words(if running { "page.transport.pause" } else { "page.transport.play" })}
+                title={words(if running { "page.transport.pause" } else { "page.transport.play" })}>
+                if running {
+                    { icon("M8 5v14M16 5v14") }
+                } else {
+                    { icon("M7 4.5v15l12-7.5z") }
+                }
+            </button>
+            <button type="button" title={words("page.transport.step.help")} aria-label={words("page.transport.step")}
+                disabled={over || running} onclick={step}>
+                { icon("M6 5v14l9-7zM18 5v14") }
+            </button>
+            <button type="button" class="seed" title={words("page.transport.reseed.help")}
+                aria-label={words("page.transport.reseed")} onclick={reseed}>
+                { seed }
+            </button>
+            <select class="speed" aria-label={words("page.transport.speed")} title={words("page.transport.speed.help")} {onchange}>
+                { for SPEEDS.iter().map(|choice| html! {
+                    <option value={choice.to_string()} selected={choice == speed}>{ speed_name(*choice) }</option>
+                }) }
+            </select>
+            <Progress progress={progress.clone()} />
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct ProgressProps {
+    progress: Shared<RunState>,
+}
+
+/// Counters, the bar, and the time that is left.
+#[component]
+fn Progress(props: &ProgressProps) -> Html {
+    let state = &props.progress;
+    let epochs = state.last_step.checked_div(state.steps_per_epoch).unwrap_or(0);
+    let rate = state.steps_per_second.filter(|rate| *rate > 0.0).map(f64::from);
+    let left = rate
+        .filter(|_| state.status == Status::Training)
+        .map(|rate| format::duration(state.last_step.saturating_sub(state.step) as f64 / rate));
+    let (status, class) = status(state.status);
+    html! {
+        <div class="progress">
+            <span class={classes!("status", class)} role="status">{ words(status) }</span>
+            <span class="counter" title={words("page.transport.steps.help")}>
+                <b>{ format::whole(state.step) }</b>{ " / " }{ format::whole(state.last_step) }
+                <span class="unit">{ words("page.transport.steps") }</span>
+            </span>
+            <span class="counter" title={words("page.transport.epochs.help")}>
+                <b>{ format::whole(state.epoch) }</b>{ " / " }{ format::whole(epochs) }
+                <span class="unit">{ words("page.transport.epochs") }</span>
+            </span>
+            <progress max={state.last_step.max(1).to_string()} value={state.step.to_string()} aria-label={words("page.transport.progress")} />
+            <span class="left">
+                { for left.map(|left| say(&Message::new("page.transport.left").with("time", left))) }
+            </span>
+            <span class="rate">
+                { for rate.map(|rate| say(&Message::new("page.transport.rate").with("rate", format::whole(rate.round() as u64)))) }
+            </span>
+        </div>
+    }
+}
+
+fn status(status: Status) -> (&'static str, &'static str) {
+    match status {
+        Status::Empty => ("page.status.empty", "empty"),
+        Status::Loading => ("page.status.loading", "loading"),
+        Status::Paused => ("page.status.paused", "paused"),
+        Status::Training => ("page.status.training", "training"),
+        Status::Evaluating => ("page.status.evaluating", "training"),
+        Status::Finished => ("page.status.finished", "finished"),
+        Status::Failed => ("page.status.failed", "failed"),
+    }
+}
+
+fn speed_name(steps_per_second: u32) -> String {
+    match steps_per_second {
+        0 => words("page.transport.fastest").to_owned(),
+        speed => say(&Message::new("page.transport.rate").with("rate", speed)),
+    }
+}
+
+fn with(desk: &AtDesk, act: impl Fn(&AtDesk) + 'static) -> Callback<MouseEvent> {
+    let desk = desk.clone();
+    Callback::from(move |_| act(&desk))
+}
+
+fn icon(path: &'static str) -> Html {
+    html! {
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d={path} /></svg>
+    }
+}

@@ -1,0 +1,322 @@
+//! The desk: every wish of the reader and of scripts goes over it, and every word of the worker comes to it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use web_sys::File;
+use yew::Callback;
+
+use super::state::{Action, Sheet, State, Thing};
+use super::theme::{self, Theme};
+use crate::protocol::{Event, Query, Recipe, Reply, Request, Section, Status, Watch};
+use crate::text::{Message, Result};
+use crate::web::{Link, Word};
+
+/// Address of the worker's program.
+const WORKER: &str = "./start_worker.js";
+
+/// Hits asked of a search.
+const HITS: u32 = 12;
+
+/// What is done with the answer to a call.
+type Then = Box<dyn FnOnce(Result<Event>)>;
+
+/// Holds the state and the line to the worker.
+pub struct Desk {
+    state: RefCell<State>,
+    /// Told of every change.
+    changed: Callback<()>,
+    line: Rc<Link>,
+    waiting: RefCell<BTreeMap<u32, Then>>,
+    /// The files the present data were read from, to read them again should the worker die.
+    files: RefCell<Vec<File>>,
+    /// Called once, with the first run or the first refusal.
+    first: RefCell<Vec<Then>>,
+    /// The present worker has brought a run about.
+    proven: Cell<bool>,
+}
+
+/// A desk as a property or context: equal to itself only.
+#[derive(Clone)]
+pub struct AtDesk(Rc<Desk>);
+
+impl PartialEq for AtDesk {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl std::ops::Deref for AtDesk {
+    type Target = Rc<Desk>;
+
+    fn deref(&self) -> &Rc<Desk> {
+        &self.0
+    }
+}
+
+impl Desk {
+    /// Sets up the desk and starts a worker.
+    pub fn open(changed: Callback<()>) -> AtDesk {
+        let desk = Rc::new_cyclic(|desk: &std::rc::Weak<Self>| {
+            let ear = desk.clone();
+            let hear = move |word| {
+                if let Some(desk) = ear.upgrade() {
+                    desk.hear(word);
+                }
+            };
+            Self {
+                state: RefCell::new(State::new(Theme::remembered())),
+                changed,
+                line: Link::new(WORKER, hear),
+                waiting: RefCell::default(),
+                files: RefCell::default(),
+                first: RefCell::default(),
+                proven: Cell::new(false),
+            }
+        });
+        desk.state.borrow().theme.put_on();
+        desk.begin();
+        AtDesk(desk)
+    }
+
+    /// A copy of all the page knows; its parts are shared.
+    pub fn state(&self) -> State {
+        self.state.borrow().clone()
+    }
+
+    /// Changes the state and says so.
+    pub fn act(&self, action: Action) {
+        self.state.borrow_mut().act(action);
+        self.changed.emit(());
+    }
+
+    /// Calls `then` when the first run stands, or at once if it does.
+    pub fn when_ready(&self, then: impl FnOnce(Result<Event>) + 'static) {
+        let progress = self.state.borrow().progress.clone();
+        if progress.status == Status::Empty {
+            self.first.borrow_mut().push(Box::new(then));
+        } else {
+            then(Ok(Event::State((*progress).clone())));
+        }
+    }
+
+    /// Sends a request and hands its answer on.
+    pub fn ask(&self, request: Request, then: impl FnOnce(Result<Event>) + 'static) {
+        self.ask_with(request, &[], then);
+    }
+
+    /// Starts a run of this recipe, and the training if the reader had it going.
+    pub fn apply(self: &Rc<Self>, recipe: Recipe, then: impl FnOnce(Result<Event>) + 'static) {
+        self.act(Action::Edited(recipe.clone()));
+        let desk = Rc::clone(self);
+        let request = Request::Apply {
+            recipe: Box::new(recipe),
+        };
+        self.ask(request, move |answer| {
+            desk.settle(&answer);
+            then(answer);
+        });
+    }
+
+    /// Reads files as data, as `data` says or as it finds out, and starts a run on them.
+    pub fn load(self: &Rc<Self>, files: Vec<File>, data: Option<Section>) {
+        if files.is_empty() {
+            return;
+        }
+        let what = Message::new("page.data.reading").with("file", files[0].name());
+        self.act(Action::Heard(Event::Working { what, share: None }));
+        let named = files.iter().map(|file| crate::protocol::NamedFile {
+            name: file.name(),
+            bytes: Vec::new(),
+        });
+        let request = Request::LoadFiles {
+            files: named.collect(),
+            data,
+        };
+        let desk = Rc::clone(self);
+        let sent = files.clone();
+        self.ask_with(request, &sent, move |answer| {
+            if matches!(answer, Ok(Event::Applied(_) | Event::NeedColumns(_))) {
+                *desk.files.borrow_mut() = files;
+            }
+            desk.settle(&answer);
+        });
+    }
+
+    /// Reads the files last chosen once more, now that their columns are named.
+    pub fn load_again(self: &Rc<Self>, data: Section) {
+        let files = self.files.borrow().clone();
+        self.load(files, Some(data));
+    }
+
+    pub fn play(&self) {
+        self.act(Action::Play(true));
+        self.say(Request::Play);
+    }
+
+    pub fn pause(&self, then: impl FnOnce(Result<Event>) + 'static) {
+        self.act(Action::Play(false));
+        self.ask(Request::Pause, then);
+    }
+
+    /// Trains to a step, then rests.
+    pub fn run_to(&self, step: u64, then: impl FnOnce(Result<Event>) + 'static) {
+        self.act(Action::Play(false));
+        self.ask(Request::RunTo { step }, then);
+    }
+
+    /// The same run from its first step.
+    pub fn reset(self: &Rc<Self>) {
+        let desk = Rc::clone(self);
+        self.ask(Request::Reset, move |_| {
+            if desk.state().playing {
+                desk.say(Request::Play);
+            }
+        });
+    }
+
+    pub fn speed(&self, steps_per_second: u32) {
+        self.act(Action::Speed(steps_per_second));
+        self.say(Request::Speed {
+            steps_per_second: steps_per_second as f32,
+        });
+    }
+
+    /// Selects a user or an item: the worker is asked for what the panels show of it.
+    pub fn select(self: &Rc<Self>, thing: Thing) {
+        self.act(Action::Select(thing));
+        match thing {
+            Thing::User(_) => self.watch(),
+            Thing::Item(item) => self.search(Query::Item(item)),
+        }
+    }
+
+    /// Shows the nearest items of a query.
+    pub fn search(self: &Rc<Self>, query: Query) {
+        self.act(Action::Asked(query.clone()));
+        let desk = Rc::clone(self);
+        self.ask(Request::Search { query, n: HITS }, move |answer| {
+            if let Err(why) = answer {
+                desk.act(Action::NotFound(why));
+            }
+        });
+    }
+
+    pub fn show(&self, sheet: Sheet) {
+        self.act(Action::Show(sheet));
+        self.watch();
+    }
+
+    pub fn wear(&self, theme: Theme) {
+        theme.put_on();
+        theme.remember();
+        self.act(Action::Wear(theme));
+    }
+
+    /// Starts a worker; its first words start everything else.
+    pub fn begin(&self) {
+        self.proven.set(false);
+        if let Err(words) = self.line.open() {
+            self.act(Action::Died { words, again: false });
+        }
+    }
+
+    /// Sends a request that has no answer, or one that is shown like any other word of the worker.
+    fn say(&self, request: Request) {
+        self.line.send(request, &[]);
+    }
+
+    fn ask_with(&self, request: Request, files: &[File], then: impl FnOnce(Result<Event>) + 'static) {
+        let id = self.line.send(request, files);
+        self.waiting.borrow_mut().insert(id, Box::new(then));
+    }
+
+    fn watch(&self) {
+        let state = self.state.borrow();
+        let map = state.sheet == Sheet::View || !theme::narrow();
+        let user = state.focus.user;
+        drop(state);
+        self.say(Request::Watch(Watch { map, user }));
+    }
+
+    /// What follows the answer to a request that starts a run.
+    fn settle(&self, answer: &Result<Event>) {
+        match answer {
+            Ok(Event::Applied(_)) => {
+                self.proven.set(true);
+                self.watch();
+                let state = self.state();
+                if let Some(query) = state.query {
+                    self.say(Request::Search {
+                        query: (*query).clone(),
+                        n: HITS,
+                    });
+                }
+                if state.playing {
+                    self.say(Request::Play);
+                }
+            }
+            Ok(_) => {}
+            Err(why) => self.act(Action::Refused(why.clone())),
+        }
+        if !matches!(answer, Ok(Event::NeedColumns(_))) {
+            for then in self.first.take() {
+                then(answer.clone());
+            }
+        }
+    }
+
+    fn hear(self: &Rc<Self>, word: Word) {
+        match word {
+            Word::Reply(reply) => self.hear_reply(*reply),
+            Word::Lost(words) => self.mourn(words),
+        }
+    }
+
+    fn hear_reply(self: &Rc<Self>, reply: Reply) {
+        let answered = reply.answers.and_then(|id| self.waiting.borrow_mut().remove(&id));
+        let answer = answered.map(|then| (then, reply.event.clone()));
+        let ready = matches!(reply.event, Event::Ready { .. });
+        self.state.borrow_mut().hear(reply);
+        self.changed.emit(());
+        if let Some((then, event)) = answer {
+            then(match event {
+                Event::Refused(why) => Err(why),
+                event => Ok(event),
+            });
+        }
+        if ready {
+            self.set_going();
+        }
+    }
+
+    /// The first run of a worker: the demo's, or what the worker before it had.
+    fn set_going(self: &Rc<Self>) {
+        let State { recipe, speed, .. } = self.state();
+        self.say(Request::Speed {
+            steps_per_second: speed as f32,
+        });
+        let files = self.files.borrow().clone();
+        let recipe = (*recipe).clone();
+        if files.is_empty() {
+            self.apply(recipe, |_| ());
+        } else {
+            self.load(files, Some(recipe.data.clone()));
+            self.apply(recipe, |_| ());
+        }
+    }
+
+    /// The worker is dead. Another takes its place, unless this one never got anywhere: the next would not either.
+    fn mourn(self: &Rc<Self>, words: String) {
+        let again = self.proven.get();
+        let why = Message::new("page.worker.died").with("words", &words);
+        self.act(Action::Died { words, again });
+        for then in self.waiting.take().into_values().chain(self.first.take()) {
+            then(Err(why.clone()));
+        }
+        if again {
+            self.begin();
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! From fingers and mouse to wishes.
+
+use std::collections::BTreeMap;
+
+use super::view::Place;
+
+/// A pointer that moved less than this between down and up was a click.
+const SLACK: f64 = 5.0;
+
+/// What the hand wants.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Wish {
+    /// Look at what is here.
+    Look(Place),
+    /// Take what is here.
+    Take(Place),
+    /// Move by so many pixels.
+    Pan((f64, f64)),
+    /// Zoom around a place.
+    Zoom { at: Place, factor: f64 },
+}
+
+/// The pointers that are down.
+#[derive(Debug, Default)]
+pub struct Gesture {
+    down: BTreeMap<i32, Place>,
+    /// How far the first pointer has gone, or infinitely far once there were two.
+    gone: f64,
+}
+
+impl Gesture {
+    pub fn press(&mut self, pointer: i32, at: Place) {
+        self.gone = if self.down.is_empty() { 0.0 } else { f64::INFINITY };
+        self.down.insert(pointer, at);
+    }
+
+    pub fn shift(&mut self, pointer: i32, at: Place) -> Option<Wish> {
+        let Some(&before) = self.down.get(&pointer) else {
+            return Some(Wish::Look(at));
+        };
+        let moved = (at.0 - before.0, at.1 - before.1);
+        let others = self
+            .down
+            .iter()
+            .find(|(id, _)| **id != pointer)
+            .map(|(_, &place)| place);
+        if let Some(other) = others {
+            self.down.insert(pointer, at);
+            let factor = distance(at, other) / distance(before, other).max(1.0);
+            let middle = ((at.0 + other.0) / 2.0, (at.1 + other.1) / 2.0);
+            return (factor > 0.0).then_some(Wish::Zoom { at: middle, factor });
+        }
+        self.gone = self.gone.max(distance(at, before));
+        if self.gone < SLACK {
+            return None;
+        }
+        self.gone = f64::INFINITY;
+        self.down.insert(pointer, at);
+        Some(Wish::Pan(moved))
+    }
+
+    pub fn release(&mut self, pointer: i32, at: Place) -> Option<Wish> {
+        let was_down = self.down.remove(&pointer).is_some();
+        (was_down && self.gone < SLACK).then_some(Wish::Take(at))
+    }
+
+    /// The browser took the pointer away.
+    pub fn cancel(&mut self, pointer: i32) {
+        self.down.remove(&pointer);
+    }
+}
+
+fn distance(a: Place, b: Place) -> f64 {
+    (a.0 - b.0).hypot(a.1 - b.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trembling_click_is_a_click() {
+        let mut hand = Gesture::default();
+        hand.press(1, (10.0, 10.0));
+        assert_eq!(hand.shift(1, (12.0, 11.0)), None);
+        assert_eq!(hand.release(1, (12.0, 11.0)), Some(Wish::Take((12.0, 11.0))));
+    }
+
+    #[test]
+    fn a_drag_pans_and_takes_nothing() {
+        let mut hand = Gesture::default();
+        hand.press(1, (10.0, 10.0));
+        assert_eq!(hand.shift(1, (30.0, 10.0)), Some(Wish::Pan((20.0, 0.0))));
+        assert_eq!(hand.shift(1, (31.0, 10.0)), Some(Wish::Pan((1.0, 0.0))));
+        assert_eq!(hand.release(1, (31.0, 10.0)), None);
+    }
+
+    #[test]
+    fn two_fingers_apart_zoom_in_around_their_middle() {
+        let mut hand = Gesture::default();
+        hand.press(1, (0.0, 0.0));
+        hand.press(2, (100.0, 0.0));
+        assert_eq!(
+            hand.shift(2, (200.0, 0.0)),
+            Some(Wish::Zoom {
+                at: (100.0, 0.0),
+                factor: 2.0
+            })
+        );
+        assert_eq!(hand.release(2, (200.0, 0.0)), None);
+        assert_eq!(hand.release(1, (0.0, 0.0)), None, "the second finger up is no click");
+    }
+
+    #[test]
+    fn a_pointer_that_is_not_down_looks() {
+        assert_eq!(Gesture::default().shift(7, (1.0, 2.0)), Some(Wish::Look((1.0, 2.0))));
+    }
+}

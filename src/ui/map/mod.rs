@@ -1,0 +1,14 @@
+//! The interest map: where points are, how they move, and how they are painted. The panel around it is
+//! `panels::map`.
+
+mod gesture;
+mod glide;
+mod motion;
+mod paint;
+mod scene;
+mod view;
+
+pub use gesture::{Gesture, Wish};
+pub use motion::Motion;
+pub use scene::{Given, Scene};
+pub use view::Place;

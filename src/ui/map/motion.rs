@@ -1,0 +1,53 @@
+//! A picture that moves as long as it has somewhere to go.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+
+/// Calls a function for each frame of the screen while it says that there is more to come.
+#[derive(Clone)]
+pub struct Motion(Rc<Inner>);
+
+struct Inner {
+    frame: RefCell<Option<Closure<dyn FnMut(f64)>>>,
+    awaited: Cell<bool>,
+}
+
+impl Motion {
+    /// At rest. `draw` gets the time in milliseconds.
+    pub fn new(mut draw: impl FnMut(f64) -> bool + 'static) -> Self {
+        let inner = Rc::new(Inner {
+            frame: RefCell::new(None),
+            awaited: Cell::new(false),
+        });
+        let weak = Rc::downgrade(&inner);
+        let frame = Closure::new(move |now| {
+            let Some(inner) = weak.upgrade() else { return };
+            inner.awaited.set(false);
+            if draw(now) {
+                inner.wake();
+            }
+        });
+        *inner.frame.borrow_mut() = Some(frame);
+        Self(inner)
+    }
+
+    /// Draws with the next frame.
+    pub fn wake(&self) {
+        self.0.wake();
+    }
+}
+
+impl Inner {
+    fn wake(&self) {
+        if self.awaited.replace(true) {
+            return;
+        }
+        if let (Some(window), Some(frame)) = (web_sys::window(), &*self.frame.borrow()) {
+            let asked = window.request_animation_frame(frame.as_ref().unchecked_ref());
+            self.awaited.set(asked.is_ok());
+        }
+    }
+}

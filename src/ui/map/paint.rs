@@ -1,0 +1,288 @@
+//! The map on a canvas.
+//!
+//! Marks of one group go into one path: a thousand of them cost one call that fills.
+
+use std::collections::BTreeSet;
+use std::f64::consts::TAU;
+
+use plotters::style::RGBColor;
+use web_sys::CanvasRenderingContext2d;
+
+use super::scene::{Given, Scene};
+use super::view::{Place, View};
+use crate::protocol::MapPicture;
+use crate::ui::charts::Frame;
+use crate::ui::glyph::{self, Glyph};
+use crate::ui::state::Thing;
+
+/// Radius of the rarest and of the most frequent item in CSS pixels.
+const RADII: (f64, f64) = (2.4, 5.2);
+
+/// Radius of a user.
+const USER_RADIUS: f64 = 3.2;
+
+const FONT: &str = "12px system-ui, sans-serif";
+
+impl Scene {
+    /// Paints everything as it is now.
+    pub fn paint(&self, frame: &Frame) {
+        let (Some(given), Some(view)) = (&self.given, self.view) else {
+            return;
+        };
+        let Some(picture) = &given.picture else { return };
+        let Ok(()) = frame.context.scale(frame.scale, frame.scale) else {
+            return;
+        };
+        let brush = Brush {
+            context: &frame.context,
+            scene: self,
+            given,
+            picture,
+            view,
+        };
+        brush.items();
+        brush.users();
+        brush.recommended();
+        brush.group_names();
+        brush.focus();
+        frame.context.reset_transform().unwrap_or_default();
+    }
+}
+
+struct Brush<'a> {
+    context: &'a CanvasRenderingContext2d,
+    scene: &'a Scene,
+    given: &'a Given,
+    picture: &'a MapPicture,
+    view: View,
+}
+
+impl Brush<'_> {
+    fn place(&self, point: (f64, f64)) -> Place {
+        self.view.place(point, self.scene.size)
+    }
+
+    /// In the spotlight, or there is none.
+    fn lit(&self, item: u32) -> bool {
+        self.given
+            .focus
+            .group
+            .is_none_or(|group| self.given.names.group(item) == Some(group))
+    }
+
+    fn items(&self) {
+        let names = &self.given.names;
+        let crowd = (400.0 / self.picture.items.len().max(1) as f64).sqrt().clamp(0.6, 1.0);
+        let radius = |item: u32| {
+            let share = f64::from(names.count(item)) / f64::from(names.most);
+            (RADII.0 + (RADII.1 - RADII.0) * share.sqrt()) * crowd
+        };
+        let placed: Vec<(u32, Place)> = self
+            .picture
+            .items
+            .iter()
+            .copied()
+            .zip(self.scene.items.points().map(|point| self.place(point)))
+            .collect();
+        let muted = self.given.palette.muted;
+        let faint = self.given.palette.faint;
+        self.context.set_global_alpha(0.35);
+        self.fill_marks(
+            placed.iter().filter(|(item, _)| !self.lit(*item)),
+            glyph::OTHER,
+            faint,
+            radius,
+        );
+        self.context.set_global_alpha(0.88);
+        let mut looks: Vec<Glyph> = vec![glyph::OTHER];
+        looks.extend(names.glyphs.iter().filter(|glyph| **glyph != glyph::OTHER));
+        for look in looks {
+            let marks = placed
+                .iter()
+                .filter(|(item, _)| self.lit(*item) && names.glyph(*item) == look);
+            self.fill_marks(marks, look, look.color.unwrap_or(muted), radius);
+        }
+        self.context.set_global_alpha(1.0);
+    }
+
+    fn fill_marks<'m>(
+        &self,
+        marks: impl Iterator<Item = &'m (u32, Place)>,
+        look: Glyph,
+        color: RGBColor,
+        radius: impl Fn(u32) -> f64,
+    ) {
+        self.context.begin_path();
+        for &(item, at) in marks {
+            self.trace(look, at, radius(item));
+        }
+        self.context.set_fill_style_str(&css(color));
+        self.context.fill();
+    }
+
+    fn trace(&self, look: Glyph, (x, y): Place, radius: f64) {
+        let corners = glyph::corners(look.shape);
+        let Some((first, rest)) = corners.split_first() else {
+            let radius = radius * glyph::radius(look.shape);
+            self.context.move_to(x + radius, y);
+            self.context.arc(x, y, radius, 0.0, TAU).unwrap_or_default();
+            return;
+        };
+        self.context.move_to(x + first.0 * radius, y + first.1 * radius);
+        for corner in rest {
+            self.context.line_to(x + corner.0 * radius, y + corner.1 * radius);
+        }
+        self.context.close_path();
+    }
+
+    /// Users as rings; the points of one user are joined by segments.
+    fn users(&self) {
+        let heads = self.picture.heads.max(1) as usize;
+        let places: Vec<Place> = self.scene.users.points().map(|point| self.place(point)).collect();
+        self.context.set_stroke_style_str(&css(self.given.palette.ink));
+        self.context.set_global_alpha(0.45);
+        self.context.set_line_width(1.0);
+        self.context.begin_path();
+        for user in places.chunks_exact(heads) {
+            for pair in user.windows(2) {
+                self.context.move_to(pair[0].0, pair[0].1);
+                self.context.line_to(pair[1].0, pair[1].1);
+            }
+            for &at in user {
+                self.trace(glyph::USER, at, USER_RADIUS);
+            }
+        }
+        self.context.stroke();
+        self.context.set_global_alpha(1.0);
+    }
+
+    /// What the model recommends to the selected user stands in a ring.
+    fn recommended(&self) {
+        let Some(card) = &self.given.card else { return };
+        let items: BTreeSet<u32> = card.recommended.iter().map(|listed| listed.item).collect();
+        self.context.begin_path();
+        for (item, point) in self.picture.items.iter().zip(self.scene.items.points()) {
+            if items.contains(item) {
+                let (x, y) = self.place(point);
+                self.context.move_to(x + 7.0, y);
+                self.context.arc(x, y, 7.0, 0.0, TAU).unwrap_or_default();
+            }
+        }
+        self.context.set_stroke_style_str(&css(self.given.palette.accent));
+        self.context.set_line_width(1.5);
+        self.context.stroke();
+    }
+
+    /// The names of the coloured groups in the middle of their items, where they do not lie on each other.
+    fn group_names(&self) {
+        self.context.set_font(FONT);
+        let mut taken: Vec<(f64, f64, f64)> = Vec::new();
+        let names = &self.given.names;
+        for (group, name) in (0..).zip(&names.scenery.groups) {
+            let named = names.glyphs.len() <= 8 || names.glyph_of_group(group) != glyph::OTHER;
+            let shown = self.given.focus.group.map_or(named, |spot| spot == group);
+            let Some((x, y)) = shown.then(|| self.middle(group)).flatten() else {
+                continue;
+            };
+            let half = self.width(name) / 2.0 + 4.0;
+            let clear = taken
+                .iter()
+                .all(|(a, b, wide)| (x - a).abs() > half + wide || (y - b).abs() > 18.0);
+            if clear {
+                taken.push((x, y, half));
+                self.write(name, (x, y), "center");
+            }
+        }
+    }
+
+    fn middle(&self, group: u16) -> Option<Place> {
+        let (mut sum, mut count) = ((0.0, 0.0), 0.0);
+        for (&item, (x, y)) in self.picture.items.iter().zip(self.scene.items.points()) {
+            if self.given.names.group(item) == Some(group) {
+                sum = (sum.0 + x, sum.1 + y);
+                count += 1.0;
+            }
+        }
+        (count > 0.0).then(|| self.place((sum.0 / count, sum.1 / count)))
+    }
+
+    /// Rings and names for what is selected and what is hovered.
+    fn focus(&self) {
+        let focus = self.given.focus;
+        let things = [focus.user.map(Thing::User), focus.item.map(Thing::Item), focus.hovered];
+        for (order, thing) in things.into_iter().enumerate() {
+            let Some(thing) = thing else { continue };
+            let repeated = order == 2 && things[..2].contains(&Some(thing));
+            if !repeated {
+                self.point_out(thing);
+            }
+        }
+    }
+
+    fn point_out(&self, thing: Thing) {
+        let places = self.places_of(thing);
+        let Some(&(x, y)) = places.first() else { return };
+        self.context.set_stroke_style_str(&css(self.given.palette.ink));
+        self.context.set_fill_style_str(&css(self.given.palette.accent));
+        self.context.set_line_width(2.0);
+        self.context.begin_path();
+        for &(x, y) in &places {
+            self.context.move_to(x + 6.0, y);
+            self.context.arc(x, y, 6.0, 0.0, TAU).unwrap_or_default();
+        }
+        if matches!(thing, Thing::User(_)) {
+            self.context.fill();
+        }
+        self.context.stroke();
+        let name = match thing {
+            Thing::Item(item) => self.given.names.title(item),
+            Thing::User(user) => self.given.names.label(user),
+        };
+        let (wide, _) = self.scene.size;
+        let left = x + 14.0 + self.width(name) > wide;
+        let (x, side) = if left { (x - 12.0, "right") } else { (x + 12.0, "left") };
+        self.write(name, (x, y), side);
+    }
+
+    fn places_of(&self, thing: Thing) -> Vec<Place> {
+        let heads = self.picture.heads.max(1) as usize;
+        match thing {
+            Thing::Item(item) => {
+                let shown = self.picture.items.iter().zip(self.scene.items.points());
+                shown
+                    .filter(|(other, _)| **other == item)
+                    .map(|(_, point)| self.place(point))
+                    .collect()
+            }
+            Thing::User(user) => {
+                let Some(place) = self.picture.users.iter().position(|&other| other == user) else {
+                    return Vec::new();
+                };
+                let points = self.scene.users.points().skip(place * heads).take(heads);
+                points.map(|point| self.place(point)).collect()
+            }
+        }
+    }
+
+    fn width(&self, text: &str) -> f64 {
+        self.context.set_font(FONT);
+        self.context.measure_text(text).map_or(0.0, |metrics| metrics.width())
+    }
+
+    /// Text with a halo of the surface, readable on any crowd of points.
+    fn write(&self, text: &str, (x, y): Place, align: &str) {
+        self.context.set_font(FONT);
+        self.context.set_text_align(align);
+        self.context.set_text_baseline("middle");
+        self.context.set_line_join("round");
+        self.context.set_line_width(4.0);
+        self.context.set_stroke_style_str(&css(self.given.palette.surface));
+        self.context.stroke_text(text, x, y).unwrap_or_default();
+        self.context.set_fill_style_str(&css(self.given.palette.ink));
+        self.context.fill_text(text, x, y).unwrap_or_default();
+    }
+}
+
+fn css(RGBColor(red, green, blue): RGBColor) -> String {
+    format!("rgb({red},{green},{blue})")
+}

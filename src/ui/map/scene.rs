@@ -1,0 +1,210 @@
+//! What the map shows now, and what of it is under the pointer.
+
+use super::glide::Glide;
+use super::view::{Place, Size, View};
+use crate::protocol::{MapPicture, UserCard};
+use crate::ui::names::Names;
+use crate::ui::shared::Shared;
+use crate::ui::state::{Focus, Thing};
+use crate::ui::theme::Palette;
+
+/// How near the pointer has to be to a point, in CSS pixels.
+const REACH: f64 = 14.0;
+
+/// Share of the way the view goes towards the fitting one with each frame.
+const FOLLOW: f64 = 0.12;
+
+/// What is given from outside.
+#[derive(Clone, PartialEq)]
+pub struct Given {
+    pub picture: Option<Shared<MapPicture>>,
+    pub names: Shared<Names>,
+    pub card: Option<Shared<UserCard>>,
+    pub focus: Focus,
+    pub palette: Palette,
+}
+
+/// The map as it is shown.
+#[derive(Default)]
+pub struct Scene {
+    pub given: Option<Given>,
+    pub items: Glide,
+    pub users: Glide,
+    /// `None` until there is something to look at.
+    pub view: Option<View>,
+    /// The reader has taken the view into their own hands.
+    pub held: bool,
+    pub size: Size,
+}
+
+impl Scene {
+    /// Takes in what is new. `still` for readers who want no motion.
+    pub fn update(&mut self, given: Given, now: f64, still: bool) {
+        let before = self.given.as_ref();
+        if before.is_none_or(|before| before.names != given.names) {
+            self.held = false;
+            self.view = None;
+        }
+        if let Some(picture) = &given.picture
+            && before.is_none_or(|before| before.picture.as_ref() != Some(picture))
+        {
+            let old = before.and_then(|before| before.picture.as_ref());
+            let same = old.is_some_and(|old| old.items == picture.items && old.users == picture.users);
+            let turned = old.is_none_or(|old| {
+                std::mem::discriminant(&old.projection) != std::mem::discriminant(&picture.projection)
+            });
+            let jump = still || !same || turned;
+            self.items.send(&picture.item_points, now, jump);
+            self.users.send(&picture.user_points, now, jump);
+            if old.is_none() || picture.step < old.map_or(0, |old| old.step) {
+                self.view = None;
+            }
+        }
+        self.given = Some(given);
+    }
+
+    /// Moves on; says whether there is more to come.
+    pub fn advance(&mut self, now: f64, still: bool) -> bool {
+        let items = self.items.advance(now);
+        let users = self.users.advance(now);
+        let mut following = false;
+        if !self.held
+            && let Some(goal) = self.fitting()
+        {
+            match &mut self.view {
+                Some(view) if !still => following = view.approach(goal, FOLLOW),
+                view => *view = Some(goal),
+            }
+        }
+        items || users || following
+    }
+
+    /// The view of everything there is.
+    pub fn fitting(&self) -> Option<View> {
+        View::fit(self.items.goals().chain(self.users.goals()), self.size)
+    }
+
+    /// The thing nearest to a place, if one is near: items before users of the same distance.
+    pub fn thing_at(&self, at: Place) -> Option<Thing> {
+        let view = self.view?;
+        let far = |point| {
+            let (x, y) = view.place(point, self.size);
+            (x - at.0).hypot(y - at.1)
+        };
+        let picture = self.given.as_ref()?.picture.as_ref()?;
+        let heads = picture.heads.max(1) as usize;
+        let items = picture
+            .items
+            .iter()
+            .map(|&item| Thing::Item(item))
+            .zip(self.items.points());
+        let users = picture
+            .users
+            .iter()
+            .flat_map(|&user| std::iter::repeat_n(Thing::User(user), heads));
+        items
+            .chain(users.zip(self.users.points()))
+            .map(|(thing, point)| (thing, far(point)))
+            .filter(|(_, distance)| *distance <= REACH)
+            .min_by(|(_, one), (_, other)| one.total_cmp(other))
+            .map(|(thing, _)| thing)
+    }
+
+    /// Zooms by hand.
+    pub fn zoom(&mut self, at: Place, factor: f64) {
+        let fitting = self.fitting().map_or(1.0, |view| view.zoom);
+        if let Some(view) = &mut self.view {
+            self.held = true;
+            view.zoom_at(at, factor, self.size, fitting);
+        }
+    }
+
+    /// Moves by hand.
+    pub fn pan(&mut self, by: (f64, f64)) {
+        if let Some(view) = &mut self.view {
+            self.held = true;
+            view.pan(by);
+        }
+    }
+
+    /// The item after the hovered or selected one, or before it: how the keyboard walks over the map.
+    pub fn next_item(&self, forward: bool) -> Option<Thing> {
+        let given = self.given.as_ref()?;
+        let items = &given.picture.as_ref()?.items;
+        let present = match given.focus.hovered {
+            Some(Thing::Item(item)) => Some(item),
+            _ => given.focus.item,
+        };
+        let place = present.and_then(|item| items.iter().position(|&other| other == item));
+        let next = match (place, forward) {
+            (Some(place), true) => (place + 1) % items.len(),
+            (Some(place), false) => (place + items.len() - 1) % items.len(),
+            (None, _) => 0,
+        };
+        items.get(next).map(|&item| Thing::Item(item))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Projection;
+    use crate::ui::theme::Theme;
+
+    fn scene() -> Scene {
+        let picture = MapPicture {
+            step: 0,
+            projection: Projection::Plane,
+            dim: 2,
+            items: vec![4, 9],
+            users: vec![2],
+            heads: 1,
+            item_points: vec![0.0, 0.0, 1.0, 0.0],
+            user_points: vec![0.5, 1.0],
+        };
+        let given = Given {
+            picture: Some(Shared::new(picture)),
+            names: Shared::default(),
+            card: None,
+            focus: Focus::default(),
+            palette: Theme::Light.palette(),
+        };
+        let mut scene = Scene {
+            size: (200.0, 200.0),
+            ..Scene::default()
+        };
+        scene.update(given, 0.0, false);
+        scene.advance(1_000.0, false);
+        scene
+    }
+
+    #[test]
+    fn the_pointer_finds_what_is_under_it_and_nothing_far_away() {
+        let scene = scene();
+        let view = scene.view.expect("there are points");
+        let at = |point| view.place(point, scene.size);
+        assert_eq!(scene.thing_at(at((1.0, 0.0))), Some(Thing::Item(9)));
+        assert_eq!(scene.thing_at(at((0.5, 1.0))), Some(Thing::User(2)));
+        assert_eq!(scene.thing_at(at((0.5, 0.5))), None);
+    }
+
+    #[test]
+    fn the_view_follows_the_points_until_a_hand_takes_it() {
+        let mut scene = scene();
+        scene.zoom((100.0, 100.0), 2.0);
+        let held = scene.view;
+        scene.advance(2_000.0, false);
+        assert_eq!(scene.view, held);
+    }
+
+    #[test]
+    fn the_keyboard_walks_round_all_items() {
+        let mut scene = scene();
+        assert_eq!(scene.next_item(true), Some(Thing::Item(4)));
+        if let Some(given) = &mut scene.given {
+            given.focus.item = Some(9);
+        }
+        assert_eq!(scene.next_item(true), Some(Thing::Item(4)));
+        assert_eq!(scene.next_item(false), Some(Thing::Item(4)));
+    }
+}

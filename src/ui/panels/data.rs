@@ -1,0 +1,124 @@
+//! The data: what is loaded, and how the reader's own gets in.
+
+use gloo_events::{EventListener, EventListenerOptions};
+use wasm_bindgen::JsCast;
+use web_sys::{DragEvent, File, FileList, HtmlInputElement};
+use yew::prelude::*;
+
+use crate::protocol::DatasetInfo;
+use crate::text::Message;
+use crate::ui::format;
+use crate::ui::link::AtDesk;
+use crate::ui::shared::Shared;
+use crate::ui::words::{say, words};
+
+#[derive(PartialEq, Properties)]
+pub struct DataProps {
+    pub dataset: DatasetInfo,
+    pub notices: Shared<Vec<Message>>,
+}
+
+/// Counts of the data, the button that opens files, and what was left out.
+#[component]
+pub fn DataPanel(props: &DataProps) -> Html {
+    let Some(desk) = use_context::<AtDesk>() else {
+        return Html::default();
+    };
+    let DataProps { dataset, notices } = props;
+    let onchange = Callback::from(move |event: Event| {
+        let Some(input) = event.target_dyn_into::<HtmlInputElement>() else {
+            return;
+        };
+        desk.load(list(input.files()), None);
+        // The same file can be chosen again.
+        input.set_value("");
+    });
+    let counts = [
+        ("page.data.users", u64::from(dataset.users)),
+        ("page.data.items", u64::from(dataset.items)),
+        ("page.data.interactions", dataset.interactions),
+    ];
+    html! {
+        <section class="panel data" aria-labelledby="data-title">
+            <header>
+                <h2 id="data-title">{ dataset.name.clone() }</h2>
+                <label class="button" title={words("page.data.open.help")}>
+                    { words("page.data.open") }
+                    <input type="file" multiple=true class="unseen" {onchange} />
+                </label>
+            </header>
+            <dl class="counts">
+                { for counts.map(|(key, count)| html! {
+                    <div><dd>{ format::whole(count) }</dd><dt>{ words(key) }</dt></div>
+                }) }
+            </dl>
+            <p class="help">{ words("page.data.drop") }</p>
+            if !notices.is_empty() {
+                <details class="notices">
+                    <summary>{ say(&Message::new("page.data.notices").with("count", notices.len())) }</summary>
+                    <ul>{ for notices.iter().map(|notice| html! { <li>{ say(notice) }</li> }) }</ul>
+                </details>
+            }
+        </section>
+    }
+}
+
+/// The whole window takes files that are dropped on it, and says so while they hover over it.
+#[component]
+pub fn DropZone() -> Html {
+    let desk = use_context::<AtDesk>();
+    let hovering = use_state(|| false);
+    {
+        let hovering = hovering.setter();
+        use_effect_with((), move |()| {
+            let listeners = desk
+                .zip(web_sys::window())
+                .map(|(desk, window)| listen(&window, desk, hovering));
+            move || drop(listeners)
+        });
+    }
+    html! {
+        if *hovering {
+            <div class="drop-zone"><p>{ words("page.data.drop_here") }</p></div>
+        }
+    }
+}
+
+fn listen(window: &web_sys::Window, desk: AtDesk, hovering: UseStateSetter<bool>) -> [EventListener; 3] {
+    let options = EventListenerOptions::enable_prevent_default();
+    let over = {
+        let hovering = hovering.clone();
+        EventListener::new_with_options(window, "dragover", options, move |event| {
+            event.prevent_default();
+            hovering.set(true);
+        })
+    };
+    let leave = {
+        let hovering = hovering.clone();
+        EventListener::new(window, "dragleave", move |event| {
+            // Only what leaves the window has nothing it goes to.
+            let gone = event
+                .dyn_ref::<DragEvent>()
+                .is_some_and(|event| event.related_target().is_none());
+            if gone {
+                hovering.set(false);
+            }
+        })
+    };
+    let drop = EventListener::new_with_options(window, "drop", options, move |event| {
+        event.prevent_default();
+        hovering.set(false);
+        let files = event
+            .dyn_ref::<DragEvent>()
+            .and_then(DragEvent::data_transfer)
+            .and_then(|data| data.files());
+        desk.load(list(files), None);
+    });
+    [over, leave, drop]
+}
+
+fn list(files: Option<FileList>) -> Vec<File> {
+    files.map_or_else(Vec::new, |files| {
+        (0..files.length()).filter_map(|place| files.get(place)).collect()
+    })
+}

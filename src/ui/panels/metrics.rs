@@ -1,0 +1,85 @@
+//! The metrics of the last evaluation, each with one line that says what it is.
+
+use yew::prelude::*;
+
+use crate::protocol::Evaluated;
+use crate::text::Message;
+use crate::ui::format;
+use crate::ui::shared::Shared;
+use crate::ui::words::{help, name, say, words};
+
+/// Metrics in the order of the table; others follow.
+const ORDER: [&str; 7] = ["recall", "ndcg", "hit_rate", "mrr", "coverage", "novelty", "gini"];
+
+#[derive(PartialEq, Properties)]
+pub struct MetricsProps {
+    pub evaluations: Shared<Vec<Evaluated>>,
+}
+
+#[component]
+pub fn MetricsTable(props: &MetricsProps) -> Html {
+    let latest = |on: &str| props.evaluations.iter().rev().find(|evaluated| evaluated.on == on);
+    let (valid, test) = (latest("valid"), latest("test"));
+    let Some(any) = test.or(valid) else {
+        return html! { <p class="empty">{ words("page.metrics.empty") }</p> };
+    };
+    let mut keys: Vec<&String> = any.metrics.keys().collect();
+    keys.sort_by_key(|key| place(key));
+    let rows = keys.into_iter().map(|key| {
+        let (metric, cut) = key.split_once('@').unwrap_or((key, ""));
+        let value = |of: Option<&Evaluated>| {
+            of.and_then(|evaluated| evaluated.metrics.get(key))
+                .map(|&value| said(metric, value))
+        };
+        html! {
+            <tr key={key.clone()}>
+                <th scope="row">
+                    { name(&["page.metric", metric]) }
+                    if !cut.is_empty() {
+                        <span class="unit">{ format!("@{cut}") }</span>
+                    }
+                    <span class="help">{ help(&["page.metric", metric]).unwrap_or_default() }</span>
+                </th>
+                if valid.is_some() {
+                    <td>{ for value(valid) }</td>
+                }
+                if test.is_some() {
+                    <td>{ for value(test) }</td>
+                }
+            </tr>
+        }
+    });
+    let at = Message::new("page.metrics.at")
+        .with("step", format::whole(any.step))
+        .with("users", format::whole(any.users.into()));
+    html! {
+        <table class="metrics">
+            <caption>{ say(&at) }</caption>
+            <thead>
+                <tr>
+                    <td></td>
+                    if valid.is_some() {
+                        <th scope="col" title={words("page.metrics.valid.help")}>{ words("page.metrics.valid") }</th>
+                    }
+                    if test.is_some() {
+                        <th scope="col" title={words("page.metrics.test.help")}>{ words("page.metrics.test") }</th>
+                    }
+                </tr>
+            </thead>
+            <tbody>{ for rows }</tbody>
+        </table>
+    }
+}
+
+fn place(key: &str) -> usize {
+    let metric = key.split('@').next().unwrap_or(key);
+    ORDER.iter().position(|known| *known == metric).unwrap_or(ORDER.len())
+}
+
+/// Shares as per cent, the rest as plain numbers.
+fn said(metric: &str, value: f64) -> String {
+    match metric {
+        "recall" | "hit_rate" | "coverage" => format::percent(value),
+        _ => format::short(value),
+    }
+}

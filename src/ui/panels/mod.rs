@@ -1,0 +1,18 @@
+//! The panels: each shows one part of what is known, and asks for more over the desk.
+
+mod columns;
+mod data;
+mod listed;
+mod map;
+mod metrics;
+mod notice;
+mod search;
+mod user;
+
+pub use columns::ColumnsForm;
+pub use data::{DataPanel, DropZone};
+pub use map::MapPanel;
+pub use metrics::MetricsTable;
+pub use notice::NoticeBar;
+pub use search::SearchPanel;
+pub use user::UserPanel;

@@ -1,0 +1,128 @@
+//! The selected user: who they are, what they did, what the model recommends, and what it should have found.
+
+use yew::prelude::*;
+
+use super::listed::ItemRow;
+use crate::protocol::{Listed, UserCard};
+use crate::text::Message;
+use crate::ui::format;
+use crate::ui::link::AtDesk;
+use crate::ui::names::Names;
+use crate::ui::shared::Shared;
+use crate::ui::state::{Focus, Thing};
+use crate::ui::words::{say, words};
+
+/// Events of the history that are shown.
+const HISTORY: usize = 12;
+
+#[derive(PartialEq, Properties)]
+pub struct UserProps {
+    pub card: Option<Shared<UserCard>>,
+    pub names: Shared<Names>,
+    pub focus: Focus,
+}
+
+#[component]
+pub fn UserPanel(props: &UserProps) -> Html {
+    let UserProps { card, names, focus } = props;
+    let card = card.as_ref().filter(|card| Some(card.user) == focus.user);
+    html! {
+        <section class="panel user" aria-labelledby="user-title">
+            <header>
+                <h2 id="user-title">{ words("page.user.title") }</h2>
+                <UserChoice names={names.clone()} user={focus.user} />
+            </header>
+            if let Some(card) = card {
+                { profile(card) }
+                <h3 title={words("page.user.recommended.help")}>{ words("page.user.recommended") }</h3>
+                <ol class="rows">
+                    { for card.recommended.iter().map(|listed| row(listed, names, *focus, format::short(listed.score.into()))) }
+                </ol>
+                { held_out(card, names, *focus) }
+                <h3 title={words("page.user.history.help")}>{ words("page.user.history") }</h3>
+                { history(card, names, *focus) }
+            } else {
+                <p class="empty">{ words("page.user.empty") }</p>
+            }
+        </section>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct ChoiceProps {
+    names: Shared<Names>,
+    user: Option<u32>,
+}
+
+/// The user by number, one back and one on.
+#[component]
+fn UserChoice(props: &ChoiceProps) -> Html {
+    let Some(desk) = use_context::<AtDesk>() else {
+        return Html::default();
+    };
+    let users = props.names.scenery.user_labels.len() as u32;
+    let Some(user) = props.user.filter(|_| users > 0) else {
+        return Html::default();
+    };
+    let go = |to: u32| {
+        let desk = desk.clone();
+        Callback::from(move |_: MouseEvent| desk.select(Thing::User(to)))
+    };
+    html! {
+        <div class="stepper">
+            <button type="button" aria-label={words("page.user.previous")} onclick={go((user + users - 1) % users)}>
+                { "‹" }
+            </button>
+            <span>{ props.names.label(user).to_owned() }</span>
+            <button type="button" aria-label={words("page.user.next")} onclick={go((user + 1) % users)}>{ "›" }</button>
+        </div>
+    }
+}
+
+fn profile(card: &UserCard) -> Html {
+    let facts = card.profile.iter().map(|(name, value)| {
+        html! { <div><dt>{ name.clone() }</dt><dd>{ value.clone() }</dd></div> }
+    });
+    html! { <dl class="profile">{ for facts }</dl> }
+}
+
+fn row(listed: &Listed, names: &Shared<Names>, focus: Focus, value: String) -> Html {
+    html! {
+        <ItemRow key={listed.item} item={listed.item} names={names.clone()} {focus} {value} hit={listed.held_out} />
+    }
+}
+
+fn held_out(card: &UserCard, names: &Shared<Names>, focus: Focus) -> Html {
+    if card.held_out.is_empty() {
+        return Html::default();
+    }
+    let rows = card.held_out.iter().map(|&(item, rank)| {
+        let value = say(&Message::new("page.user.rank").with("rank", format::whole(rank.into())));
+        html! { <ItemRow key={item} {item} names={names.clone()} {focus} {value} /> }
+    });
+    html! {
+        <>
+            <h3 title={words("page.user.held_out.help")}>{ words("page.user.held_out") }</h3>
+            <ul class="rows">{ for rows }</ul>
+        </>
+    }
+}
+
+fn history(card: &UserCard, names: &Shared<Names>, focus: Focus) -> Html {
+    let rows = card.history.iter().enumerate().take(HISTORY).map(|(place, listed)| {
+        let value = card
+            .times
+            .get(place)
+            .map_or_else(String::new, |&time| format::day(time));
+        html! { <ItemRow key={place} item={listed.item} names={names.clone()} {focus} {value} /> }
+    });
+    let more = card.history.len().saturating_sub(HISTORY);
+    html! {
+        <>
+            <ol class="rows">{ for rows }</ol>
+            if more > 0 {
+                <p class="more">{ say(&Message::new("page.user.more").with("count", more)) }</p>
+            }
+        </>
+    }
+}

@@ -1,0 +1,429 @@
+//! All the page knows, and the one place where it changes.
+
+use crate::protocol::{
+    Applied, Blocked, Catalogue, ColumnsWanted, Evaluated, Event, Found, MapPicture, Query, Recipe, Reply, RunState,
+    Status, UserCard,
+};
+use crate::text::Message;
+
+use super::curve::Curve;
+use super::names::Names;
+use super::shared::Shared;
+use super::theme::Theme;
+
+/// Something that can be hovered and selected wherever it appears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thing {
+    User(u32),
+    Item(u32),
+}
+
+/// What the reader looks at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Focus {
+    /// The selected user.
+    pub user: Option<u32>,
+    /// The selected item.
+    pub item: Option<u32>,
+    /// What the pointer is on.
+    pub hovered: Option<Thing>,
+    /// The only group shown in colour.
+    pub group: Option<u16>,
+}
+
+/// The sheet a phone shows; a wide screen shows all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    View,
+    Recipe,
+    Metrics,
+}
+
+/// A word to the reader that stays until it is dismissed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Notice {
+    /// Something could not be done; everything stands as before.
+    Refused(Message),
+    /// The worker died. `again` where another one has been started.
+    Died { words: String, again: bool },
+}
+
+/// All the page knows. The latest of each kind, curves as histories.
+#[derive(Clone, PartialEq)]
+pub struct State {
+    /// The present run; words of earlier ones are dropped.
+    pub run: u32,
+    /// What can be chosen.
+    pub catalogue: Shared<Catalogue>,
+    /// As the controls show it.
+    pub recipe: Shared<Recipe>,
+    /// As the worker last confirmed it, every default filled in.
+    pub applied: Option<Shared<Recipe>>,
+    /// Choices that do not go with the rest of the recipe.
+    pub blocked: Shared<Vec<Blocked>>,
+    /// What was adjusted in the recipe or left out of the data.
+    pub notices: Shared<Vec<Message>>,
+    /// Names and groups.
+    pub names: Shared<Names>,
+    /// Where the run is.
+    pub progress: Shared<RunState>,
+    /// Training losses.
+    pub losses: Shared<Curve>,
+    /// Evaluations, oldest first.
+    pub evaluations: Shared<Vec<Evaluated>>,
+    /// The interest map.
+    pub map: Option<Shared<MapPicture>>,
+    /// The card of the selected user.
+    pub card: Option<Shared<UserCard>>,
+    /// The query last asked, and its answer.
+    pub query: Option<Shared<Query>>,
+    pub found: Option<Shared<Found>>,
+    /// Why the last query has no answer.
+    pub not_found: Option<Message>,
+    /// A table whose columns have to be named.
+    pub columns: Option<Shared<ColumnsWanted>>,
+    /// A long step under way, with its share done.
+    pub working: Option<(Message, Option<f32>)>,
+    /// What has to be said.
+    pub notice: Option<Shared<Notice>>,
+    /// The reader wants it to train: so does a new run, then.
+    pub playing: bool,
+    /// Steps a second at most; 0 for as fast as it goes.
+    pub speed: u32,
+    /// What the reader looks at.
+    pub focus: Focus,
+    pub sheet: Sheet,
+    pub theme: Theme,
+}
+
+/// What can happen.
+pub enum Action {
+    /// The worker says something of its own accord.
+    Heard(Event),
+    /// A run begins.
+    Began {
+        run: u32,
+        applied: Box<Applied>,
+    },
+    /// The worker is up, or up again.
+    Up {
+        catalogue: Catalogue,
+        recipe: Recipe,
+    },
+    /// The worker is dead.
+    Died {
+        words: String,
+        again: bool,
+    },
+    /// The reader changed the recipe.
+    Edited(Recipe),
+    /// A request came to nothing.
+    Refused(Message),
+    /// A query was sent, or came to nothing.
+    Asked(Query),
+    NotFound(Message),
+    /// The reader starts or stops the training.
+    Play(bool),
+    Speed(u32),
+    /// The reader selects something, or nothing any more.
+    Select(Thing),
+    Deselect,
+    Hover(Option<Thing>),
+    Spotlight(Option<u16>),
+    Show(Sheet),
+    Wear(Theme),
+    /// The reader has read the notice, or wants no more of the columns.
+    Dismiss,
+    ForgetColumns,
+}
+
+impl State {
+    pub fn new(theme: Theme) -> Self {
+        Self {
+            run: 0,
+            catalogue: Shared::default(),
+            recipe: Shared::default(),
+            applied: None,
+            blocked: Shared::default(),
+            notices: Shared::default(),
+            names: Shared::default(),
+            progress: Shared::default(),
+            losses: Shared::default(),
+            evaluations: Shared::default(),
+            map: None,
+            card: None,
+            query: None,
+            found: None,
+            not_found: None,
+            columns: None,
+            working: None,
+            notice: None,
+            playing: true,
+            speed: 0,
+            focus: Focus::default(),
+            sheet: Sheet::View,
+            theme,
+        }
+    }
+
+    /// What the worker says becomes an action, unless it is about a run that is over or too early for one.
+    pub fn hear(&mut self, reply: Reply) {
+        let current = reply.run == self.run;
+        match reply.event {
+            Event::Ready { catalogue, recipe } => self.act(Action::Up {
+                catalogue,
+                recipe: *recipe,
+            }),
+            Event::Applied(applied) if reply.run >= self.run => self.act(Action::Began {
+                run: reply.run,
+                applied,
+            }),
+            Event::Refused(why) if reply.answers.is_none() => self.act(Action::Refused(why)),
+            event @ (Event::Working { .. } | Event::NeedColumns(_)) => self.act(Action::Heard(event)),
+            event if current => self.act(Action::Heard(event)),
+            _ => {}
+        }
+    }
+
+    /// Changes the state.
+    pub fn act(&mut self, action: Action) {
+        match action {
+            Action::Heard(event) => self.take(event),
+            Action::Began { run, applied } => self.begin(run, *applied),
+            Action::Up { catalogue, recipe } => {
+                self.run = 0;
+                self.catalogue = Shared::new(catalogue);
+                if self.applied.is_none() {
+                    self.recipe = Shared::new(recipe);
+                }
+            }
+            Action::Died { words, again } => {
+                self.working = None;
+                self.playing = false;
+                self.revert();
+                if self.progress.status != Status::Empty {
+                    self.progress.make_mut().status = Status::Paused;
+                }
+                self.notice = Some(Shared::new(Notice::Died { words, again }));
+            }
+            Action::Edited(recipe) => self.recipe = Shared::new(recipe),
+            Action::Refused(why) => {
+                self.working = None;
+                self.revert();
+                self.notice = Some(Shared::new(Notice::Refused(why)));
+            }
+            Action::Asked(query) => {
+                self.query = Some(Shared::new(query));
+                self.not_found = None;
+            }
+            Action::NotFound(why) => {
+                self.found = None;
+                self.not_found = Some(why);
+            }
+            Action::Play(playing) => self.playing = playing,
+            Action::Speed(speed) => self.speed = speed,
+            Action::Select(Thing::User(user)) => self.focus.user = Some(user),
+            Action::Select(Thing::Item(item)) => self.focus.item = Some(item),
+            Action::Deselect => self.focus.item = None,
+            Action::Hover(thing) => self.focus.hovered = thing,
+            Action::Spotlight(group) => self.focus.group = group,
+            Action::Show(sheet) => self.sheet = sheet,
+            Action::Wear(theme) => self.theme = theme,
+            Action::Dismiss => self.notice = None,
+            Action::ForgetColumns => self.columns = None,
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Working { what, share } => self.working = Some((what, share)),
+            Event::NeedColumns(wanted) => {
+                self.working = None;
+                self.columns = Some(Shared::new(wanted));
+            }
+            Event::State(state) => {
+                self.working = None;
+                if state.step < self.progress.step {
+                    self.go_back(state.step);
+                }
+                self.progress = Shared::new(state);
+            }
+            Event::Losses { points } => {
+                let losses = self.losses.make_mut();
+                for (step, loss) in points {
+                    losses.push(step, loss);
+                }
+            }
+            Event::Evaluated(evaluated) => self.evaluations.make_mut().push(evaluated),
+            Event::Map(picture) => self.map = Some(Shared::new(picture)),
+            Event::User(card) => self.card = Some(Shared::new(card)),
+            Event::Found(found) => {
+                self.not_found = None;
+                self.found = Some(Shared::new(found));
+            }
+            Event::Ready { .. }
+            | Event::Applied(_)
+            | Event::Exported { .. }
+            | Event::Refused(_)
+            | Event::Died { .. } => {}
+        }
+    }
+
+    fn begin(&mut self, run: u32, applied: Applied) {
+        let Applied {
+            recipe,
+            notices,
+            blocked,
+            dataset,
+            scenery,
+            mut state,
+        } = applied;
+        self.run = run;
+        self.recipe = Shared::new(recipe);
+        self.applied = Some(self.recipe.clone());
+        self.blocked = Shared::new(blocked);
+        self.notices = Shared::new(notices.into_iter().chain(dataset.notices.iter().cloned()).collect());
+        state.dataset = dataset;
+        self.progress = Shared::new(state);
+        self.losses = Shared::default();
+        self.evaluations = Shared::default();
+        self.found = None;
+        self.working = None;
+        self.columns = None;
+        if let Some(scenery) = scenery {
+            self.focus = Focus {
+                user: (!scenery.user_labels.is_empty()).then_some(0),
+                ..Focus::default()
+            };
+            self.names = Shared::new(Names::new(scenery));
+            self.map = None;
+            self.card = None;
+            self.query = None;
+            self.not_found = None;
+        }
+    }
+
+    /// The run stands at an earlier step again: what came after it is not yet.
+    fn go_back(&mut self, step: u64) {
+        self.losses.make_mut().cut_after(step);
+        self.evaluations.make_mut().retain(|evaluated| evaluated.step <= step);
+    }
+
+    /// The controls show again what holds.
+    fn revert(&mut self) {
+        if let Some(applied) = &self.applied {
+            self.recipe = applied.clone();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Scenery;
+
+    fn applied(scenery: Option<Scenery>) -> Event {
+        Event::Applied(Box::new(Applied {
+            recipe: Recipe::default(),
+            notices: Vec::new(),
+            blocked: Vec::new(),
+            dataset: crate::protocol::DatasetInfo::default(),
+            scenery,
+            state: RunState::default(),
+        }))
+    }
+
+    fn tell(state: &mut State, run: u32, event: Event) {
+        state.hear(Reply {
+            run,
+            answers: None,
+            event,
+        });
+    }
+
+    #[test]
+    fn late_words_of_an_old_run_are_dropped() {
+        let mut state = State::new(Theme::Light);
+        tell(&mut state, 1, applied(None));
+        tell(&mut state, 2, applied(None));
+        tell(&mut state, 1, Event::Losses { points: vec![(7, 1.0)] });
+        assert!(state.losses.points().is_empty());
+        tell(&mut state, 2, Event::Losses { points: vec![(1, 3.0)] });
+        assert_eq!(state.losses.points(), [(1.0, 3.0)]);
+        tell(&mut state, 1, applied(None));
+        assert_eq!(state.run, 2, "an old run does not begin again");
+    }
+
+    #[test]
+    fn a_new_run_begins_with_empty_curves_and_keeps_the_names_of_the_same_data() {
+        let mut state = State::new(Theme::Light);
+        let scenery = Scenery {
+            item_titles: vec!["Heat".to_owned()],
+            ..Scenery::default()
+        };
+        tell(&mut state, 1, applied(Some(scenery)));
+        tell(&mut state, 1, Event::Losses { points: vec![(1, 3.0)] });
+        tell(&mut state, 2, applied(None));
+        assert!(state.losses.points().is_empty());
+        assert_eq!(state.names.title(0), "Heat");
+    }
+
+    #[test]
+    fn a_refusal_puts_the_controls_back_and_leaves_the_rest() {
+        let mut state = State::new(Theme::Light);
+        tell(&mut state, 1, applied(None));
+        tell(&mut state, 1, Event::Losses { points: vec![(1, 3.0)] });
+        state.act(Action::Edited(Recipe {
+            seed: 7,
+            ..Recipe::default()
+        }));
+        assert_eq!(state.recipe.seed, 7);
+        state.act(Action::Refused(Message::new("page.dismiss")));
+        assert_eq!(state.recipe.seed, Recipe::default().seed);
+        assert_eq!(state.losses.points().len(), 1);
+    }
+
+    #[test]
+    fn going_back_to_the_first_step_empties_the_curves() {
+        let mut state = State::new(Theme::Light);
+        tell(&mut state, 1, applied(None));
+        tell(
+            &mut state,
+            1,
+            Event::Losses {
+                points: vec![(1, 3.0), (2, 2.0)],
+            },
+        );
+        tell(
+            &mut state,
+            1,
+            Event::State(RunState {
+                step: 2,
+                ..RunState::default()
+            }),
+        );
+        assert_eq!(state.losses.points().len(), 2);
+        tell(&mut state, 1, Event::State(RunState::default()));
+        assert!(state.losses.points().is_empty());
+    }
+
+    #[test]
+    fn another_worker_counts_its_runs_from_the_beginning() {
+        let mut state = State::new(Theme::Light);
+        tell(&mut state, 5, applied(None));
+        state.act(Action::Died {
+            words: String::new(),
+            again: true,
+        });
+        tell(
+            &mut state,
+            0,
+            Event::Ready {
+                catalogue: Catalogue::default(),
+                recipe: Box::default(),
+            },
+        );
+        tell(&mut state, 1, applied(None));
+        assert_eq!(state.run, 1);
+    }
+}

@@ -1,0 +1,14 @@
+// Loads the page's program. A file of its own because the page's policy allows no script inside the HTML.
+const { js, wasm } = document.querySelector("script[data-js]").dataset;
+const at = (path) => new URL(path, document.baseURI).href;
+
+try {
+  const { default: init } = await import(at(js));
+  await init({ module_or_path: at(wasm) });
+} catch (error) {
+  const shell = document.getElementById("shell-state");
+  if (shell) {
+    shell.textContent = `This browser could not start the page: ${error}. It needs WebAssembly with SIMD, which Chrome and Edge 91, Firefox 89 and Safari 16.4 have.`;
+  }
+  throw error;
+}
