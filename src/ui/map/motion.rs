@@ -10,8 +10,11 @@ use wasm_bindgen::prelude::Closure;
 #[derive(Clone)]
 pub struct Motion(Rc<Inner>);
 
+type OnFrame = Closure<dyn FnMut(f64)>;
+
 struct Inner {
-    frame: RefCell<Option<Closure<dyn FnMut(f64)>>>,
+    /// Set at once and never again; empty only while it is being made.
+    frame: RefCell<Option<OnFrame>>,
     awaited: Cell<bool>,
 }
 
