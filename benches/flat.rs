@@ -3,6 +3,8 @@
 //! One query at a time, ten hits each. The two are timed in turns and the median of the rounds is printed, so that a
 //! busy machine slows both alike: compare within a run, not between runs.
 
+#![expect(clippy::disallowed_types, reason = "a benchmark is about time")]
+
 use std::hint::black_box;
 use std::time::Instant;
 

@@ -3,6 +3,8 @@
 //! `cargo bench --bench kernels` measures natively with the four lanes that a browser has too; the browser is measured
 //! by `cargo xtask bench`.
 
+#![expect(clippy::disallowed_types, reason = "a benchmark is about time")]
+
 use std::hint::black_box;
 use std::time::Instant;
 

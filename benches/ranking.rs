@@ -1,5 +1,7 @@
 //! Judging a model on its scores: the time of one evaluation of sets of the size of well-known ones.
 
+#![expect(clippy::disallowed_types, reason = "a benchmark is about time")]
+
 use std::time::Instant;
 
 use playground::engine::data::ItemId;

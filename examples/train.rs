@@ -7,6 +7,8 @@
 //! Dotted keys set fields: `model.kind=two_tower model.dim=16 seed=7`. One JSON object is printed for each evaluation,
 //! and a last one with `"done":true`. What is wrong gets one line on stderr and exit code 2.
 
+#![expect(clippy::disallowed_types, reason = "the runner says how long training took")]
+
 use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;

@@ -10,11 +10,11 @@ use wasm_bindgen::prelude::Closure;
 #[derive(Clone)]
 pub struct Motion(Rc<Inner>);
 
-type OnFrame = Closure<dyn FnMut(f64)>;
+/// What the browser calls for a frame, with the time in milliseconds.
+type Frame = Closure<dyn FnMut(f64)>;
 
 struct Inner {
-    /// Set at once and never again; empty only while it is being made.
-    frame: RefCell<Option<OnFrame>>,
+    frame: RefCell<Option<Frame>>,
     awaited: Cell<bool>,
 }
 
