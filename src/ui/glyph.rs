@@ -128,6 +128,8 @@ pub fn radius(shape: Shape) -> f64 {
 #[derive(PartialEq, Properties)]
 pub struct MarkProps {
     pub glyph: Glyph,
+    #[prop_or_default]
+    pub class: Classes,
 }
 
 /// A glyph in running text.
@@ -148,7 +150,7 @@ pub fn Mark(props: &MarkProps) -> Html {
         let points: Vec<String> = outline.iter().map(|(x, y)| format!("{x},{y}")).collect();
         html! { <polygon points={points.join(" ")} fill={paint} /> }
     };
-    html! { <svg class="mark" viewBox="-1.25 -1.25 2.5 2.5" aria-hidden="true">{ figure }</svg> }
+    html! { <svg class={classes!("mark", props.class.clone())} viewBox="-1.25 -1.25 2.5 2.5" aria-hidden="true">{ figure }</svg> }
 }
 
 #[cfg(test)]

@@ -86,6 +86,7 @@ pub const TABLE: &[(&str, &str)] = &[
         "Seen from the side where the items differ most (PCA): {kept} of the variance of {dim} dimensions",
     ),
     ("page.map.plane", "The vectors themselves: they have two dimensions"),
+    ("page.map.recommended", "recommended to the selected user"),
     ("page.map.spread", "Spread"),
     (
         "page.map.spread.help",

@@ -7,7 +7,6 @@ use plotters::prelude::{DrawingArea, DrawingBackend, IntoDrawingArea, IntoFont, 
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, TextStyle};
 
-use crate::ui::format;
 use crate::ui::theme::Palette;
 
 /// Sizes in CSS pixels.
@@ -174,8 +173,8 @@ fn thin(points: &[(f64, f64)], width: usize) -> Vec<(f64, f64)> {
 fn thousands(step: f64) -> String {
     match step {
         step if step >= 1e6 => format!("{}M", step / 1e6),
-        step if step >= 10_000.0 => format!("{}k", step / 1e3),
-        step => format::short(step).trim_end_matches(".00").to_owned(),
+        step if step >= 1e4 => format!("{}k", step / 1e3),
+        step => format!("{step}"),
     }
 }
 

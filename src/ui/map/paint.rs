@@ -23,6 +23,9 @@ const USER_RADIUS: f64 = 2.8;
 
 const FONT: &str = "12px system-ui, sans-serif";
 
+/// Height of a line of it.
+const LINE: f64 = 17.0;
+
 impl Scene {
     /// Paints everything as it is now.
     pub fn paint(&self, frame: &Frame) {
@@ -43,8 +46,11 @@ impl Scene {
         brush.items();
         brush.users();
         brush.recommended();
-        brush.group_names();
-        brush.focus();
+        let things = brush.in_focus();
+        let labels: Vec<Label<'_>> = things.iter().filter_map(|&thing| brush.label_of(thing)).collect();
+        things.iter().for_each(|&thing| brush.ring(thing));
+        labels.iter().for_each(|label| brush.write(label));
+        brush.group_names(labels);
         frame.context.reset_transform().unwrap_or_default();
     }
 }
@@ -173,24 +179,19 @@ impl Brush<'_> {
         self.context.stroke();
     }
 
-    /// The names of the coloured groups in the middle of their items, where they do not lie on each other.
-    fn group_names(&self) {
-        self.context.set_font(FONT);
-        let mut taken: Vec<(f64, f64, f64)> = Vec::new();
+    /// The names of the coloured groups in the middle of their items, where they lie on no other name.
+    fn group_names<'b>(&'b self, mut taken: Vec<Label<'b>>) {
         let names = &self.given.names;
         for (group, name) in (0..).zip(&names.scenery.groups) {
             let named = names.glyphs.len() <= 8 || names.glyph_of_group(group) != glyph::OTHER;
             let shown = self.given.focus.group.map_or(named, |spot| spot == group);
-            let Some((x, y)) = shown.then(|| self.middle(group)).flatten() else {
+            let Some(middle) = shown.then(|| self.middle(group)).flatten() else {
                 continue;
             };
-            let half = self.width(name) / 2.0 + 4.0;
-            let clear = taken
-                .iter()
-                .all(|(a, b, wide)| (x - a).abs() > half + wide || (y - b).abs() > 18.0);
-            if clear {
-                taken.push((x, y, half));
-                self.write(name, (x, y), "center");
+            let label = Label::new(name, middle, self.width(name));
+            if taken.iter().all(|other| other.clear_of(&label)) {
+                self.write(&label);
+                taken.push(label);
             }
         }
     }
@@ -206,27 +207,41 @@ impl Brush<'_> {
         (count > 0.0).then(|| self.place((sum.0 / count, sum.1 / count)))
     }
 
-    /// Rings and names for what is selected and what is hovered.
-    fn focus(&self) {
+    /// What is selected and what is hovered, each once.
+    fn in_focus(&self) -> Vec<Thing> {
         let focus = self.given.focus;
-        let things = [focus.user.map(Thing::User), focus.item.map(Thing::Item), focus.hovered];
-        for (order, thing) in things.into_iter().enumerate() {
-            let Some(thing) = thing else { continue };
-            let repeated = order == 2 && things[..2].contains(&Some(thing));
-            if !repeated {
-                self.point_out(thing);
-            }
+        let mut things: Vec<Thing> = Vec::new();
+        for thing in [focus.user.map(Thing::User), focus.item.map(Thing::Item), focus.hovered] {
+            things.extend(thing.filter(|thing| !things.contains(thing)));
         }
+        things
     }
 
-    fn point_out(&self, thing: Thing) {
-        let places = self.places_of(thing);
-        let Some(&(x, y)) = places.first() else { return };
+    /// The name of a thing beside its mark, on the side where there is room.
+    fn label_of(&self, thing: Thing) -> Option<Label<'_>> {
+        let &(x, y) = self.places_of(thing).first()?;
+        let name = match thing {
+            Thing::Item(item) => self.given.names.title(item),
+            Thing::User(user) => self.given.names.label(user),
+        };
+        let width = self.width(name);
+        let (wide, _) = self.scene.size;
+        let aside = width / 2.0 + 12.0;
+        let x = if x + aside + width / 2.0 > wide {
+            x - aside
+        } else {
+            x + aside
+        };
+        Some(Label::new(name, (x, y), width))
+    }
+
+    /// A ring around each point of a thing; a user's are filled.
+    fn ring(&self, thing: Thing) {
         self.context.set_stroke_style_str(&css(self.given.palette.ink));
         self.context.set_fill_style_str(&css(self.given.palette.accent));
         self.context.set_line_width(2.0);
         self.context.begin_path();
-        for &(x, y) in &places {
+        for (x, y) in self.places_of(thing) {
             self.context.move_to(x + 6.0, y);
             self.context.arc(x, y, 6.0, 0.0, TAU).unwrap_or_default();
         }
@@ -234,14 +249,6 @@ impl Brush<'_> {
             self.context.fill();
         }
         self.context.stroke();
-        let name = match thing {
-            Thing::Item(item) => self.given.names.title(item),
-            Thing::User(user) => self.given.names.label(user),
-        };
-        let (wide, _) = self.scene.size;
-        let left = x + 14.0 + self.width(name) > wide;
-        let (x, side) = if left { (x - 12.0, "right") } else { (x + 12.0, "left") };
-        self.write(name, (x, y), side);
     }
 
     fn places_of(&self, thing: Thing) -> Vec<Place> {
@@ -270,16 +277,35 @@ impl Brush<'_> {
     }
 
     /// Text with a halo of the surface, readable on any crowd of points.
-    fn write(&self, text: &str, (x, y): Place, align: &str) {
+    fn write(&self, label: &Label<'_>) {
+        let (x, y) = label.middle;
         self.context.set_font(FONT);
-        self.context.set_text_align(align);
+        self.context.set_text_align("center");
         self.context.set_text_baseline("middle");
         self.context.set_line_join("round");
         self.context.set_line_width(4.0);
         self.context.set_stroke_style_str(&css(self.given.palette.surface));
-        self.context.stroke_text(text, x, y).unwrap_or_default();
+        self.context.stroke_text(label.text, x, y).unwrap_or_default();
         self.context.set_fill_style_str(&css(self.given.palette.ink));
-        self.context.fill_text(text, x, y).unwrap_or_default();
+        self.context.fill_text(label.text, x, y).unwrap_or_default();
+    }
+}
+
+/// A name and where it is written.
+struct Label<'a> {
+    text: &'a str,
+    middle: Place,
+    width: f64,
+}
+
+impl<'a> Label<'a> {
+    fn new(text: &'a str, middle: Place, width: f64) -> Self {
+        Self { text, middle, width }
+    }
+
+    fn clear_of(&self, other: &Self) -> bool {
+        let aside = (self.middle.0 - other.middle.0).abs() > (self.width + other.width) / 2.0 + 8.0;
+        aside || (self.middle.1 - other.middle.1).abs() > LINE
     }
 }
 

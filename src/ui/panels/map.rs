@@ -219,6 +219,7 @@ fn Legend(props: &LegendProps) -> Html {
                 </label>
             }
             <span class="chip still"><Mark glyph={glyph::USER} />{ words("page.map.users") }</span>
+            <span class="chip still"><Mark glyph={glyph::USER} class="accent" />{ words("page.map.recommended") }</span>
         </div>
     }
 }
