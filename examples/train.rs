@@ -48,7 +48,9 @@ fn run(words: impl Iterator<Item = String>) -> Result<()> {
     if let Some(path) = data {
         read_data(&path, &mut recipe, &mut library)?;
     }
-    let plan = recipe.validate().map_err(|complaints| lines(&complaints))?;
+    let plan = recipe
+        .validate()
+        .map_err(|complaints| Message::join(complaints).to_string())?;
     let dataset = library.dataset(&plan).map_err(|why| why.to_string())?;
     let world = plan.world(dataset).map_err(|why| why.to_string())?;
     let mut run = Run::new(plan, Rc::new(world));
@@ -227,8 +229,4 @@ fn read_files(path: &Path) -> std::io::Result<Vec<NamedFile>> {
         })
     };
     paths.into_iter().map(named).collect()
-}
-
-fn lines(complaints: &[Message]) -> String {
-    complaints.iter().map(Message::to_string).collect::<Vec<_>>().join(" ")
 }

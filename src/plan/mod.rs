@@ -5,7 +5,8 @@ mod catalogue;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::engine::data::{Dataset, PlantedConfig, SPLITS, planted_config};
+use crate::engine::data::readers::Format;
+use crate::engine::data::{Dataset, PlantedConfig, SPLITS, file_format, planted_config};
 use crate::engine::index::{INDEXES, Index};
 use crate::engine::losses::LOSSES;
 use crate::engine::matrix::{Matrix, Metric};
@@ -178,6 +179,16 @@ impl Plan {
     fn settings(&self, section: &str) -> &Settings {
         &self.settings[section]
     }
+}
+
+/// The format that a recipe's data section gives to files.
+///
+/// # Errors
+/// If the section is unsound, or not one of files.
+pub fn files_format(section: &Section) -> Result<Format> {
+    let mut filled = section.clone();
+    let settings = check_section("data", &mut filled).map_err(Message::join)?;
+    file_format(&filled.kind, &settings).ok_or_else(|| Message::new("data.not_files").with("kind", filled.kind))
 }
 
 /// Checks `section`, and fills in its kind and all settings.

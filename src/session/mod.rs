@@ -226,7 +226,7 @@ impl Session {
 
     /// Starts a new run of `recipe`, on the data it asks for.
     fn apply(&mut self, recipe: &Recipe) -> Result<Event> {
-        let plan = recipe.validate().map_err(first)?;
+        let plan = recipe.validate().map_err(Message::join)?;
         let dataset = self.library.dataset(&plan)?;
         self.begin(plan, dataset)
     }
@@ -243,7 +243,7 @@ impl Session {
             files::Read::Data(section, dataset) => (section, *dataset),
         };
         recipe.data = section;
-        let plan = recipe.validate().map_err(first)?;
+        let plan = recipe.validate().map_err(Message::join)?;
         let section = plan.recipe.data.clone();
         let dataset = Rc::new(dataset);
         let event = self.begin(plan, Rc::clone(&dataset))?;
@@ -345,12 +345,4 @@ impl Active {
             text,
         })
     }
-}
-
-/// All complaints about a recipe as one sentence after the other.
-fn first(complaints: Vec<Message>) -> Message {
-    complaints
-        .into_iter()
-        .next()
-        .unwrap_or_else(|| Message::new("recipe.version"))
 }

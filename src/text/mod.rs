@@ -50,6 +50,16 @@ impl Message {
         self
     }
 
+    /// Several sentences as one message, one after the other.
+    #[must_use]
+    pub fn join(sentences: Vec<Self>) -> Self {
+        let said: Vec<String> = sentences.iter().map(Self::to_string).collect();
+        match <[Self; 1]>::try_from(sentences) {
+            Ok([only]) => only,
+            Err(_) => Self::new("several").with("sentences", said.join(" ")),
+        }
+    }
+
     /// The sentence in `language`.
     #[must_use]
     pub fn say(&self, language: Language) -> String {

@@ -37,7 +37,7 @@ pub fn plain(number: f64) -> String {
 
 /// A share as per cent.
 pub fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
+    format!("{:.1}\u{a0}%", share * 100.0)
 }
 
 /// Seconds as `48 s`, `3 min 05 s` or `2 h 04 min`.

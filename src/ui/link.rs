@@ -7,7 +7,8 @@ use std::rc::Rc;
 use web_sys::File;
 use yew::Callback;
 
-use super::state::{Action, Sheet, State, Thing};
+use super::clock;
+use super::state::{Action, DEMO_SPEED, Sheet, State, Thing};
 use super::theme::{self, Theme};
 use crate::protocol::{Event, Query, Recipe, Reply, Request, Section, Status, Watch};
 use crate::text::{Message, Result};
@@ -18,6 +19,9 @@ const WORKER: &str = "./start_worker.js";
 
 /// Hits asked of a search.
 const HITS: u32 = 12;
+
+/// How often a search is made anew while the model trains, in milliseconds.
+const KEEP_UP_MS: f64 = 1_000.0;
 
 /// What is done with the answer to a call.
 type Then = Box<dyn FnOnce(Result<Event>)>;
@@ -33,6 +37,8 @@ pub struct Desk {
     files: RefCell<Vec<File>>,
     /// Called once, with the first run or the first refusal.
     first: RefCell<Vec<Then>>,
+    /// When the query was last asked.
+    looked_up: Cell<Option<f64>>,
     /// The present worker has brought a run about.
     proven: Cell<bool>,
 }
@@ -72,6 +78,7 @@ impl Desk {
                 waiting: RefCell::default(),
                 files: RefCell::default(),
                 first: RefCell::default(),
+                looked_up: Cell::new(None),
                 proven: Cell::new(false),
             }
         });
@@ -140,6 +147,10 @@ impl Desk {
             if matches!(answer, Ok(Event::Applied(_) | Event::NeedColumns(_))) {
                 *desk.files.borrow_mut() = files;
             }
+            // The demo goes slowly enough to be watched; the reader's own data need not.
+            if answer.is_ok() && desk.state().speed == DEMO_SPEED {
+                desk.speed(0);
+            }
             desk.settle(&answer);
         });
     }
@@ -164,6 +175,12 @@ impl Desk {
     pub fn run_to(&self, step: u64, then: impl FnOnce(Result<Event>) + 'static) {
         self.act(Action::Play(false));
         self.ask(Request::RunTo { step }, then);
+    }
+
+    /// Trains the same run once more, from its first step.
+    pub fn play_again(self: &Rc<Self>) {
+        self.act(Action::Play(true));
+        self.reset();
     }
 
     /// The same run from its first step.
@@ -194,13 +211,8 @@ impl Desk {
 
     /// Shows the nearest items of a query.
     pub fn search(self: &Rc<Self>, query: Query) {
-        self.act(Action::Asked(query.clone()));
-        let desk = Rc::clone(self);
-        self.ask(Request::Search { query, n: HITS }, move |answer| {
-            if let Err(why) = answer {
-                desk.act(Action::NotFound(why));
-            }
-        });
+        self.act(Action::Asked(query));
+        self.look_up();
     }
 
     pub fn show(&self, sheet: Sheet) {
@@ -240,19 +252,42 @@ impl Desk {
         self.say(Request::Watch(Watch { map, user }));
     }
 
+    /// Asks the worker the present query.
+    fn look_up(self: &Rc<Self>) {
+        let Some(query) = self.state().query else { return };
+        let desk = Rc::clone(self);
+        self.looked_up.set(Some(clock::now()));
+        let query = (*query).clone();
+        self.ask(Request::Search { query, n: HITS }, move |answer| {
+            if let Err(why) = answer {
+                desk.act(Action::NotFound(why));
+            }
+        });
+    }
+
+    /// Asks the query again once the model has moved on, at most once a second while it trains.
+    fn keep_up(self: &Rc<Self>) {
+        let State { found, progress, .. } = self.state();
+        let old = found.is_some_and(|found| found.step != progress.step);
+        let since = self.looked_up.get().map_or(f64::INFINITY, |then| clock::now() - then);
+        let wait = if progress.status == Status::Paused || progress.status == Status::Finished {
+            0.0
+        } else {
+            KEEP_UP_MS
+        };
+        if old && since > wait {
+            self.look_up();
+        }
+    }
+
     /// What follows the answer to a request that starts a run.
-    fn settle(&self, answer: &Result<Event>) {
+    fn settle(self: &Rc<Self>, answer: &Result<Event>) {
         match answer {
             Ok(Event::Applied(_)) => {
                 self.proven.set(true);
                 self.watch();
                 let state = self.state();
-                if let Some(query) = state.query {
-                    self.say(Request::Search {
-                        query: (*query).clone(),
-                        n: HITS,
-                    });
-                }
+                self.look_up();
                 if state.playing {
                     self.say(Request::Play);
                 }
@@ -278,6 +313,7 @@ impl Desk {
         let answered = reply.answers.and_then(|id| self.waiting.borrow_mut().remove(&id));
         let answer = answered.map(|then| (then, reply.event.clone()));
         let ready = matches!(reply.event, Event::Ready { .. });
+        let moved = matches!(reply.event, Event::State(_));
         self.state.borrow_mut().hear(reply);
         self.changed.emit(());
         if let Some((then, event)) = answer {
@@ -288,6 +324,9 @@ impl Desk {
         }
         if ready {
             self.set_going();
+        }
+        if moved {
+            self.keep_up();
         }
     }
 

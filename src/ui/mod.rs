@@ -6,6 +6,7 @@
 mod api;
 mod app;
 mod charts;
+mod clock;
 mod controls;
 mod curve;
 mod format;

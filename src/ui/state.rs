@@ -39,6 +39,9 @@ pub enum Sheet {
     Metrics,
 }
 
+/// Steps a second of the demo: one sees the map unfold.
+pub const DEMO_SPEED: u32 = 100;
+
 /// A word to the reader that stays until it is dismissed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Notice {
@@ -159,7 +162,7 @@ impl State {
             working: None,
             notice: None,
             playing: true,
-            speed: 0,
+            speed: DEMO_SPEED,
             focus: Focus::default(),
             sheet: Sheet::View,
             theme,
@@ -298,7 +301,7 @@ impl State {
             self.names = Shared::new(Names::new(scenery));
             self.map = None;
             self.card = None;
-            self.query = None;
+            self.query = self.focus.user.map(|user| Shared::new(Query::User(user)));
             self.not_found = None;
         }
     }

@@ -75,7 +75,9 @@ struct Shell {
     on_pulse: Function,
     /// A call of `Shell::slice` is under way.
     beating: bool,
+    /// Holds for playing only: who trains to a certain step wants to be there.
     limit: Option<Limit>,
+    playing: bool,
     /// When the pictures were last sent.
     pictured: f64,
 }
@@ -134,6 +136,7 @@ impl Shell {
             on_pulse,
             beating: false,
             limit: None,
+            playing: false,
             pictured: 0.0,
         });
         Ok(())
@@ -157,6 +160,8 @@ impl Shell {
                 Ok(read) => *files = read,
                 Err(why) => return self.line.refuse(Some(call.id), why),
             },
+            Request::Play => self.playing = true,
+            Request::RunTo { .. } => self.playing = false,
             _ => {}
         }
         let line = &mut self.line;
@@ -171,7 +176,7 @@ impl Shell {
             return;
         }
         let start = now();
-        if self.limit.as_ref().is_none_or(|limit| limit.wait(start) == 0.0) {
+        if self.wait(start) == 0.0 {
             self.work(start);
         }
         let end = now();
@@ -183,9 +188,15 @@ impl Shell {
         self.beat();
     }
 
+    /// Milliseconds until there may be another step.
+    fn wait(&self, now: f64) -> f64 {
+        let limit = self.limit.as_ref().filter(|_| self.playing);
+        limit.map_or(0.0, |limit| limit.wait(now))
+    }
+
     fn work(&mut self, start: f64) {
         let line = &mut self.line;
-        let limited = line.status == Status::Training;
+        let limited = self.playing && line.status == Status::Training;
         let mut say = |reply| line.say(reply);
         match &mut self.limit {
             // Only steps are held back: judging the model goes as fast as it can.
@@ -204,7 +215,7 @@ impl Shell {
             return;
         }
         self.beating = true;
-        let wait = self.limit.as_ref().map_or(0.0, |limit| limit.wait(now()));
+        let wait = self.wait(now());
         let asked = if wait > 0.0 {
             let wait = wait.min(PICTURE_MS).ceil() as i32;
             self.line

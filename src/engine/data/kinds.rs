@@ -1,8 +1,11 @@
 //! The data and the splits a recipe can name, and their settings.
 
-use crate::settings::{Knob, Settings};
+use std::collections::BTreeMap;
+
+use crate::settings::{Knob, Settings, Value};
 
 use super::planted::{PlantedConfig, TOPICS_MAX};
+use super::readers::{CsvColumns, Format};
 use super::split::SplitConfig;
 
 /// An entry of the table of data.
@@ -28,9 +31,14 @@ pub const DATA_KINDS: &[DataKind] = &[
         knobs: Vec::new,
     },
     DataKind {
+        kind: "goodbooks",
+        source: "Zajac, 2017",
+        knobs: Vec::new,
+    },
+    DataKind {
         kind: "csv",
         source: "",
-        knobs: || ["user", "item", "time", "value"].into_iter().map(Knob::text).collect(),
+        knobs: csv_knobs,
     },
     DataKind {
         kind: "sequences",
@@ -80,6 +88,67 @@ pub const SPLITS: &[SplitKind] = &[
         },
     },
 ];
+
+/// How files of the data kind `kind` are read, if it is a kind of file.
+#[must_use]
+pub fn file_format(kind: &str, settings: &Settings) -> Option<Format> {
+    let column = |key| Some(settings.word(key).to_owned()).filter(|name| !name.is_empty());
+    Some(match kind {
+        "movielens" => Format::MovieLens,
+        "goodbooks" => Format::Goodbooks,
+        "sequences" => Format::Sequences,
+        "csv" => Format::Csv(CsvColumns {
+            user: settings.word("user").to_owned(),
+            item: settings.word("item").to_owned(),
+            time: column("time"),
+            value: column("value"),
+            delimiter: DELIMITERS
+                .iter()
+                .find(|(word, _)| *word == settings.word("delimiter"))
+                .map_or(b',', |(_, byte)| *byte),
+            header: settings.flag("header"),
+        }),
+        _ => return None,
+    })
+}
+
+/// The data kind and its settings by which a recipe asks for files of this format again.
+///
+/// # Panics
+/// For [`Format::Detect`], which says nothing.
+#[must_use]
+pub fn format_settings(format: &Format) -> (&'static str, BTreeMap<String, Value>) {
+    let columns = match format {
+        Format::Detect => panic!("files are read in a format, not in a search for one"),
+        Format::MovieLens => return ("movielens", BTreeMap::new()),
+        Format::Goodbooks => return ("goodbooks", BTreeMap::new()),
+        Format::Sequences => return ("sequences", BTreeMap::new()),
+        Format::Csv(columns) => columns,
+    };
+    let delimiter = DELIMITERS.iter().find(|(_, byte)| *byte == columns.delimiter);
+    let settings = [
+        ("user", Value::Text(columns.user.clone())),
+        ("item", Value::Text(columns.item.clone())),
+        ("time", Value::Text(columns.time.clone().unwrap_or_default())),
+        ("value", Value::Text(columns.value.clone().unwrap_or_default())),
+        (
+            "delimiter",
+            Value::Text(delimiter.map_or("comma", |(word, _)| word).to_owned()),
+        ),
+        ("header", Value::Flag(columns.header)),
+    ];
+    ("csv", settings.map(|(key, value)| (key.to_owned(), value)).into())
+}
+
+/// The characters between columns, and their words in a recipe.
+const DELIMITERS: [(&str, u8); 4] = [("comma", b','), ("tab", b'\t'), ("semicolon", b';'), ("bar", b'|')];
+
+fn csv_knobs() -> Vec<Knob> {
+    let mut knobs: Vec<Knob> = ["user", "item", "time", "value"].map(Knob::text).into();
+    knobs.push(Knob::choice("delimiter", &DELIMITERS.map(|(word, _)| word), "comma"));
+    knobs.push(Knob::flag("header", true));
+    knobs
+}
 
 /// The planted world that checked settings describe.
 #[must_use]

@@ -12,7 +12,7 @@ pub mod table;
 use bytemuck::TransparentWrapper;
 
 pub use batch::{Batch, Batches};
-pub use kinds::{DATA_KINDS, DataKind, SPLITS, SplitKind, planted_config};
+pub use kinds::{DATA_KINDS, DataKind, SPLITS, SplitKind, file_format, format_settings, planted_config};
 pub use log::{Interaction, Log, UserEvents};
 pub use planted::{PlantedConfig, Truth, planted};
 pub use split::{Case, Split, SplitConfig, popularity};

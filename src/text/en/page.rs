@@ -123,10 +123,20 @@ pub const TABLE: &[(&str, &str)] = &[
         "page.metric.ndcg.help",
         "Like recall, but a hit counts more the higher it stands.",
     ),
+    ("page.metric.ndcg_hits", "NDCG of hits"),
+    (
+        "page.metric.ndcg_hits.help",
+        "How high the hits that were found stand: 1 if they lead the list.",
+    ),
     ("page.metric.novelty", "Novelty"),
     (
         "page.metric.novelty.help",
         "How rare the recommended items are, in bits: higher is rarer.",
+    ),
+    ("page.metric.precision", "Precision"),
+    (
+        "page.metric.precision.help",
+        "Share of the recommended list that was held out.",
     ),
     ("page.metric.recall", "Recall"),
     (
@@ -136,6 +146,7 @@ pub const TABLE: &[(&str, &str)] = &[
     ("page.metrics", "Metrics"),
     ("page.metrics.at", "Step {step}, {users} users, every item ranked"),
     ("page.metrics.empty", "The model is judged after each epoch."),
+    ("page.metrics.explain", "What these numbers mean"),
     ("page.metrics.test", "Test"),
     ("page.metrics.test.help", "On the events held out for the end"),
     ("page.metrics.valid", "Validation"),
@@ -189,6 +200,7 @@ pub const TABLE: &[(&str, &str)] = &[
     ("page.theme.light", "Light colours"),
     ("page.title", "Retrieval Playground"),
     ("page.transport", "Transport"),
+    ("page.transport.again", "Train again"),
     ("page.transport.epochs", "epochs"),
     ("page.transport.epochs.help", "Passes over the training events"),
     ("page.transport.fastest", "full speed"),

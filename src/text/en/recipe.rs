@@ -3,6 +3,13 @@
 pub const TABLE: &[(&str, &str)] = &[
     ("data", "Data"),
     ("data.csv", "Table of events"),
+    ("data.csv.delimiter", "Between columns"),
+    (
+        "data.csv.delimiter.help",
+        "The character that stands between two columns.",
+    ),
+    ("data.csv.header", "First row names the columns"),
+    ("data.csv.header.help", "Off if the first row is already an event."),
     (
         "data.csv.help",
         "Any table with a column for the user and one for the item.",
@@ -20,6 +27,11 @@ pub const TABLE: &[(&str, &str)] = &[
     (
         "data.csv.value.help",
         "Name of the column with a rating or count; empty if there is none.",
+    ),
+    ("data.goodbooks", "goodbooks files"),
+    (
+        "data.goodbooks.help",
+        "Book ratings: goodbooks-10k's ratings.csv, with books.csv for the titles.",
     ),
     ("data.help", "Which users, items and events the model learns from."),
     ("data.movielens", "MovieLens files"),

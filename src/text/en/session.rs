@@ -9,6 +9,7 @@ pub const TABLE: &[(&str, &str)] = &[
         "data.choose_file_again",
         "The recipe reads \"{name}\" in another way than before: choose or drop the file again.",
     ),
+    ("data.not_files", "The data kind \"{kind}\" is not read from files."),
     ("export.failed", "The export could not be written: {why}."),
     ("export.kind", "\"{found}\" cannot be exported; there are: {kinds}."),
     (
@@ -39,4 +40,5 @@ pub const TABLE: &[(&str, &str)] = &[
         "search.no_vectors",
         "The model \"{model}\" has no vectors to search: choose another model, such as two_tower.",
     ),
+    ("several", "{sentences}"),
 ];

@@ -62,7 +62,7 @@ pub fn paint<B: DrawingBackend>(backend: B, plot: &Plot<'_>) -> Painted<B> {
         .max_light_lines(0)
         .bold_line_style(plot.palette.grid.stroke_width(pixels(1.0).max(1) as u32))
         .axis_style(plot.palette.grid)
-        .set_all_tick_mark_size(0)
+        .set_all_tick_mark_size(pixels(4.0))
         .label_style(font(plot, plot.palette.muted))
         .x_label_formatter(&|step| thousands(*step))
         .y_label_formatter(&|value| tick(*value, y.1 - y.0))

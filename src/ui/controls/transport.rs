@@ -33,19 +33,23 @@ pub fn Transport(props: &TransportProps) -> Html {
         ..
     } = props;
     let running = matches!(progress.status, Status::Training | Status::Evaluating);
-    let over = matches!(
-        progress.status,
-        Status::Finished | Status::Failed | Status::Empty | Status::Loading
-    );
+    let idle = matches!(progress.status, Status::Empty | Status::Loading);
+    let over = matches!(progress.status, Status::Finished | Status::Failed);
     let reset = with(&desk, |desk| desk.reset());
     let step = {
         let next = progress.step + 1;
         with(&desk, move |desk| desk.run_to(next, |_| ()))
     };
-    let play = with(
-        &desk,
-        move |desk| if running { desk.pause(|_| ()) } else { desk.play() },
-    );
+    let play = with(&desk, move |desk| match (running, over) {
+        (true, _) => desk.pause(|_| ()),
+        (false, true) => desk.play_again(),
+        (false, false) => desk.play(),
+    });
+    let play_name = words(match (running, over) {
+        (true, _) => "page.transport.pause",
+        (false, true) => "page.transport.again",
+        (false, false) => "page.transport.play",
+    });
     let reseed = {
         let recipe = recipe.clone();
         with(&desk, move |desk| {
@@ -73,9 +77,8 @@ pub fn Transport(props: &TransportProps) -> Html {
             <button type="button" title={words("page.transport.reset.help")} aria-label={words("page.transport.reset")} onclick={reset}>
                 { icon("M4 4v6h6M4.6 10A8 8 0 1 1 4 13") }
             </button>
-            <button type="button" class="primary play" disabled={over} onclick={play}
-                aria-label={words(if running { "page.transport.pause" } else { "page.transport.play" })}
-                title={words(if running { "page.transport.pause" } else { "page.transport.play" })}>
+            <button type="button" class="primary play" disabled={idle} onclick={play}
+                aria-label={play_name} title={play_name}>
                 if running {
                     { icon("M8 5v14M16 5v14") }
                 } else {
@@ -83,7 +86,7 @@ pub fn Transport(props: &TransportProps) -> Html {
                 }
             </button>
             <button type="button" title={words("page.transport.step.help")} aria-label={words("page.transport.step")}
-                disabled={over || running} onclick={step}>
+                disabled={idle || over || running} onclick={step}>
                 { icon("M6 5v14l9-7zM18 5v14") }
             </button>
             <button type="button" class="seed" title={words("page.transport.reseed.help")}

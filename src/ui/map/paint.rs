@@ -19,7 +19,7 @@ use crate::ui::state::Thing;
 const RADII: (f64, f64) = (2.4, 5.2);
 
 /// Radius of a user.
-const USER_RADIUS: f64 = 3.2;
+const USER_RADIUS: f64 = 2.8;
 
 const FONT: &str = "12px system-ui, sans-serif";
 
@@ -140,7 +140,7 @@ impl Brush<'_> {
         let heads = self.picture.heads.max(1) as usize;
         let places: Vec<Place> = self.scene.users.points().map(|point| self.place(point)).collect();
         self.context.set_stroke_style_str(&css(self.given.palette.ink));
-        self.context.set_global_alpha(0.45);
+        self.context.set_global_alpha(0.32);
         self.context.set_line_width(1.0);
         self.context.begin_path();
         for user in places.chunks_exact(heads) {

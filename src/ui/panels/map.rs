@@ -1,5 +1,8 @@
 //! The interest map with what belongs to it: how the points came about, the groups, the buttons, the table.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use gloo_events::{EventListener, EventListenerOptions};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlCanvasElement, KeyboardEvent, PointerEvent, WheelEvent};
@@ -8,6 +11,7 @@ use yew::prelude::*;
 use crate::protocol::{MapPicture, Projection, UserCard};
 use crate::text::Message;
 use crate::ui::charts::{Canvas, Frame};
+use crate::ui::clock;
 use crate::ui::format;
 use crate::ui::glyph::{self, Mark};
 use crate::ui::link::AtDesk;
@@ -17,9 +21,6 @@ use crate::ui::shared::Shared;
 use crate::ui::state::{Action, Focus, Thing};
 use crate::ui::theme::{Theme, still};
 use crate::ui::words::{say, words};
-
-use std::cell::RefCell;
-use std::rc::Rc;
 
 /// How much a press of a button or key zooms, and how far it moves in CSS pixels.
 const ZOOM: f64 = 1.4;
@@ -54,10 +55,7 @@ pub fn MapPanel(props: &MapProps) -> Html {
     {
         let (scene, motion) = (scene.clone(), motion.clone());
         use_effect_with(given, move |given| {
-            let now = web_sys::window()
-                .and_then(|window| window.performance())
-                .map_or(0.0, |clock| clock.now());
-            scene.borrow_mut().update(given.clone(), now, still());
+            scene.borrow_mut().update(given.clone(), clock::now(), still());
             motion.wake();
         });
     }

@@ -9,7 +9,17 @@ use crate::ui::shared::Shared;
 use crate::ui::words::{help, name, say, words};
 
 /// Metrics in the order of the table; others follow.
-const ORDER: [&str; 7] = ["recall", "ndcg", "hit_rate", "mrr", "coverage", "novelty", "gini"];
+const ORDER: [&str; 9] = [
+    "recall",
+    "ndcg",
+    "hit_rate",
+    "mrr",
+    "precision",
+    "coverage",
+    "novelty",
+    "gini",
+    "ndcg_hits",
+];
 
 #[derive(PartialEq, Properties)]
 pub struct MetricsProps {
@@ -25,6 +35,12 @@ pub fn MetricsTable(props: &MetricsProps) -> Html {
     };
     let mut keys: Vec<&String> = any.metrics.keys().collect();
     keys.sort_by_key(|key| place(key));
+    let explained = keys.iter().map(|key| {
+        let metric = key.split('@').next().unwrap_or(key);
+        let what = help(&["page.metric", metric])?;
+        Some(html! { <><dt>{ name(&["page.metric", metric]) }</dt><dd>{ what }</dd></> })
+    });
+    let explained: Vec<Html> = explained.flatten().collect();
     let rows = keys.into_iter().map(|key| {
         let (metric, cut) = key.split_once('@').unwrap_or((key, ""));
         let value = |of: Option<&Evaluated>| {
@@ -33,12 +49,11 @@ pub fn MetricsTable(props: &MetricsProps) -> Html {
         };
         html! {
             <tr key={key.clone()}>
-                <th scope="row">
+                <th scope="row" title={help(&["page.metric", metric]).unwrap_or_default()}>
                     { name(&["page.metric", metric]) }
                     if !cut.is_empty() {
                         <span class="unit">{ format!("@{cut}") }</span>
                     }
-                    <span class="help">{ help(&["page.metric", metric]).unwrap_or_default() }</span>
                 </th>
                 if valid.is_some() {
                     <td>{ for value(valid) }</td>
@@ -53,6 +68,7 @@ pub fn MetricsTable(props: &MetricsProps) -> Html {
         .with("step", format::whole(any.step))
         .with("users", format::whole(any.users.into()));
     html! {
+        <>
         <table class="metrics">
             <caption>{ say(&at) }</caption>
             <thead>
@@ -68,6 +84,11 @@ pub fn MetricsTable(props: &MetricsProps) -> Html {
             </thead>
             <tbody>{ for rows }</tbody>
         </table>
+        <details class="explain">
+            <summary>{ words("page.metrics.explain") }</summary>
+            <dl>{ for explained }</dl>
+        </details>
+        </>
     }
 }
 
@@ -79,7 +100,7 @@ fn place(key: &str) -> usize {
 /// Shares as per cent, the rest as plain numbers.
 fn said(metric: &str, value: f64) -> String {
     match metric {
-        "recall" | "hit_rate" | "coverage" => format::percent(value),
+        "recall" | "precision" | "hit_rate" | "coverage" => format::percent(value),
         _ => format::short(value),
     }
 }

@@ -41,6 +41,8 @@ pub enum Format {
     Detect,
     /// MovieLens of any size.
     MovieLens,
+    /// goodbooks-10k.
+    Goodbooks,
     /// A table with one event a row.
     Csv(CsvColumns),
     /// One user a line: `user item item …`, oldest first.
@@ -67,8 +69,8 @@ pub struct CsvColumns {
 /// What came of reading.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// The data.
-    Data(Box<Dataset>),
+    /// The data, and the format they were read in.
+    Data(Box<Dataset>, Format),
     /// A table whose columns have to be named first.
     NeedColumns(Box<NeedColumns>),
 }
@@ -102,38 +104,49 @@ pub fn read(files: &[SourceFile<'_>], format: &Format) -> Result<Outcome> {
     let members = unpack::members(files)?;
     let mut found = Found::look(&members)?;
     let outcome = match format {
-        Format::Detect => detected(&mut found),
-        Format::MovieLens => movielens::read(&mut found).map(data),
-        Format::Csv(columns) => table::read(found.take_table()?, columns).map(data),
-        Format::Sequences => sequences::read(found.take_lines()?, found.take(Role::Attributes)).map(data),
-    }?;
+        Format::Detect => detected(&mut found)?,
+        format => data(read_as(&mut found, format)?, format.clone()),
+    };
     Ok(match outcome {
-        Outcome::Data(mut dataset) => {
+        Outcome::Data(mut dataset, format) => {
             dataset.notices.extend(found.unused());
-            Outcome::Data(dataset)
+            Outcome::Data(dataset, format)
         }
         asking => asking,
     })
 }
 
 fn detected(found: &mut Found<'_>) -> Result<Outcome> {
-    if found.has_movielens() {
-        return movielens::read(found).map(data);
-    }
-    if let Some(ratings) = found.take(Role::BookRatings) {
-        return goodbooks::read(ratings, found.take(Role::Books)).map(data);
-    }
-    if let Some(lines) = found.take(Role::Sequences) {
-        return sequences::read(lines, found.take(Role::Attributes)).map(data);
-    }
-    if found.has(Role::Table) {
+    let format = if found.has_movielens() {
+        Format::MovieLens
+    } else if found.has(Role::BookRatings) {
+        Format::Goodbooks
+    } else if found.has(Role::Sequences) {
+        Format::Sequences
+    } else if found.has(Role::Table) {
         return table::guess(found.take_table()?);
-    }
-    Err(found.why_nothing())
+    } else {
+        return Err(found.why_nothing());
+    };
+    Ok(data(read_as(found, &format)?, format))
 }
 
-fn data(dataset: Dataset) -> Outcome {
-    Outcome::Data(Box::new(dataset))
+/// Reads what was found as `format` says, which is not to find out.
+fn read_as(found: &mut Found<'_>, format: &Format) -> Result<Dataset> {
+    match format {
+        Format::Detect => Err(found.why_nothing()),
+        Format::MovieLens => movielens::read(found),
+        Format::Goodbooks => {
+            let ratings = found.take(Role::BookRatings).ok_or_else(|| found.why_nothing())?;
+            goodbooks::read(ratings, found.take(Role::Books))
+        }
+        Format::Csv(columns) => table::read(found.take_table()?, columns),
+        Format::Sequences => sequences::read(found.take_lines()?, found.take(Role::Attributes)),
+    }
+}
+
+fn data(dataset: Dataset, format: Format) -> Outcome {
+    Outcome::Data(Box::new(dataset), format)
 }
 
 /// A sentence about one line of a file.

@@ -4,7 +4,7 @@ use super::detect::{sample, sample_rows};
 use super::events::Events;
 use super::rows::{Row, Separator, each_row};
 use super::unpack::Member;
-use super::{CsvColumns, NeedColumns, Outcome, parse};
+use super::{CsvColumns, Format, NeedColumns, Outcome, parse};
 use crate::engine::data::Dataset;
 use crate::text::{Message, Result};
 
@@ -98,7 +98,8 @@ pub fn guess(member: &Member<'_>) -> Result<Outcome> {
         header,
     };
     if certain {
-        return read(member, &columns).map(super::data);
+        let dataset = read(member, &columns)?;
+        return Ok(super::data(dataset, Format::Csv(columns)));
     }
     let why = if header { "table.names" } else { "table.no_header" };
     Ok(Outcome::NeedColumns(Box::new(NeedColumns {

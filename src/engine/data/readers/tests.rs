@@ -29,7 +29,7 @@ pub fn load(files: &[(&str, &[u8])], format: &Format) -> Result<Outcome> {
 
 pub fn dataset(files: &[(&str, &[u8])]) -> Dataset {
     match load(files, &Format::Detect) {
-        Ok(Outcome::Data(dataset)) => *dataset,
+        Ok(Outcome::Data(dataset, _)) => *dataset,
         other => panic!("no data but {other:?}"),
     }
 }
@@ -178,7 +178,7 @@ fn a_table_that_leaves_doubt_asks_and_can_be_read_with_the_answer() {
         }
     );
     assert_eq!(asked.why.key, "table.no_header");
-    let Ok(Outcome::Data(data)) = load(&[("log.csv", content)], &Format::Csv(asked.guess)) else {
+    let Ok(Outcome::Data(data, _)) = load(&[("log.csv", content)], &Format::Csv(asked.guess)) else {
         panic!("the guess reads the file");
     };
     assert_eq!((items(&data, 0), data.log.len()), (vec!["x", "y"], 3));
