@@ -95,7 +95,7 @@ fn apply(desk: &AtDesk, recipe: &JsValue) -> JsValue {
 fn run_to(desk: &AtDesk, step: &JsValue) -> JsValue {
     let wanted = step
         .as_f64()
-        .filter(|step| *step >= 0.0 && step.fract() == 0.0 && *step < 2f64.powi(53));
+        .filter(|step| *step >= 0.0 && step.fract() == 0.0 && *step <= js_sys::Number::MAX_SAFE_INTEGER);
     promise(|settle| match wanted {
         Some(step) => desk.run_to(step as u64, progress(desk, settle)),
         None => settle(Err(Message::new("page.api.step"))),

@@ -181,7 +181,7 @@ fn thousands(step: f64) -> String {
 
 /// A value on the axis with as many digits as its neighbours ask for.
 fn tick(value: f64, range: f64) -> String {
-    let digits = (1.0 - range.max(1e-9).log10().floor()).clamp(0.0, 6.0) as usize;
+    let digits = (1.0 - libm::log10(range.max(1e-9)).floor()).clamp(0.0, 6.0) as usize;
     format!("{value:.digits$}")
 }
 

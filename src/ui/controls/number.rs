@@ -44,7 +44,7 @@ impl Scale {
     /// Where the slider stands for a value.
     pub fn place(&self, value: f64) -> f64 {
         let share = if self.log {
-            (value / self.min).ln() / (self.max / self.min).ln()
+            libm::log(value / self.min) / libm::log(self.max / self.min)
         } else {
             (value - self.min) / (self.max - self.min)
         };
@@ -59,7 +59,7 @@ impl Scale {
     pub fn value(&self, place: f64) -> f64 {
         let share = place / PLACES;
         let value = if self.log {
-            self.min * (self.max / self.min).powf(share)
+            self.min * libm::pow(self.max / self.min, share)
         } else {
             self.min + (self.max - self.min) * share
         };
@@ -74,8 +74,8 @@ impl Scale {
 
 /// Two digits that matter, as seen from `size`.
 fn tidy(value: f64, size: f64) -> f64 {
-    let digits = (1.0 - size.abs().max(1e-12).log10().floor()).max(0.0) as i32;
-    let unit = 10f64.powi(digits);
+    let digits = (1.0 - libm::log10(size.abs().max(1e-12)).floor()).max(0.0) as i32;
+    let unit = libm::pow(10.0, f64::from(digits));
     (value * unit).round() / unit
 }
 

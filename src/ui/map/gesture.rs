@@ -71,7 +71,7 @@ impl Gesture {
 }
 
 fn distance(a: Place, b: Place) -> f64 {
-    (a.0 - b.0).hypot(a.1 - b.1)
+    libm::hypot(a.0 - b.0, a.1 - b.1)
 }
 
 #[cfg(test)]

@@ -10,8 +10,11 @@ use wasm_bindgen::prelude::Closure;
 #[derive(Clone)]
 pub struct Motion(Rc<Inner>);
 
+/// What the browser calls for a frame, with the time in milliseconds.
+type Frame = Closure<dyn FnMut(f64)>;
+
 struct Inner {
-    frame: RefCell<Option<Closure<dyn FnMut(f64)>>>,
+    frame: RefCell<Option<Frame>>,
     awaited: Cell<bool>,
 }
 

@@ -89,7 +89,7 @@ impl Scene {
         let view = self.view?;
         let far = |point| {
             let (x, y) = view.place(point, self.size);
-            (x - at.0).hypot(y - at.1)
+            libm::hypot(x - at.0, y - at.1)
         };
         let picture = self.given.as_ref()?.picture.as_ref()?;
         let heads = picture.heads.max(1) as usize;

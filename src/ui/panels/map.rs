@@ -280,7 +280,7 @@ fn group_rows(picture: &MapPicture, names: &Names) -> Vec<[String; 4]> {
             let (x, y) = (sum.0 / n, sum.1 / n);
             let spread = points
                 .iter()
-                .map(|point| (point.0 - x).powi(2) + (point.1 - y).powi(2))
+                .map(|point| (point.0 - x) * (point.0 - x) + (point.1 - y) * (point.1 - y))
                 .sum::<f64>()
                 / n;
             let centre = format!("{}, {}", format::short(x), format::short(y));
@@ -321,7 +321,7 @@ impl Hand {
             EventListener::new_with_options(&self.canvas, "wheel", firm, move |event| {
                 if let Some(wheel) = event.dyn_ref::<WheelEvent>() {
                     event.prevent_default();
-                    let factor = (-wheel.delta_y() * 0.0015).exp().clamp(0.5, 2.0);
+                    let factor = libm::exp(-wheel.delta_y() * 0.0015).clamp(0.5, 2.0);
                     hand.fulfil(Some(Wish::Zoom {
                         at: place(wheel),
                         factor,
