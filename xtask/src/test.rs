@@ -204,7 +204,11 @@ fn e2e(counts: &mut Counts) -> Result<()> {
     }
     // One at a time: they measure how smooth the page is, and share two cores with its worker.
     let mut command = process::cargo(words("test --package e2e -- --nocapture --test-threads=1"));
-    command.env("CHROME", browser).env("CHROMEDRIVER", driver);
+    // A failure says what was waited for and what was seen; the stack below it would only hide that.
+    command
+        .env("CHROME", browser)
+        .env("CHROMEDRIVER", driver)
+        .env("RUST_LIB_BACKTRACE", "0");
     process::watch(&mut command, |line| counts.read(line))
 }
 

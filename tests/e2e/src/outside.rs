@@ -8,6 +8,16 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+/// What the browser asks for on its own account, whatever page is open: its clock, its updates, its accounts, its
+/// guesses about forms. No page of ours has business there.
+const ITS_OWN: [&str; 5] = [
+    "accounts.google.com",
+    "android.clients.google.com",
+    "clients2.google.com",
+    "content-autofill.googleapis.com",
+    "update.googleapis.com",
+];
+
 /// The listening proxy. It lives as long as the test program.
 #[derive(Debug)]
 pub struct Outside {
@@ -54,9 +64,32 @@ impl Outside {
         vec![format!("--proxy-server=http://{}", self.address)]
     }
 
-    /// First lines of the requests so far: `CONNECT example.org:443 HTTP/1.1`.
+    /// First lines of the requests so far, without the browser's own: `CONNECT example.org:443 HTTP/1.1`.
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_pages = asked
+            .iter()
+            .filter(|line| host(line).is_none_or(|host| !ITS_OWN.contains(&host)));
+        of_pages.cloned().collect()
+    }
+}
+
+/// The host in `GET http://example.org/path HTTP/1.1` or `CONNECT example.org:443 HTTP/1.1`.
+fn host(line: &str) -> Option<&str> {
+    let target = line.split_ascii_whitespace().nth(1)?;
+    let from_host = target.split_once("://").map_or(target, |(_, rest)| rest);
+    from_host.split(['/', ':', '?']).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_found_in_both_kinds_of_request() {
+        assert_eq!(host("GET http://a.example/b?c HTTP/1.1"), Some("a.example"));
+        assert_eq!(host("CONNECT a.example:443 HTTP/1.1"), Some("a.example"));
+        assert_eq!(host(""), None);
     }
 }

@@ -118,6 +118,21 @@ impl Page {
         self.call("runTo", &json!(step))
     }
 
+    /// Trains the present recipe from its start for much longer than any test looks.
+    ///
+    /// # Errors
+    /// If the page refuses: its sentence.
+    pub fn train_on(&self) -> Result<()> {
+        let mut recipe = self.recipe()?;
+        recipe["train"]["epochs"] = json!(10_000);
+        self.apply(&recipe)?;
+        // Not awaited: the promise is kept when the training ends.
+        self.browser
+            .script("window.playground.runTo(1e9).catch(() => {})", &[])?;
+        self.wait("the first steps", START, |state| state.step > 0)?;
+        Ok(())
+    }
+
     /// Stops training.
     ///
     /// # Errors

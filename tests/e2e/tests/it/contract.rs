@@ -90,7 +90,7 @@ fn a_title_finds_items() -> Result<()> {
     page.pause()?;
     let found = page
         .browser
-        .script("return await window.playground.search({ Item: 0 })", &[])?;
+        .script("return await window.playground.search({ item: 0 })", &[])?;
     let hits = found["hits"].as_array().map_or(0, Vec::len);
     assert!(hits > 0, "{found}");
     let title = found["title"].as_str().unwrap_or_default();

@@ -55,7 +55,7 @@ fn no_task_of_the_page_is_long_while_it_trains() -> Result<()> {
     let page = Page::before(browser)?;
     page.browser.resize(1440, 900)?;
     page.visit()?;
-    page.wait("the demo", Duration::from_secs(20), |state| state.step > 0)?;
+    page.train_on()?;
     // The first second belongs to the start.
     std::thread::sleep(Duration::from_secs(1));
     let mut longest = Vec::new();
