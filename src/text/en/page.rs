@@ -83,7 +83,7 @@ pub const TABLE: &[(&str, &str)] = &[
     ("page.map.out", "Zoom out"),
     (
         "page.map.pca",
-        "Seen from the side where the items differ most (PCA): {kept} of the variance of {dim} dimensions",
+        "{dim} dimensions seen from where items differ most (PCA): {kept} of the variance",
     ),
     ("page.map.plane", "The vectors themselves: they have two dimensions"),
     ("page.map.recommended", "recommended to the selected user"),
