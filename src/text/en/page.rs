@@ -155,6 +155,8 @@ pub const TABLE: &[(&str, &str)] = &[
         "page.metrics.valid.help",
         "On the events held out for judging on the way",
     ),
+    ("page.names.item", "item {number}"),
+    ("page.names.user", "user {number}"),
     (
         "page.quality.canvas",
         "Curves of recall and NDCG on held-out events against steps; the table that follows has their values",
