@@ -9,6 +9,7 @@
 
 #![expect(clippy::disallowed_types, reason = "the runner says how long training took")]
 
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -56,11 +57,13 @@ fn run(words: impl Iterator<Item = String>) -> Result<()> {
     let mut run = Run::new(plan, Rc::new(world));
     if !json {
         let info = run.info();
-        println!(
+        say(format!(
             "{}: {} users, {} items, {} interactions",
             info.name, info.users, info.items, info.interactions
-        );
-        info.notices.iter().for_each(|notice| println!("  {notice}"));
+        ))?;
+        for notice in &info.notices {
+            say(format!("  {notice}"))?;
+        }
     }
     train(&mut run, json)
 }
@@ -74,7 +77,7 @@ fn train(run: &mut Run, json: bool) -> Result<()> {
         match run.advance(u64::MAX) {
             Work::Stepped(_) => seconds += started.elapsed().as_secs_f64(),
             Work::Judging => {}
-            Work::Judged(evaluated) => report(run, &evaluated, json),
+            Work::Judged(evaluated) => report(run, &evaluated, json)?,
             Work::Idle => break,
         }
     }
@@ -95,15 +98,10 @@ fn train(run: &mut Run, json: bool) -> Result<()> {
         "train_seconds": seconds,
         "samples_per_second": samples / seconds.max(f64::MIN_POSITIVE),
     });
-    if json {
-        println!("{done}");
-    } else {
-        println!("{done:#}");
-    }
-    Ok(())
+    if json { say(done) } else { say(format!("{done:#}")) }
 }
 
-fn report(run: &Run, evaluated: &Evaluated, json: bool) {
+fn report(run: &Run, evaluated: &Evaluated, json: bool) -> Result<()> {
     let loss = run.state(true).loss;
     let Evaluated {
         step,
@@ -114,15 +112,20 @@ fn report(run: &Run, evaluated: &Evaluated, json: bool) {
     } = evaluated;
     if json {
         let line = json!({ "step": step, "epoch": epoch, "on": on, "users": users, "loss": loss, "metrics": metrics });
-        println!("{line}");
+        say(line)
     } else {
         let loss = loss.map_or_else(String::new, |loss| format!(" loss {loss:.4}"));
         let metrics: Vec<String> = metrics
             .iter()
             .map(|(name, value)| format!("{name} {value:.4}"))
             .collect();
-        println!("step {step} epoch {epoch} {on}{loss} {}", metrics.join(" "));
+        say(format!("step {step} epoch {epoch} {on}{loss} {}", metrics.join(" ")))
     }
+}
+
+/// Prints a line. A reader who closes the pipe ends the program, not with a panic.
+fn say(line: impl std::fmt::Display) -> Result<()> {
+    writeln!(std::io::stdout(), "{line}").map_err(|error| format!("Nobody reads what is printed: {error}."))
 }
 
 fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked> {

@@ -1,7 +1,9 @@
 //! Names and looks of items, users and groups.
 
 use super::glyph::{self, Glyph};
+use super::words::say;
 use crate::protocol::Scenery;
+use crate::text::Message;
 
 /// What the worker told once for the data, and the look of each group. Numbers out of range have no name and the
 /// look of an item without group.
@@ -14,7 +16,10 @@ pub struct Names {
 }
 
 impl Names {
-    pub fn new(scenery: Scenery) -> Self {
+    /// Names that are mere numbers say of what.
+    pub fn new(mut scenery: Scenery) -> Self {
+        name_numbers(&mut scenery.item_titles, "page.names.item");
+        name_numbers(&mut scenery.user_labels, "page.names.user");
         let glyphs = glyph::assign(&scenery.item_groups, scenery.groups.len());
         let most = scenery.item_counts.iter().copied().max().unwrap_or(1).max(1);
         Self { scenery, glyphs, most }
@@ -57,5 +62,37 @@ impl Names {
     /// The look of a group.
     pub fn glyph_of_group(&self, group: u16) -> Glyph {
         self.glyphs.get(usize::from(group)).copied().unwrap_or(glyph::OTHER)
+    }
+}
+
+fn name_numbers(names: &mut [String], key: &'static str) {
+    for name in names {
+        if name.bytes().all(|byte| byte.is_ascii_digit()) {
+            *name = say(&Message::new(key).with("number", &name));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_a_number_says_of_what_and_others_stay() {
+        let names = Names::new(Scenery {
+            item_titles: vec!["171".to_owned(), "1984 (1956)".to_owned()],
+            user_labels: vec!["1".to_owned()],
+            ..Scenery::default()
+        });
+        assert_eq!(
+            [names.title(0), names.title(1), names.label(0)],
+            ["item 171", "1984 (1956)", "user 1"]
+        );
+    }
+
+    #[test]
+    fn what_is_out_of_range_has_no_name_and_no_group() {
+        let names = Names::new(Scenery::default());
+        assert_eq!((names.title(7), names.group_name(7), names.count(7)), ("", None, 0));
     }
 }

@@ -293,6 +293,10 @@ impl State {
         self.found = None;
         self.working = None;
         self.columns = None;
+        // What was refused before is water under the bridge; a death is worth knowing for longer.
+        if matches!(self.notice.as_deref(), Some(Notice::Refused(_))) {
+            self.notice = None;
+        }
         if let Some(scenery) = scenery {
             self.focus = Focus {
                 user: (!scenery.user_labels.is_empty()).then_some(0),

@@ -83,7 +83,7 @@ pub const TABLE: &[(&str, &str)] = &[
     ("page.map.out", "Zoom out"),
     (
         "page.map.pca",
-        "Seen from the side where the items differ most (PCA): {kept} of the variance of {dim} dimensions",
+        "{dim} dimensions seen from where items differ most (PCA): {kept} of the variance",
     ),
     ("page.map.plane", "The vectors themselves: they have two dimensions"),
     ("page.map.recommended", "recommended to the selected user"),
@@ -155,6 +155,8 @@ pub const TABLE: &[(&str, &str)] = &[
         "page.metrics.valid.help",
         "On the events held out for judging on the way",
     ),
+    ("page.names.item", "item {number}"),
+    ("page.names.user", "user {number}"),
     (
         "page.quality.canvas",
         "Curves of recall and NDCG on held-out events against steps; the table that follows has their values",

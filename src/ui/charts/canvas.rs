@@ -46,7 +46,7 @@ pub struct CanvasProps {
     pub paint: Callback<Frame>,
     /// The element, for whoever listens to its pointer and keys.
     #[prop_or_default]
-    pub node: NodeRef,
+    pub node: Option<NodeRef>,
     #[prop_or_default]
     pub class: Classes,
     /// It takes the keyboard.
@@ -56,7 +56,8 @@ pub struct CanvasProps {
 
 #[component]
 pub fn Canvas(props: &CanvasProps) -> Html {
-    let node = props.node.clone();
+    let own = use_node_ref();
+    let node = props.node.clone().unwrap_or(own);
     let latest = use_mut_ref(|| props.paint.clone());
     *latest.borrow_mut() = props.paint.clone();
     let paint_now = {

@@ -47,7 +47,11 @@ impl Scene {
         brush.users();
         brush.recommended();
         let things = brush.in_focus();
-        let labels: Vec<Label<'_>> = things.iter().filter_map(|&thing| brush.label_of(thing)).collect();
+        let mut labels: Vec<Label<'_>> = Vec::new();
+        for label in things.iter().filter_map(|&thing| brush.label_of(thing)) {
+            let label = label.below(&labels);
+            labels.push(label);
+        }
         things.iter().for_each(|&thing| brush.ring(thing));
         labels.iter().for_each(|label| brush.write(label));
         brush.group_names(labels);
@@ -301,6 +305,14 @@ struct Label<'a> {
 impl<'a> Label<'a> {
     fn new(text: &'a str, middle: Place, width: f64) -> Self {
         Self { text, middle, width }
+    }
+
+    /// Moved down until it lies on none of the others.
+    fn below(mut self, others: &[Self]) -> Self {
+        while let Some(other) = others.iter().find(|other| !other.clear_of(&self)) {
+            self.middle.1 = other.middle.1 + LINE + 1.0;
+        }
+        self
     }
 
     fn clear_of(&self, other: &Self) -> bool {

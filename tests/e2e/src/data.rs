@@ -12,7 +12,8 @@ pub fn file(path: &str) -> Option<PathBuf> {
         None => paths::root().join("../shared/data"),
     };
     let file = folder.join(path);
-    if file.is_file() {
+    // The driver takes no path with `..` in it.
+    if let Ok(file) = file.canonicalize() {
         return Some(file);
     }
     println!(
