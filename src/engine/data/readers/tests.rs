@@ -71,7 +71,7 @@ fn bare_u_data_is_read_with_ids_and_ties_in_the_order_of_outside_ids() {
     assert_eq!(items(&data, 0), ["3", "2", "11"]);
     assert_eq!(data.log.user(UserId(0)).values, [1.0, 1.0, 4.5]);
     assert!(data.timed && data.items.titles.is_empty() && data.group_field.is_none());
-    assert_eq!((data.name.as_str(), data.notices.len()), ("u", 0));
+    assert_eq!((data.name.as_str(), data.notices.len()), ("u.data", 0));
 }
 
 #[test]

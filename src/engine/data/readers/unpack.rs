@@ -127,19 +127,14 @@ impl Member<'_> {
         base.strip_suffix(".gz").unwrap_or(base)
     }
 
-    /// The name of data read from here: the archive's, or the file's, without its ending.
+    /// The name of data read from here: the file's, or that of the archive without its ending.
     pub fn title(&self) -> String {
-        let whole = if self.loose {
-            self.base_name()
-        } else {
-            self.name.split('/').next().unwrap_or(&self.name)
-        };
-        let stem = whole.rsplit_once('.').map_or(whole, |(stem, _)| stem);
-        if stem.is_empty() {
-            whole.to_owned()
-        } else {
-            stem.to_owned()
+        if self.loose {
+            return self.base_name().to_owned();
         }
+        let archive = self.name.split('/').next().unwrap_or(&self.name);
+        let stem = archive.rsplit_once('.').map_or(archive, |(stem, _)| stem);
+        if stem.is_empty() { archive } else { stem }.to_owned()
     }
 
     /// Hands the unpacked content to `read` as a stream.
