@@ -101,6 +101,7 @@ fn view(state: &State) -> Html {
                 card={state.card.clone()}
                 focus={state.focus}
                 theme={state.theme}
+                begun={state.run > 0}
             />
             <SearchPanel
                 query={state.query.clone()}

@@ -290,6 +290,8 @@ impl State {
         self.progress = Shared::new(state);
         self.losses = Shared::default();
         self.evaluations = Shared::default();
+        self.map = None;
+        self.card = None;
         self.found = None;
         self.working = None;
         self.columns = None;
@@ -303,8 +305,6 @@ impl State {
                 ..Focus::default()
             };
             self.names = Shared::new(Names::new(scenery));
-            self.map = None;
-            self.card = None;
             self.query = self.focus.user.map(|user| Shared::new(Query::User(user)));
             self.not_found = None;
         }

@@ -78,6 +78,10 @@ pub const TABLE: &[(&str, &str)] = &[
     ("page.map.in", "Zoom in"),
     ("page.map.item", "{title} · {group} · chosen {count} times"),
     ("page.map.no_group", "no group"),
+    (
+        "page.map.none",
+        "This model has no vectors, so there is no map. Choose another model to see one.",
+    ),
     ("page.map.other_groups", "Other groups"),
     ("page.map.others", "{count} more groups"),
     ("page.map.out", "Zoom out"),

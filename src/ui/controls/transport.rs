@@ -113,7 +113,11 @@ struct ProgressProps {
 fn Progress(props: &ProgressProps) -> Html {
     let state = &props.progress;
     let epochs = state.last_step.checked_div(state.steps_per_epoch).unwrap_or(0);
-    let rate = state.steps_per_second.filter(|rate| *rate > 0.0).map(f64::from);
+    let running = matches!(state.status, Status::Training | Status::Evaluating);
+    let rate = state
+        .steps_per_second
+        .filter(|rate| running && *rate > 0.0)
+        .map(f64::from);
     let left = rate
         .filter(|_| state.status == Status::Training)
         .map(|rate| format::duration(state.last_step.saturating_sub(state.step) as f64 / rate));

@@ -58,6 +58,7 @@ impl Scene {
             self.users.send(&picture.user_points, now, jump);
             if old.is_none() || picture.step < old.map_or(0, |old| old.step) {
                 self.view = None;
+                self.held = false;
             }
         }
         self.given = Some(given);
@@ -195,6 +196,21 @@ mod tests {
         let held = scene.view;
         scene.advance(2_000.0, false);
         assert_eq!(scene.view, held);
+    }
+
+    #[test]
+    fn a_new_run_is_seen_whole_wherever_a_hand_had_gone() {
+        let mut scene = scene();
+        scene.zoom((0.0, 0.0), 5.0);
+        let given = scene.given.clone().expect("it was given something");
+        let nothing = Given {
+            picture: None,
+            ..given.clone()
+        };
+        scene.update(nothing, 0.0, false);
+        scene.update(given, 0.0, false);
+        scene.advance(1_000.0, false);
+        assert_eq!(scene.view, scene.fitting());
     }
 
     #[test]

@@ -33,6 +33,8 @@ pub struct MapProps {
     pub card: Option<Shared<UserCard>>,
     pub focus: Focus,
     pub theme: Theme,
+    /// There is a run: if there is no picture, its model has no vectors.
+    pub begun: bool,
 }
 
 type SceneRef = Rc<RefCell<Scene>>;
@@ -102,7 +104,7 @@ pub fn MapPanel(props: &MapProps) -> Html {
             <div class="ground">
                 <Canvas label={words("page.map.canvas")} paint={(*paint).clone()} node={node} keyboard=true />
                 if props.picture.is_none() {
-                    <p class="empty">{ words("page.map.empty") }</p>
+                    <p class="empty">{ words(if props.begun { "page.map.none" } else { "page.map.empty" }) }</p>
                 }
             </div>
             <Legend names={props.names.clone()} group={props.focus.group} />
