@@ -77,7 +77,8 @@ fn Stage(props: &StageProps) -> Html {
     else {
         return Html::default();
     };
-    let title = name(&["page.section", &info.key]);
+    let title = name(&[&info.key]);
+    let idle = blocked.iter().find(|blocked| blocked.kind == kind.kind);
     let knobs = kind.knobs.iter().map(|knob| {
         let on_change = {
             let (section, key, on_change) = (section.clone(), knob.key.clone(), on_change.clone());
@@ -102,18 +103,27 @@ fn Stage(props: &StageProps) -> Html {
         <details class="stage" open={OPEN.contains(&info.key.as_str())}>
             <summary>
                 <span class="section-name">{ title.clone() }</span>
-                <span class="section-kind">{ kind_name(info, kind) }</span>
+                <span class="section-kind">
+                    { if idle.is_some() { words("page.unused").to_owned() } else { kind_name(info, kind) } }
+                </span>
             </summary>
-            if info.kinds.len() > 1 {
-                { kinds(info, kind, &title, blocked, on_change) }
-            }
-            <p class="help">
-                { help(&[&info.key, &kind.kind]).unwrap_or_default() }
-                if !kind.source.is_empty() {
-                    <span class="source">{ kind.source.clone() }</span>
+            if let Some(idle) = idle {
+                <p class="help">{ say(&idle.why) }</p>
+            } else {
+                <p class="help">{ help(&[&info.key]).unwrap_or_default() }</p>
+                if info.kinds.len() > 1 {
+                    { kinds(info, kind, &title, blocked, on_change) }
                 }
-            </p>
-            { for knobs }
+                if !kind.kind.is_empty() {
+                    <p class="help">
+                        { help(&[&info.key, &kind.kind]).unwrap_or_default() }
+                        if !kind.source.is_empty() {
+                            <span class="source">{ kind.source.clone() }</span>
+                        }
+                    </p>
+                }
+                { for knobs }
+            }
         </details>
     }
 }
