@@ -28,6 +28,9 @@ pub struct Plan {
     settings: BTreeMap<&'static str, Settings>,
 }
 
+/// Events of the largest planted world: made in some seconds, and a few hundred megabytes with all that was shown.
+const PLANTED_EVENTS_MAX: u64 = 3_000_000;
+
 impl Recipe {
     /// Checks every section, and what the sections ask of each other.
     ///
@@ -172,6 +175,13 @@ impl Plan {
         let mut found = Vec::new();
         if self.method().gradient && self.recipe.sampler.kind == "in_batch" && self.train().batch < 2 {
             found.push(Message::new("recipe.batch_of_one"));
+        }
+        if let Some(world) = self.planted() {
+            let events = u64::from(world.users) * u64::from(world.events_per_user);
+            if events > PLANTED_EVENTS_MAX {
+                let message = Message::new("recipe.planted_size");
+                found.push(message.with("events", events).with("max", PLANTED_EVENTS_MAX));
+            }
         }
         found
     }

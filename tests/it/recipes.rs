@@ -57,6 +57,10 @@ fn whatever_is_wrong_is_named_by_its_key() {
             ["train.batch", "in_batch"],
         ),
         (
+            r#"{"version":1,"seed":1,"data":{"users":100000,"events_per_user":1000}}"#,
+            ["data.events_per_user", "100000000"],
+        ),
+        (
             r#"{"version":1,"seed":1,"train":{"epochs":1.5}}"#,
             ["train.epochs", "whole"],
         ),

@@ -235,6 +235,10 @@ pub const TABLE: &[(&str, &str)] = &[
     ("recipe.flag", "{key} is {found}, but must be true or false."),
     ("recipe.no_settings", "{key} is not known: this kind has no settings."),
     (
+        "recipe.planted_size",
+        "data.users times data.events_per_user is {events}, but a planted world has at most {max} events: lower one of them.",
+    ),
+    (
         "recipe.real",
         "{key} is {found}, but must be a number from {min} to {max}.",
     ),
