@@ -93,6 +93,10 @@ pub const TABLE: &[(&str, &str)] = &[
         "{file} has no MovieLens ratings in it. Choose u.data, ratings.dat or ratings.csv too, or the whole zip file.",
     ),
     (
+        "movielens.whole_id",
+        "{file}, line {line}: the {column} id is \u{201c}{found}\u{201d}, but it has to be a whole number.",
+    ),
+    (
         "sequences.attributes",
         "{file}, line {line}: these are not attributes of items, a list of numbers for each item, as \"item\": [1, 2] ({reason}).",
     ),
@@ -149,8 +153,16 @@ pub const TABLE: &[(&str, &str)] = &[
         "{file}, line {line}: the {column} is missing. Every row needs one.",
     ),
     (
+        "table.not_named",
+        "{file}: it is not said which column holds the {column}. Name it as data.{column}.",
+    ),
+    (
         "table.number",
         "{file}, line {line}: the {column} is \u{201c}{found}\u{201d}, but it has to be a number.",
+    ),
+    (
+        "table.one_column",
+        "{file}: the column {column} is named for both the user and the item. Choose two different columns as data.user and data.item.",
     ),
     (
         "table.open_quote",

@@ -116,12 +116,16 @@ impl<'m> Found<'m> {
     /// Files that were chosen one by one and not taken, and ratings in an archive where it is not plain which of
     /// them are meant.
     pub fn unused(&self) -> Vec<Message> {
+        let many = |role: Role, name: &str| {
+            let so_named = |(member, own): &&(&Member<'_>, Role)| *own == role && member.base_name() == name;
+            self.members.iter().filter(so_named).count() > 1
+        };
         let unclear = |role: Role| {
             let taken = self.taken.iter().map(|&place| self.members[place]);
             usual_name(role).is_some_and(|name| {
                 taken
                     .clone()
-                    .any(|(member, own)| own == role && member.base_name() != name)
+                    .any(|(member, own)| own == role && (member.base_name() != name || many(role, name)))
             })
         };
         let members = self.members.iter().enumerate();

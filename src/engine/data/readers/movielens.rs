@@ -147,7 +147,7 @@ fn id<'r>(row: &'r Row<'_>, column: usize, name: &str) -> Result<&'r [u8]> {
         None if id.len() > 20 && id.iter().all(u8::is_ascii_digit) => {
             Err(row.wrong_field("movielens.big_id", column, name))
         }
-        None => Err(row.wrong_field("table.number", column, name)),
+        None => Err(row.wrong_field("movielens.whole_id", column, name)),
     }
 }
 

@@ -177,6 +177,7 @@ pub fn read(member: &Member<'_>, columns: &CsvColumns) -> Result<Dataset> {
 
 /// The events of a table whose columns are known.
 pub fn gather(member: &Member<'_>, columns: &CsvColumns) -> Result<Events> {
+    check_named(member, columns)?;
     let mut events = Events::new(columns.time.is_some());
     let mut places = None;
     each_row(member, Separator::Quoted(columns.delimiter), |row| {
@@ -193,6 +194,20 @@ pub fn gather(member: &Member<'_>, columns: &CsvColumns) -> Result<Events> {
         take(row, columns, places, &mut events)
     })?;
     Ok(events)
+}
+
+/// Refuses columns that are not named, and one column for both: users would be the very items they choose.
+fn check_named(member: &Member<'_>, columns: &CsvColumns) -> Result<()> {
+    let refuse = |key| Message::new(key).with("file", &member.name);
+    for (name, column) in [("user", &columns.user), ("item", &columns.item)] {
+        if column.is_empty() {
+            return Err(refuse("table.not_named").with("column", name));
+        }
+    }
+    if columns.user == columns.item {
+        return Err(refuse("table.one_column").with("column", &columns.user));
+    }
+    Ok(())
 }
 
 impl Places {

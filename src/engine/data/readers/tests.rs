@@ -208,6 +208,9 @@ fn of_many_ratings_in_an_archive_u_data_is_meant_and_a_chosen_file_left_out_is_n
         (data.log.len(), data.name.as_str(), data.notices.len()),
         (4, "ml-100k", 0)
     );
+    let archive = zip(&[("old/u.data", &more), ("new/u.data", U_DATA)]);
+    let data = dataset(&[("ml.zip", &archive)]);
+    assert_eq!(data.notices[0].to_string(), "ml.zip/new/u.data was not used.");
     let data = dataset(&[("u.data", U_DATA), ("photo.png", b"\x89PNG\0\0")]);
     assert_eq!(data.notices[0].to_string(), "photo.png was not used.");
 }
@@ -276,7 +279,16 @@ fn every_bad_file_is_refused_with_file_line_and_reason() {
         "movielens.big_id",
         Some(2),
     );
-    detect(b"1\t2\t3\t881250949\n1\tx\t3\t881250949\n", "table.number", Some(2));
+    detect(
+        b"userId,movieId,rating,timestamp\n1.0,2,3,881250949\n",
+        "movielens.whole_id",
+        Some(2),
+    );
+    detect(
+        b"1\t2\t3\t881250949\n1\tx\t3\t881250949\n",
+        "movielens.whole_id",
+        Some(2),
+    );
     detect(b"1\t2\t3\t881250949\n1\t3\tfive\t881250949\n", "table.number", Some(2));
     detect(b"1::2::3::881250949\n1::3::5\n", "table.width", Some(2));
     detect(
@@ -295,7 +307,16 @@ fn every_bad_file_is_refused_with_file_line_and_reason() {
         delimiter: b',',
         header: true,
     };
-    check_refused(b"user,item\na,b\n", &Format::Csv(columns), "table.no_column", Some(1));
+    let bytes = b"user,item\na,b\n";
+    let named = |item: &str| {
+        Format::Csv(CsvColumns {
+            item: item.into(),
+            ..columns.clone()
+        })
+    };
+    check_refused(bytes, &named("film"), "table.no_column", Some(1));
+    check_refused(bytes, &named(""), "table.not_named", None);
+    check_refused(bytes, &named("user"), "table.one_column", None);
 }
 
 #[test]
