@@ -1,8 +1,9 @@
 //! The recipe: one plain value that decides a result.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 
@@ -125,7 +126,31 @@ impl Recipe {
 impl<'de> Deserialize<'de> for Recipe {
     /// By hand, so that whatever does not fit is told by its key, which derived code does not know.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::from_fields(BTreeMap::deserialize(deserializer)?).map_err(D::Error::custom)
+        let fields = deserializer.deserialize_map(Fields)?;
+        // Whoever shows an error of reading ends the sentence.
+        Self::from_fields(fields).map_err(|why| D::Error::custom(why.to_string().trim_end_matches('.')))
+    }
+}
+
+/// Reads the keys of a recipe, each of which may stand there once.
+struct Fields;
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = BTreeMap<String, Json>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with version, seed and sections")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut given: A) -> Result<Self::Value, A::Error> {
+        let mut fields = BTreeMap::new();
+        while let Some((key, value)) = given.next_entry::<String, Json>()? {
+            if fields.contains_key(&key) {
+                return Err(A::Error::custom(format_args!("duplicate field `{key}`")));
+            }
+            fields.insert(key, value);
+        }
+        Ok(fields)
     }
 }
 

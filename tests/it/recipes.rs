@@ -35,7 +35,11 @@ fn whatever_is_wrong_is_named_by_its_key() {
         (r#"{"version":1,"seed":-1}"#, ["seed is -1", "4294967295"]),
         (r#"{"version":1,"seed":1.5}"#, ["seed is 1.5", "whole"]),
         (r#"{"version":1}"#, ["seed", "missing"]),
-        ("[1,1]", ["sequence", "map"]),
+        ("[1,1]", ["sequence", "an object"]),
+        (
+            r#"{"version":1,"seed":1,"train":{},"train":{}}"#,
+            ["duplicate", "train"],
+        ),
         (r#"{"version":1,"seed":1,"model":[]}"#, ["model is []", "object"]),
         (
             r#"{"version":1,"seed":1,"model":"two_tower"}"#,
