@@ -22,8 +22,6 @@ pub enum Value {
     Text(String),
     /// Several whole numbers: the widths of a network's layers.
     Sizes(Vec<u32>),
-    /// Anything else. No knob takes it: it is kept so that the refusal can name the key and show what was found.
-    Other(serde_json::Value),
 }
 
 impl Serialize for Value {
@@ -37,7 +35,6 @@ impl Serialize for Value {
             Self::Number(value) => serializer.serialize_f64(*value),
             Self::Text(value) => serializer.serialize_str(value),
             Self::Sizes(value) => value.serialize(serializer),
-            Self::Other(value) => value.serialize(serializer),
         }
     }
 }
@@ -292,7 +289,6 @@ impl fmt::Display for Value {
             Self::Number(value) => value.fmt(f),
             Self::Text(value) => write!(f, "\"{value}\""),
             Self::Sizes(value) => write!(f, "{value:?}"),
-            Self::Other(value) => value.fmt(f),
         }
     }
 }

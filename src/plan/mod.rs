@@ -208,9 +208,6 @@ fn check_section(key: &'static str, section: &mut Section) -> Result<Settings, V
     }
     let kinds = catalogue::kinds(key);
     let Some(kind) = kinds.iter().find(|kind| kind.kind == section.kind) else {
-        if kinds.iter().all(|kind| kind.kind.is_empty()) {
-            return Err(vec![Message::new("recipe.no_kinds").with("key", key)]);
-        }
         let choices: Vec<&str> = kinds.iter().map(|kind| kind.kind.as_str()).collect();
         return Err(vec![
             Message::new("recipe.choice")

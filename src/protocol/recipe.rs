@@ -1,14 +1,10 @@
 //! The recipe: one plain value that decides a result.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value as Json;
+use serde::{Deserialize, Serialize};
 
 use crate::settings::Value;
-use crate::text::{Message, Result};
 
 /// One part of a recipe: which kind, and its settings. Settings that are not given have the knob's default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,31 +21,42 @@ pub struct Section {
 ///
 /// The page's controls, the link, the worker's messages, `window.playground`, the native runner and the lessons all
 /// speak it. What its words mean is declared by the engine's tables; `Recipe::validate` (in `plan`) checks it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Recipe {
     /// Version of this format: 1.
     pub version: u32,
     /// Seed of every random stream.
     pub seed: u32,
     /// Which data.
+    #[serde(default)]
     pub data: Section,
     /// What is held out.
+    #[serde(default)]
     pub split: Section,
     /// Which model.
+    #[serde(default)]
     pub model: Section,
     /// How an id becomes a vector.
+    #[serde(default)]
     pub encoder: Section,
     /// How a number becomes a vector.
+    #[serde(default)]
     pub numeric: Section,
     /// Where negatives come from.
+    #[serde(default)]
     pub sampler: Section,
     /// What is minimised.
+    #[serde(default)]
     pub loss: Section,
     /// How parameters move.
+    #[serde(default)]
     pub optimizer: Section,
     /// For how long.
+    #[serde(default)]
     pub train: Section,
     /// How items are searched.
+    #[serde(default)]
     pub index: Section,
 }
 
@@ -121,79 +128,4 @@ impl Recipe {
             _ => return None,
         })
     }
-}
-
-impl<'de> Deserialize<'de> for Recipe {
-    /// By hand, so that whatever does not fit is told by its key, which derived code does not know.
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let fields = deserializer.deserialize_map(Fields)?;
-        // Whoever shows an error of reading ends the sentence.
-        Self::from_fields(fields).map_err(|why| D::Error::custom(why.to_string().trim_end_matches('.')))
-    }
-}
-
-/// Reads the keys of a recipe, each of which may stand there once.
-struct Fields;
-
-impl<'de> Visitor<'de> for Fields {
-    type Value = BTreeMap<String, Json>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with version, seed and sections")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut given: A) -> Result<Self::Value, A::Error> {
-        let mut fields = BTreeMap::new();
-        while let Some((key, value)) = given.next_entry::<String, Json>()? {
-            if fields.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("duplicate field `{key}`")));
-            }
-            fields.insert(key, value);
-        }
-        Ok(fields)
-    }
-}
-
-impl Recipe {
-    fn from_fields(mut fields: BTreeMap<String, Json>) -> Result<Self> {
-        let mut recipe = Self {
-            version: number(&mut fields, "version")?,
-            seed: number(&mut fields, "seed")?,
-            ..Self::default()
-        };
-        for (key, given) in fields {
-            let Some(section) = recipe.section_mut(&key) else {
-                let known = format!("version, seed, {}", SECTIONS.join(", "));
-                return Err(Message::new("recipe.unknown_section")
-                    .with("key", key)
-                    .with("known", known));
-            };
-            *section = read_section(&key, given)?;
-        }
-        Ok(recipe)
-    }
-}
-
-/// Takes a number that every recipe has to have.
-fn number(fields: &mut BTreeMap<String, Json>, key: &'static str) -> Result<u32> {
-    let given = fields
-        .remove(key)
-        .ok_or_else(|| Message::new("recipe.missing").with("key", key))?;
-    fitting(given).map_err(|found| {
-        let refusal = Message::new("recipe.whole").with("key", key).with("found", found);
-        refusal.with("min", 0).with("max", u32::MAX)
-    })
-}
-
-fn read_section(key: &str, given: Json) -> Result<Section> {
-    if let Some(kind) = given.get("kind").filter(|kind| !kind.is_string()) {
-        let refusal = Message::new("recipe.text").with("key", format!("{key}.kind"));
-        return Err(refusal.with("found", kind));
-    }
-    fitting(given).map_err(|found| Message::new("recipe.section").with("key", key).with("found", found))
-}
-
-/// The value as a `T`, or back as it was.
-fn fitting<T: DeserializeOwned>(given: Json) -> Result<T, Json> {
-    T::deserialize(&given).map_err(|_| given)
 }

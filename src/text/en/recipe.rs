@@ -233,14 +233,6 @@ pub const TABLE: &[(&str, &str)] = &[
     ),
     ("recipe.choice", "{key} is {found}, but must be one of: {choices}."),
     ("recipe.flag", "{key} is {found}, but must be true or false."),
-    (
-        "recipe.missing",
-        "{key} is missing. Every recipe says its version, which is 1, and its seed.",
-    ),
-    (
-        "recipe.no_kinds",
-        "{key}.kind is not known: {key} has no kinds. Leave it out.",
-    ),
     ("recipe.no_settings", "{key} is not known: this kind has no settings."),
     (
         "recipe.planted_size",
@@ -251,10 +243,6 @@ pub const TABLE: &[(&str, &str)] = &[
         "{key} is {found}, but must be a number from {min} to {max}.",
     ),
     (
-        "recipe.section",
-        "{key} is {found}, but must be an object with a kind and its settings.",
-    ),
-    (
         "recipe.sizes",
         "{key} is {found}, but must be a list of at most {len} whole numbers from {min} to {max}.",
     ),
@@ -262,10 +250,6 @@ pub const TABLE: &[(&str, &str)] = &[
     (
         "recipe.unknown_key",
         "{key} is not known; the settings here are: {known}.",
-    ),
-    (
-        "recipe.unknown_section",
-        "{key} is not known; the keys of a recipe are: {known}.",
     ),
     ("recipe.unused", "Not used: the model \"{model}\" has no part for it."),
     (

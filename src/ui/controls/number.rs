@@ -103,7 +103,6 @@ pub fn written(value: &Value) -> String {
         Value::Number(number) => format::plain(*number),
         Value::Text(text) => text.clone(),
         Value::Sizes(sizes) => sizes.iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
-        Value::Other(other) => other.to_string(),
     }
 }
 
