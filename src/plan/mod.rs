@@ -139,8 +139,22 @@ impl Plan {
         for section in catalogue().sections {
             for kind in section.kinds {
                 let mut other = self.clone();
-                if let Some(changed) = other.recipe.section_mut(&section.key) {
-                    changed.kind.clone_from(&kind.kind);
+                if let Some(changed) = other
+                    .recipe
+                    .section_mut(&section.key)
+                    .filter(|chosen| chosen.kind != kind.kind)
+                {
+                    *changed = Section {
+                        kind: kind.kind.clone(),
+                        ..Section::default()
+                    };
+                    // Another kind has other settings: its own defaults.
+                    if let (Some(key), Ok(settings)) = (
+                        SECTIONS.into_iter().find(|key| **key == *section.key),
+                        Settings::check(&section.key, &kind.knobs, &BTreeMap::new()),
+                    ) {
+                        other.settings.insert(key, settings);
+                    }
                 }
                 let why = other
                     .unused(&section.key)

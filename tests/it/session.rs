@@ -360,3 +360,22 @@ fn a_user_card_marks_hits_and_never_recommends_what_was_seen() {
         }
     }
 }
+
+#[test]
+fn files_of_the_reader_become_the_data_of_a_new_run() {
+    let mut talk = Talk::applied();
+    let rows = (0..40).map(|row| format!("{},{},4,{row}\n", row % 5, row / 5 + row % 3));
+    let bytes = std::iter::once("userId,movieId,rating,timestamp\n".to_owned())
+        .chain(rows)
+        .collect::<String>();
+    let name = "ratings.csv".to_owned();
+    let files = vec![playground::protocol::NamedFile {
+        name,
+        bytes: bytes.into_bytes(),
+    }];
+    let Some(Event::Applied(applied)) = talk.call(Request::LoadFiles { files, data: None }) else {
+        panic!("{:?}", talk.said.last())
+    };
+    assert_eq!((applied.dataset.users, applied.dataset.interactions), (5, 40));
+    assert_ne!(applied.recipe.data.kind, "planted");
+}
