@@ -54,7 +54,7 @@ fn run(words: impl Iterator<Item = String>) -> Result<()> {
         .map_err(|complaints| Message::join(complaints).to_string())?;
     let dataset = library.dataset(&plan).map_err(|why| why.to_string())?;
     let world = plan.world(dataset).map_err(|why| why.to_string())?;
-    let mut run = Run::new(plan, Rc::new(world));
+    let mut run = Run::new(plan, Rc::new(world)).map_err(|why| why.to_string())?;
     if !json {
         let info = run.info();
         say(format!(

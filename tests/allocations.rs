@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use playground::engine::nn::{
-    Activation, Init, Optimizer, OptimizerConfig, ParamId, Params, Pooling, SoftmaxSpec, Tape, Var,
+    Activation, Init, Negatives, Optimizer, OptimizerConfig, Pairwise, ParamId, Params, Pooling, SoftmaxSpec, Tape, Var,
 };
 use playground::engine::rng::{Purpose, Rng};
 use playground::protocol::Recipe;
@@ -86,12 +86,23 @@ impl Model {
         let scores = tape.matmul_nt(users, positives);
         let spec = SoftmaxSpec {
             temperature: 0.1,
-            log_q: None,
-            positives: columns,
-            masked: &[(0, 1)],
+            logq: true,
+            positive_log_q: &[],
             weights: None,
         };
-        let loss = tape.softmax_cross_entropy(scores, &spec);
+        let positive = tape.row_products(users, positives);
+        let hard = tape.pick(scores, columns);
+        let block = |scores, masked| Negatives {
+            scores,
+            log_q: &[],
+            masked,
+        };
+        let blocks = [block(scores, &[(0, 1)]), block(hard, &[])];
+        let loss = tape.softmax_cross_entropy(positive, &blocks, &spec);
+        let constant = tape.detach(loss);
+        let pairs = tape.pairwise_loss(positive, &blocks, Pairwise::Hinge { margin: 0.2 });
+        let pairs = tape.mul(pairs, constant);
+        let loss = tape.add(loss, pairs);
         let weight = tape.param(params, out);
         let squares = tape.matmul_nn(scores, positives);
         let (some, size) = (tape.rows(squares, 1, 3), tape.mean(weight));
@@ -150,7 +161,7 @@ fn the_trainer_allocates_nothing_once_its_buffers_have_seen_an_epoch() {
         .dataset(&plan)
         .expect("the planted world needs no file");
     let world = plan.world(dataset).expect("every user has events enough");
-    let mut trainer = plan.trainer(Rc::new(world));
+    let mut trainer = plan.trainer(Rc::new(world)).expect("the default sampler fits any data");
     // Histories and tags are ragged: a pass over all examples has shown the buffers about their largest batch. One
     // that is larger still may make a buffer grow, once.
     let epoch = trainer.steps_per_epoch();

@@ -1,8 +1,8 @@
 //! The card of a user: what they did, what the model recommends, what it should have found.
 
-use crate::engine::data::{Batch, Column, Table, UserId};
+use crate::engine::data::{Batch, Column, Table, UserId, World};
 use crate::engine::metrics::{rank_of, top_items};
-use crate::engine::train::{Trainer, World};
+use crate::engine::train::Trainer;
 use crate::protocol::{Listed, UserCard};
 
 /// Events of the history shown at most.

@@ -1,9 +1,9 @@
 //! The interest map: items and users as points of the plane.
 
-use crate::engine::data::{Batch, Case, UserId};
+use crate::engine::data::{Batch, Case, UserId, World};
 use crate::engine::project::Projection2;
 use crate::engine::rng::{Purpose, Rng};
-use crate::engine::train::{Trainer, World};
+use crate::engine::train::Trainer;
 use crate::protocol::{MapPicture, Projection};
 
 /// Items shown at most: more would be a stain. The most chosen ones are.

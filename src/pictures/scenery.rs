@@ -1,7 +1,6 @@
 //! Names and groups of users and items, for every picture of a data set.
 
-use crate::engine::data::{Column, Dataset};
-use crate::engine::train::World;
+use crate::engine::data::{Column, Dataset, World};
 use crate::protocol::Scenery;
 
 /// The scenery of `world`.

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::engine::data::readers::Format;
-use crate::engine::data::{Dataset, PlantedConfig, SPLITS, file_format, planted_config};
+use crate::engine::data::{Dataset, PlantedConfig, SPLITS, World, file_format, planted_config};
 use crate::engine::index::{INDEXES, Index};
-use crate::engine::losses::LOSSES;
+use crate::engine::losses::{LOSSES, Loss};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::methods::{METHODS, Method};
-use crate::engine::sampling::SAMPLERS;
-use crate::engine::train::{OPTIMIZERS, Parts, TrainConfig, Trainer, World};
+use crate::engine::sampling::{SAMPLERS, Sampler};
+use crate::engine::train::{OPTIMIZERS, OptimizerParts, Parts, TrainConfig, Trainer};
 use crate::protocol::recipe::SECTIONS;
 use crate::protocol::{Blocked, Recipe, Section};
 use crate::settings::Settings;
@@ -107,20 +107,37 @@ impl Plan {
     }
 
     /// The method, untrained, on `world`.
-    #[must_use]
-    pub fn trainer(&self, world: Rc<World>) -> Box<dyn Trainer> {
-        let sampler = entry(SAMPLERS, &self.recipe.sampler, |sampler| sampler.kind);
-        let loss = entry(LOSSES, &self.recipe.loss, |loss| loss.kind);
-        let optimizer = entry(OPTIMIZERS, &self.recipe.optimizer, |optimizer| optimizer.kind);
+    ///
+    /// # Errors
+    /// If these data have not what the recipe's parts need.
+    pub fn trainer(&self, world: Rc<World>) -> Result<Box<dyn Trainer>> {
         let parts = Parts {
             seed: self.recipe.seed,
             train: self.train(),
-            sampler: (sampler.build)(self.settings("sampler"), &world.counts),
-            loss: (loss.build)(self.settings("loss")),
-            optimizer: (optimizer.build)(self.settings("optimizer")),
+            sampler: self.sampler(&world)?,
+            loss: self.loss(),
+            optimizer: self.optimizer(),
             world,
         };
-        (self.method().build)(self.settings("model"), parts)
+        Ok((self.method().build)(self.settings("model"), parts))
+    }
+
+    /// Where negatives come from.
+    fn sampler(&self, world: &World) -> Result<Box<dyn Sampler>> {
+        let kind = entry(SAMPLERS, &self.recipe.sampler, |sampler| sampler.kind);
+        (kind.build)(self.settings("sampler"), world)
+    }
+
+    /// What is minimised.
+    fn loss(&self) -> Box<dyn Loss> {
+        let kind = entry(LOSSES, &self.recipe.loss, |loss| loss.kind);
+        (kind.build)(self.settings("loss"))
+    }
+
+    /// How parameters move.
+    fn optimizer(&self) -> OptimizerParts {
+        let kind = entry(OPTIMIZERS, &self.recipe.optimizer, |optimizer| optimizer.kind);
+        (kind.build)(self.settings("optimizer"))
     }
 
     /// The index over `vectors`.

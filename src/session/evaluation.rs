@@ -1,8 +1,8 @@
 //! Judging a model on held-out events, some users at a time.
 
-use crate::engine::data::{Batch, Case};
+use crate::engine::data::{Batch, Case, World};
 use crate::engine::metrics::Ranking;
-use crate::engine::train::{TrainConfig, Trainer, World};
+use crate::engine::train::{TrainConfig, Trainer};
 use crate::protocol::Metrics;
 
 /// Users judged in one unit of work.

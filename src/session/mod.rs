@@ -203,7 +203,7 @@ impl Session {
                 return Ok(None);
             }
             Request::Pause => active.goal = None,
-            Request::Reset => active.reset(),
+            Request::Reset => active.reset()?,
             Request::Checkpoint => active.saved = Some(active.run.save()),
             Request::Restore => {
                 let saved = active.saved.as_ref().ok_or_else(|| Message::new("run.no_checkpoint"))?;
@@ -257,7 +257,7 @@ impl Session {
             .as_ref()
             .is_some_and(|active| Rc::ptr_eq(&active.run.world.dataset, &dataset));
         let world = Rc::new(plan.world(dataset)?);
-        let mut active = Active::new(Run::new(plan, world));
+        let mut active = Active::new(Run::new(plan, world)?);
         if let Some(before) = &mut self.active {
             active.waiting = std::mem::take(&mut before.waiting);
         }
@@ -319,13 +319,14 @@ impl Active {
     }
 
     /// To step 0 of the same run.
-    fn reset(&mut self) {
+    fn reset(&mut self) -> Result<()> {
         let run = &self.run;
-        let fresh = Self::new(Run::new(run.plan.clone(), Rc::clone(&run.world)));
+        let fresh = Self::new(Run::new(run.plan.clone(), Rc::clone(&run.world))?);
         *self = Self {
             waiting: std::mem::take(&mut self.waiting),
             ..fresh
         };
+        Ok(())
     }
 
     fn export(&self, kind: &str) -> Result<Event> {

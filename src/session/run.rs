@@ -4,10 +4,11 @@
 
 use std::rc::Rc;
 
-use crate::engine::train::{Checkpoint, Trainer, World};
+use crate::engine::data::World;
+use crate::engine::train::{Checkpoint, Trainer};
 use crate::plan::Plan;
 use crate::protocol::{DatasetInfo, Evaluated, Metrics, RunState, Status};
-use crate::text::Message;
+use crate::text::{Message, Result};
 
 use super::evaluation::{Evaluation, HeldOut};
 
@@ -67,10 +68,12 @@ pub struct Saved {
 
 impl Run {
     /// At step 0.
-    #[must_use]
-    pub fn new(plan: Plan, world: Rc<World>) -> Self {
-        let trainer = plan.trainer(Rc::clone(&world));
-        Self {
+    ///
+    /// # Errors
+    /// If these data have not what the recipe's parts need.
+    pub fn new(plan: Plan, world: Rc<World>) -> Result<Self> {
+        let trainer = plan.trainer(Rc::clone(&world))?;
+        Ok(Self {
             info: info(&world),
             plan,
             world,
@@ -82,7 +85,7 @@ impl Run {
             loss: None,
             metrics: Metrics::new(),
             error: None,
-        }
+        })
     }
 
     /// One unit of work towards step `goal`: the evaluation that is due, else a training step.

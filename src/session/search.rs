@@ -1,9 +1,9 @@
 //! Queries: a title, an item, a user or a vector → the nearest items.
 
-use crate::engine::data::Batch;
 use crate::engine::data::UserId;
+use crate::engine::data::{Batch, World};
 use crate::engine::index::{Hit, Index, SearchLog};
-use crate::engine::train::{Trainer, World};
+use crate::engine::train::Trainer;
 use crate::plan::Plan;
 use crate::protocol::{Found, Listed, Query};
 use crate::text::{Message, Result};

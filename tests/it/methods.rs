@@ -53,7 +53,7 @@ fn on_planted(method: &str) -> Run {
         .dataset(&plan)
         .expect("the planted world needs no file");
     let world = plan.world(dataset).expect("every user has events enough");
-    Run::new(plan, Rc::new(world))
+    Run::new(plan, Rc::new(world)).expect("the recipe fits its data")
 }
 
 /// 300 users who choose among 200 items by lot.
@@ -89,7 +89,7 @@ fn on_noise(method: &str) -> Run {
         ..Dataset::default()
     };
     let world = plan.world(Rc::new(dataset)).expect("every user has events enough");
-    Run::new(plan, Rc::new(world))
+    Run::new(plan, Rc::new(world)).expect("the recipe fits its data")
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn equal_recipes_give_equal_bits_and_another_seed_gives_others() {
             let world = plan
                 .world(Library::default().dataset(&plan).expect("planted"))
                 .expect("divisible");
-            let mut run = Run::new(plan, Rc::new(world));
+            let mut run = Run::new(plan, Rc::new(world)).expect("the recipe fits its data");
             while run.advance(10) != Work::Idle {}
             run.state(false).checksum
         };

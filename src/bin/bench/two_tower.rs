@@ -7,9 +7,9 @@
 
 use std::rc::Rc;
 
-use playground::engine::data::{Dataset, Interaction, ItemId, Log, Split, Table, UserId};
+use playground::engine::data::{Dataset, Interaction, ItemId, Log, Split, Table, UserId, World};
 use playground::engine::rng::{Purpose, Rng};
-use playground::engine::train::{Trainer, World};
+use playground::engine::train::Trainer;
 use playground::protocol::Recipe;
 
 /// Samples of a step.
@@ -43,6 +43,7 @@ pub fn two_tower() -> Box<dyn Trainer> {
     }
     let plan = recipe.validate().expect("all values are in range");
     plan.trainer(Rc::new(world()))
+        .expect("the default sampler fits any data")
 }
 
 /// Users who choose by popularity alone; whoever trains on them sees full histories.

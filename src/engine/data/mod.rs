@@ -8,6 +8,7 @@ pub mod planted;
 pub mod readers;
 pub mod split;
 pub mod table;
+mod world;
 
 use bytemuck::TransparentWrapper;
 
@@ -17,6 +18,7 @@ pub use log::{Interaction, Log, UserEvents};
 pub use planted::{PlantedConfig, Truth, planted};
 pub use split::{Case, Split, SplitConfig, popularity};
 pub use table::{Column, Field, Table};
+pub use world::World;
 
 /// A user, numbered from 0 in the order of the outside ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

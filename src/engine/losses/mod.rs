@@ -1,19 +1,23 @@
 //! What is minimised: from the scores of a batch to one number.
 
+mod bpr;
+mod hinge;
 mod sampled_softmax;
+mod triplet;
 
 use crate::settings::{Knob, Settings};
 
-use super::nn::{Tape, Var};
-use super::sampling::Candidates;
+use super::nn::{Negatives, Tape, Var};
 
-/// The scores of a step and what is known of their columns.
+/// The scores of a step: of each row's positive, and of blocks of negatives.
 #[derive(Clone, Copy, Debug)]
 pub struct Logits<'a> {
-    /// `[B, C]`: row's user against column's item.
-    pub scores: Var,
-    /// The columns.
-    pub candidates: &'a Candidates,
+    /// `[B, 1]`.
+    pub positive: Var,
+    /// `log Q` of each positive, `[B]`.
+    pub positive_log_q: &'a [f32],
+    /// Each block `[B, C]`, with the log Q of its columns and what does not count.
+    pub negatives: &'a [Negatives<'a>],
 }
 
 /// A loss.
@@ -30,9 +34,11 @@ pub struct LossKind {
     pub source: &'static str,
     /// Its settings.
     pub knobs: fn() -> Vec<Knob>,
+    /// Whether its scores must be cosines.
+    pub cosine: bool,
     /// Makes it.
     pub build: fn(&Settings) -> Box<dyn Loss>,
 }
 
 /// All losses, in alphabetical order.
-pub const LOSSES: &[LossKind] = &[sampled_softmax::KIND];
+pub const LOSSES: &[LossKind] = &[bpr::KIND, hinge::KIND, sampled_softmax::KIND, triplet::KIND];

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Temperature comes before logQ: the other way round the correction would be scaled by 1/τ. The positive's column is
-//! corrected too. Subtracting `log q` *weakens* the push on popular items, which the sampler draws too often.
+//! corrected too, unless the sampler says otherwise. Subtracting `log q` *weakens* the push on popular items, which the sampler draws too often.
 
 use crate::engine::nn::{SoftmaxSpec, Tape, Var};
 use crate::settings::{Knob, Value};
@@ -21,6 +21,7 @@ pub const KIND: LossKind = LossKind {
             Knob::flag("logq", true).paper(Value::Flag(true)),
         ]
     },
+    cosine: false,
     build: |settings| {
         Box::new(SampledSoftmax {
             temperature: settings.real("temperature"),
@@ -38,16 +39,12 @@ struct SampledSoftmax {
 
 impl Loss for SampledSoftmax {
     fn eval(&self, tape: &mut Tape, logits: Logits) -> Var {
-        let candidates = logits.candidates;
-        tape.softmax_cross_entropy(
-            logits.scores,
-            &SoftmaxSpec {
-                temperature: self.temperature,
-                log_q: self.logq.then_some(&candidates.log_q),
-                positives: &candidates.positives,
-                masked: &candidates.masked,
-                weights: None,
-            },
-        )
+        let spec = SoftmaxSpec {
+            temperature: self.temperature,
+            logq: self.logq,
+            positive_log_q: logits.positive_log_q,
+            weights: None,
+        };
+        tape.softmax_cross_entropy(logits.positive, logits.negatives, &spec)
     }
 }

@@ -4,11 +4,11 @@
 //! `every_operation_has_a_case` fails until a case records it.
 
 use super::ops::Op;
-use super::{Activation, Init, ParamId, Params, Pooling, SoftmaxSpec, Tape, Var};
+use super::{Activation, Init, Negatives, Pairwise, ParamId, Params, Pooling, SoftmaxSpec, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
 
 /// How many operations there are.
-const COUNT: usize = 16;
+const COUNT: usize = 19;
 
 /// A number for each operation, below [`COUNT`].
 fn index(op: Op) -> usize {
@@ -29,6 +29,9 @@ fn index(op: Op) -> usize {
         Op::Scale(_) => 13,
         Op::SoftmaxCrossEntropy(_) => 14,
         Op::Sum(_) => 15,
+        Op::PairwiseLoss(_) => 16,
+        Op::Pick(_) => 17,
+        Op::RowProducts(_) => 18,
     }
 }
 
@@ -148,27 +151,38 @@ const CASES: &[(&str, Case)] = &[
         let (mean, sum) = (t.mean(x), t.sum(x));
         t.mul(mean, sum)
     }),
-    ("softmax", |t, w| softmax(t, w, None, &[], None)),
+    ("pick with a column twice", |t, w| {
+        let x = t.param(&w.params, w.scores);
+        t.pick(x, &[5, 5, 0, 1, 3, 2, 4, 0])
+    }),
+    ("picks of one matrix added up", |t, w| {
+        let x = t.param(&w.params, w.scores);
+        let (a, b) = (t.pick(x, &[5, 0, 3, 4]), t.pick(x, &[5, 1, 2, 4]));
+        t.mul(a, b)
+    }),
+    ("row_products", |t, w| {
+        let (a, b) = both(t, w);
+        let a = t.rows(a, 1, 2);
+        t.row_products(a, b)
+    }),
+    ("row_products of a matrix with itself", |t, w| {
+        let a = t.param(&w.params, w.left);
+        t.row_products(a, a)
+    }),
+    ("softmax", |t, w| softmax(t, w, &[], &[], None)),
     ("softmax with everything", |t, w| {
         let log_q = [-1.0, -2.0, -0.5, -3.0, -1.5, -0.1];
         let masked = [(3, 0), (0, 4), (0, 2), (2, 5)];
-        softmax(t, w, Some(&log_q), &masked, Some(&[1.0, 0.0, 2.5, 0.7]))
+        softmax(t, w, &log_q, &masked, Some(&[1.0, 0.0, 2.5, 0.7]))
     }),
     ("softmax of scores that two losses share", |t, w| {
-        let scores = t.param(&w.params, w.scores);
-        let spec = |positives| SoftmaxSpec {
-            temperature: 0.8,
-            log_q: None,
-            positives,
-            masked: &[],
-            weights: None,
-        };
-        let (a, b) = (
-            t.softmax_cross_entropy(scores, &spec(&[0, 1, 2, 3])),
-            t.softmax_cross_entropy(scores, &spec(&[5; 4])),
-        );
-        t.add(a, b)
+        let (a, b) = (softmax(t, w, &[], &[], None), softmax(t, w, &[], &[(1, 1)], None));
+        t.mul(a, b)
     }),
+    ("hinge of pairs that are all active", |t, w| {
+        pairwise(t, w, Pairwise::Hinge { margin: 20.0 })
+    }),
+    ("bpr", |t, w| pairwise(t, w, Pairwise::Logistic { temperature: 0.6 })),
 ];
 
 fn both(tape: &mut Tape, world: &World) -> (Var, Var) {
@@ -194,22 +208,40 @@ fn layer(tape: &mut Tape, world: &World, bias: Option<ParamId>, activation: Acti
     tape.linear(&world.params, x, world.weight, bias, activation)
 }
 
-fn softmax(
-    tape: &mut Tape,
-    world: &World,
-    log_q: Option<&[f32]>,
-    masked: &[(u32, u32)],
-    weights: Option<&[f32]>,
-) -> Var {
+/// The positives of four rows, and two blocks of negatives, of which one is in part the same scores as the positives.
+fn scored(tape: &mut Tape, world: &World) -> (Var, Var, Var) {
     let scores = tape.param(&world.params, world.scores);
+    let positive = tape.pick(scores, &[2, 0, 5, 1]);
+    let (a, b) = both(tape, world);
+    let more = tape.matmul_nt(a, b);
+    (positive, scores, more)
+}
+
+fn softmax(tape: &mut Tape, world: &World, log_q: &[f32], masked: &[(u32, u32)], weights: Option<&[f32]>) -> Var {
+    let (positive, scores, more) = scored(tape, world);
+    let more = Negatives {
+        scores: more,
+        log_q: &[],
+        masked: &[(0, 0)],
+    };
     let spec = SoftmaxSpec {
         temperature: 0.4,
-        log_q,
-        positives: &[2, 0, 5, 1],
-        masked,
+        logq: true,
+        positive_log_q: &[-1.0, 0.0, -0.3, -2.0],
         weights,
     };
-    tape.softmax_cross_entropy(scores, &spec)
+    tape.softmax_cross_entropy(positive, &[Negatives { scores, log_q, masked }, more], &spec)
+}
+
+fn pairwise(tape: &mut Tape, world: &World, pairwise: Pairwise) -> Var {
+    let (positive, scores, more) = scored(tape, world);
+    let block = |scores, masked| Negatives {
+        scores,
+        log_q: &[],
+        masked,
+    };
+    let blocks = [block(scores, &[(0, 2), (1, 0), (2, 5), (3, 1)]), block(more, &[(3, 3)])];
+    tape.pairwise_loss(positive, &blocks, pairwise)
 }
 
 fn world() -> World {

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Activation, Init, Optimizer, OptimizerConfig, ParamId, Params, Pooling, SoftmaxSpec, Tape, Var};
+use super::{
+    Activation, Init, Negatives, Optimizer, OptimizerConfig, ParamId, Params, Pooling, SoftmaxSpec, Tape, Var,
+};
 use crate::engine::rng::{Purpose, Rng};
 
 const GOLDEN: &str = include_str!("../../../tests/golden/two_tower.json");
@@ -93,16 +95,21 @@ fn loss(tape: &mut Tape, params: &Params, golden: &Golden, batch: &Batch) -> Var
     let columns: Vec<u32> = (0..batch.positives.len() as u32).collect();
     let same = |a: &u32, b: &u32| batch.positives[*a as usize] == batch.positives[*b as usize];
     let pairs = columns.iter().flat_map(|a| columns.iter().map(move |b| (*a, *b)));
-    let masked: Vec<(u32, u32)> = pairs.filter(|(a, b)| a != b && same(a, b)).collect();
-    assert!(!masked.is_empty(), "the golden batches hold accidental hits");
+    let masked: Vec<(u32, u32)> = pairs.filter(|(a, b)| same(a, b)).collect();
+    assert!(masked.len() > columns.len(), "the golden batches hold accidental hits");
+    let positive = tape.row_products(users, items);
+    let block = Negatives {
+        scores,
+        log_q: &log_q,
+        masked: &masked,
+    };
     let spec = SoftmaxSpec {
         temperature: golden.temperature,
-        log_q: Some(&log_q),
-        positives: &columns,
-        masked: &masked,
+        logq: true,
+        positive_log_q: &log_q,
         weights: None,
     };
-    tape.softmax_cross_entropy(scores, &spec)
+    tape.softmax_cross_entropy(positive, &[block], &spec)
 }
 
 fn assert_near(what: &str, found: impl IntoIterator<Item = f32>, expected: &[f32], tolerance: f32) {
@@ -161,7 +168,7 @@ fn adam_learns_as_in_pytorch() {
         epsilon: 1e-8,
     };
     // The bits are the same on every machine; they may change only with a change of the arithmetic that is meant.
-    assert_eq!(check_run("adam", config), 0xa56a_af14_8495_9dcd);
+    assert_eq!(check_run("adam", config), 0x4722_ef9d_48df_93b7);
 }
 
 #[test]

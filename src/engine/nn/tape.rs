@@ -235,8 +235,13 @@ impl Tape {
     }
 
     /// Keeps a list of matrices until the next reset.
-    pub(super) fn keep_vars(&mut self, vars: &[Var]) -> Span {
-        self.keep(vars.iter().map(|var| var.0))
+    pub(super) fn keep_vars(&mut self, vars: impl IntoIterator<Item = Var>) -> Span {
+        self.keep(vars.into_iter().map(|var| var.0))
+    }
+
+    /// Whether a matrix depends on something that receives a gradient.
+    pub(super) fn learns(&self, var: Var) -> bool {
+        self.nodes[var.0 as usize].learns
     }
 
     /// The matrix at `place` in a list kept by [`Tape::keep_vars`], if the list is that long.

@@ -1,57 +1,28 @@
 //! Training: what the worker drives, whatever the paper.
 
+mod drift;
+mod mining;
+mod objective;
 mod optimizers;
+mod order;
 mod retriever;
 
 use std::rc::Rc;
 
 use crate::settings::{Knob, Settings};
 
-use super::data::{Batch, Case, Dataset, Split, UserId, popularity};
+use super::data::{Batch, World};
 use super::embed::Embed;
 use super::losses::Loss;
 use super::nn::{OptimizerSnapshot, ParamsSnapshot};
 use super::sampling::Sampler;
 
+use drift::Drift;
+use mining::Frozen;
+
+pub use drift::{DriftPoint, INTERVALS};
 pub use optimizers::{OPTIMIZERS, OptimizerKind, OptimizerParts};
 pub use retriever::RetrieverTrainer;
-
-/// The data of a run, with what is held out and what training counts.
-#[derive(Clone, Debug)]
-pub struct World {
-    /// Users, items, events.
-    pub dataset: Rc<Dataset>,
-    /// What is held out.
-    pub split: Split,
-    /// How often each item occurs in training.
-    pub counts: Vec<u32>,
-}
-
-impl World {
-    /// Counts what `split` leaves for training.
-    #[must_use]
-    pub fn new(dataset: Rc<Dataset>, split: Split) -> Self {
-        let counts = popularity(&dataset.log, &split, dataset.items.len());
-        Self { dataset, split, counts }
-    }
-
-    /// What a picture of `user` shows: the test case, or all events and nothing held out for a user without one.
-    #[must_use]
-    pub fn case(&self, user: UserId) -> Case {
-        let test = &self.split.test;
-        match test.binary_search_by_key(&user, |case| case.user) {
-            Ok(at) => test[at],
-            Err(_) => {
-                let all = self.dataset.log.user(user).items.len() as u32;
-                Case {
-                    user,
-                    history: all,
-                    end: all,
-                }
-            }
-        }
-    }
-}
 
 /// How long and in what portions a model is trained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,18 +93,43 @@ pub struct StepReport {
 }
 
 /// A state of training to come back to.
-#[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
     /// Steps made.
     pub step: u64,
-    /// Parameters and what the optimiser remembers; absent for a method that learns by counting.
-    pub learnt: Option<(ParamsSnapshot, OptimizerSnapshot)>,
+    /// What was learnt; absent for a method that learns by counting.
+    pub learnt: Option<Learnt>,
+}
+
+/// What training by gradient holds at one step.
+pub struct Learnt {
+    params: ParamsSnapshot,
+    optimizer: OptimizerSnapshot,
+    /// The sampler with its bank and its estimates.
+    sampler: Box<dyn Sampler>,
+    /// The state that hard negatives are mined from.
+    frozen: Option<Rc<Frozen>>,
+    drift: Drift,
+}
+
+/// What may change while a run goes on; what is absent stays as it is.
+#[derive(Default)]
+pub struct Change {
+    /// Where negatives come from.
+    pub sampler: Option<Box<dyn Sampler>>,
+    /// What is minimised.
+    pub loss: Option<Box<dyn Loss>>,
+    /// How parameters move; a new rule remembers nothing of the old one.
+    pub optimizer: Option<OptimizerParts>,
 }
 
 /// A method at work: it can be stepped, it can score, and some can be indexed.
 pub trait Trainer {
     /// One step of training.
     fn step(&mut self) -> StepReport;
+
+    /// Goes on with other negatives, another loss or another rule from the next step. A method that is not trained by
+    /// gradient has none of them.
+    fn change(&mut self, _change: Change) {}
 
     /// Steps made.
     fn steps(&self) -> u64;
@@ -152,6 +148,11 @@ pub trait Trainer {
 
     /// Its vectors, if it has any.
     fn embed(&mut self) -> Option<&mut dyn Embed>;
+
+    /// How far its item vectors moved when that was last measured.
+    fn drift(&self) -> Option<DriftPoint> {
+        None
+    }
 
     /// The present state.
     fn save(&self) -> Checkpoint;

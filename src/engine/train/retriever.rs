@@ -2,16 +2,19 @@
 
 use std::rc::Rc;
 
-use crate::engine::data::{Batch, Batches, Dataset};
+use crate::engine::data::{Batch, Batches, Dataset, World};
 use crate::engine::embed::Embed;
 use crate::engine::losses::{Logits, Loss};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::model::Retriever;
 use crate::engine::nn::{Optimizer, Packing, Params, Size, Tape, Write, gemm_nt};
 use crate::engine::rng::{Purpose, Rng};
-use crate::engine::sampling::{Candidates, Sampler};
+use crate::engine::sampling::{Candidates, Mined, Sampler, Scene};
 
-use super::{Checkpoint, Parts, StepReport, Trainer, World};
+use super::drift::{Drift, DriftPoint};
+use super::mining::{Frozen, Miner};
+use super::objective::{Objective, items_to_encode};
+use super::{Change, Checkpoint, Learnt, Parts, StepReport, Trainer};
 
 /// Items encoded at once when all are wanted: enough to fill the kernels, little enough to keep the tape small.
 const CHUNK: usize = 1024;
@@ -21,16 +24,30 @@ pub struct RetrieverTrainer<R> {
     world: Rc<World>,
     seed: u32,
     steps: u64,
+    /// Steps of the whole run.
+    planned: u64,
     batches: Batches,
     sampler: Box<dyn Sampler>,
     loss: Box<dyn Loss>,
     optimizer: Optimizer,
     model: R,
     params: Params,
-    batch: Batch,
-    candidates: Candidates,
+    frozen: Option<Rc<Frozen>>,
+    drift: Drift,
     tape: Tape,
+    work: Work,
     serving: Serving,
+}
+
+/// What a step fills and the next one fills anew.
+#[derive(Default)]
+struct Work {
+    batch: Batch,
+    mined: Mined,
+    miner: Miner,
+    candidates: Candidates,
+    items: Vec<u32>,
+    objective: Objective,
 }
 
 /// What is kept for scoring: a tape of its own, so that the training tape keeps its shape, and the item vectors.
@@ -53,9 +70,12 @@ impl<R: Retriever> RetrieverTrainer<R> {
             loss,
             optimizer,
         } = parts;
+        let batches = Batches::new(&world.dataset.log, &world.split, train.batch, train.history, 0, seed);
         Self {
-            batches: Batches::new(&world.dataset.log, &world.split, train.batch, train.history, 0, seed),
+            planned: train.epochs * batches.steps_per_epoch(),
+            batches,
             optimizer: optimizer.build(&params),
+            drift: Drift::new(world.dataset.items.len(), seed),
             world,
             seed,
             steps: 0,
@@ -63,9 +83,9 @@ impl<R: Retriever> RetrieverTrainer<R> {
             loss,
             model,
             params,
-            batch: Batch::default(),
-            candidates: Candidates::default(),
+            frozen: None,
             tape: Tape::default(),
+            work: Work::default(),
             serving: Serving::default(),
         }
     }
@@ -73,30 +93,102 @@ impl<R: Retriever> RetrieverTrainer<R> {
     fn dataset(&self) -> &Dataset {
         &self.world.dataset
     }
+
+    /// Mines for the present batch, where the sampler wants it, from a state that is new every few epochs.
+    fn mine(&mut self) {
+        let Some(mining) = self.sampler.mining() else {
+            return;
+        };
+        let every = mining.every_epochs * self.batches.steps_per_epoch();
+        let due = self.steps - self.steps % every.max(1);
+        if self.frozen.as_ref().is_none_or(|frozen| frozen.step < due) {
+            let items = self.items().clone();
+            self.frozen = Some(Rc::new(Frozen {
+                step: self.steps,
+                params: self.params.clone(),
+                items,
+            }));
+        }
+        if let Some(frozen) = &self.frozen {
+            let Work {
+                batch, mined, miner, ..
+            } = &mut self.work;
+            miner.band(&mut self.model, frozen, &self.world, batch, mining, mined);
+        }
+    }
+
+    /// Measures how far vectors moved, at the steps where that is due.
+    fn measure_drift(&mut self) {
+        let Some(items) = self.drift.wants(self.steps) else {
+            return;
+        };
+        let Serving { tape, no_users, .. } = &mut self.serving;
+        tape.reset();
+        let encoded = self.model.encode(tape, &self.params, no_users, items);
+        self.drift.take(self.steps, tape.value(encoded.items));
+    }
 }
 
 impl<R: Retriever> Trainer for RetrieverTrainer<R> {
     fn step(&mut self) -> StepReport {
-        self.batches.fill(&self.world.dataset.log, self.steps, &mut self.batch);
+        self.batches
+            .fill(&self.world.dataset.log, self.steps, &mut self.work.batch);
+        self.mine();
+        let Work {
+            batch,
+            mined,
+            candidates,
+            items,
+            objective,
+            ..
+        } = &mut self.work;
         let mut rng = Rng::stream(self.seed, Purpose::Negatives, self.steps);
-        self.sampler.draw(&self.batch, &mut rng, &mut self.candidates);
+        let scene = Scene {
+            batch,
+            progress: self.steps as f32 / self.planned.max(1) as f32,
+            drift: self.drift.last().map(|point| point.relative),
+            mined,
+        };
+        self.sampler.draw(&scene, &mut rng, candidates);
+        items_to_encode(batch, candidates, items);
 
         self.tape.reset();
         let tape = &mut self.tape;
-        let encoded = self
-            .model
-            .encode(tape, &self.params, &self.batch, &self.candidates.items);
-        let scores = tape.matmul_nt(encoded.users, encoded.items);
-        let candidates = &self.candidates;
-        let mut loss = self.loss.eval(tape, Logits { scores, candidates });
+        let encoded = self.model.encode(tape, &self.params, batch, items);
+        let scores = objective.score(tape, &encoded, candidates, self.sampler.bank());
+        let mut loss = self.loss.eval(
+            tape,
+            Logits {
+                positive: scores.positive,
+                positive_log_q: &candidates.positive_log_q,
+                negatives: scores.negatives(),
+            },
+        );
         if let Some(penalty) = encoded.penalty {
             loss = tape.add(loss, penalty);
         }
         tape.backward(&mut self.params, loss);
         self.optimizer.step(&mut self.params);
         self.steps += 1;
-        StepReport {
-            loss: Some(self.tape.value(loss)[0]),
+
+        let vectors = self.tape.value(encoded.items);
+        let d = self.tape.shape(encoded.items).1;
+        self.sampler.observe(&batch.positives, &vectors[..batch.len() * d]);
+        let loss = self.tape.value(loss)[0];
+        self.measure_drift();
+        StepReport { loss: Some(loss) }
+    }
+
+    fn change(&mut self, change: Change) {
+        if let Some(sampler) = change.sampler {
+            self.sampler = sampler;
+            self.frozen = None;
+        }
+        if let Some(loss) = change.loss {
+            self.loss = loss;
+        }
+        if let Some(optimizer) = change.optimizer {
+            self.optimizer = optimizer.build(&self.params);
         }
     }
 
@@ -119,25 +211,37 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
     fn scores(&mut self, batch: &Batch, out: &mut Vec<f32>) {
         let users = self.users(batch);
         let heads = self.heads();
-        let items = self.items();
-        score_all(&users, heads, items, out);
+        score_all(rows(&users), heads, self.items(), out);
     }
 
     fn embed(&mut self) -> Option<&mut dyn Embed> {
         Some(self)
     }
 
+    fn drift(&self) -> Option<DriftPoint> {
+        self.drift.last()
+    }
+
     fn save(&self) -> Checkpoint {
         Checkpoint {
             step: self.steps,
-            learnt: Some((self.params.save(), self.optimizer.save())),
+            learnt: Some(Learnt {
+                params: self.params.save(),
+                optimizer: self.optimizer.save(),
+                sampler: self.sampler.copy(),
+                frozen: self.frozen.clone(),
+                drift: self.drift.clone(),
+            }),
         }
     }
 
     fn restore(&mut self, checkpoint: &Checkpoint) {
-        if let Some((params, optimizer)) = &checkpoint.learnt {
-            self.params.restore(params);
-            self.optimizer.restore(optimizer);
+        if let Some(learnt) = &checkpoint.learnt {
+            self.params.restore(&learnt.params);
+            self.optimizer.restore(&learnt.optimizer);
+            self.sampler = learnt.sampler.copy();
+            self.frozen.clone_from(&learnt.frozen);
+            self.drift = learnt.drift.clone();
         }
         self.steps = checkpoint.step;
         self.serving.items = None;
@@ -182,22 +286,15 @@ impl<R: Retriever> Embed for RetrieverTrainer<R> {
 
 /// Scores of all N items for each of B users: the best of the user's K heads. `users` is `[B·K, d]`, `items` `[N, d]`,
 /// `out` becomes `[B, N]`.
-fn score_all(users: &Matrix, heads: usize, items: &Matrix, out: &mut Vec<f32>) {
+pub(super) fn score_all(users: &[f32], heads: usize, items: &Matrix, out: &mut Vec<f32>) {
     let size = Size {
-        m: users.nrows(),
-        k: users.ncols(),
+        m: users.len() / items.ncols().max(1),
+        k: items.ncols(),
         n: items.nrows(),
     };
     out.clear();
     out.resize(size.m * size.n, 0.0);
-    gemm_nt(
-        size,
-        rows(users),
-        rows(items),
-        out,
-        Write::Store,
-        &mut Packing::default(),
-    );
+    gemm_nt(size, users, rows(items), out, Write::Store, &mut Packing::default());
     if heads > 1 {
         for user in 0..size.m / heads {
             for item in 0..size.n {

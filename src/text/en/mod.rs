@@ -2,8 +2,16 @@
 
 mod data;
 mod index;
+mod negatives;
 mod page;
 mod recipe;
 mod session;
 
-pub const TABLES: &[&[(&str, &str)]] = &[data::TABLE, index::TABLE, page::TABLE, recipe::TABLE, session::TABLE];
+pub const TABLES: &[&[(&str, &str)]] = &[
+    data::TABLE,
+    index::TABLE,
+    negatives::TABLE,
+    page::TABLE,
+    recipe::TABLE,
+    session::TABLE,
+];

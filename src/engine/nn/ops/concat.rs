@@ -23,7 +23,7 @@ impl Tape {
             "matrices side by side need equal rows"
         );
         let cols = inputs.iter().map(|input| self.shape(*input).1).sum();
-        let kept = self.keep_vars(inputs);
+        let kept = self.keep_vars(inputs.iter().copied());
         let out = self.push(Op::Concat(Concat { inputs: kept }), (rows, cols), 0, inputs);
         let mut first = 0;
         for &input in inputs {

@@ -28,6 +28,14 @@ impl Tape {
         self.place(Op::Input, rows, cols, values, true)
     }
 
+    /// The value of `x` as a constant: no gradient passes.
+    pub fn detach(&mut self, x: Var) -> Var {
+        let out = self.push_node(Op::Input, self.shape(x), 0, false);
+        let forward = self.forward(out);
+        simd::copy(forward.output, forward.inputs.of(x));
+        out
+    }
+
     /// A dense parameter as a matrix.
     ///
     /// # Panics
@@ -50,5 +58,22 @@ impl Param {
     pub(super) fn backward(self, out: Var, tape: &mut Tape, params: &mut Params) {
         let (into, write) = params.dense_gradient_mut(self.id);
         write.scaled(into, tape.leaf(out).from, 1.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_gradient_passes_a_constant_copy() {
+        let mut tape = Tape::new();
+        let x = tape.variable(1, 2, &[2.0, 3.0]);
+        let copy = tape.detach(x);
+        let product = tape.mul(x, copy);
+        let loss = tape.sum(product);
+        assert_eq!(tape.value(loss), [13.0]);
+        tape.backward(&mut Params::new(), loss);
+        assert_eq!(tape.gradient(x), [2.0, 3.0], "and not twice that, as of x²");
     }
 }

@@ -8,7 +8,10 @@ mod leaf;
 mod linear;
 mod matmul;
 mod norm;
+pub(super) mod pairwise;
+mod pick;
 mod reduce;
+mod row_products;
 mod rows;
 pub(super) mod softmax;
 
@@ -29,7 +32,10 @@ pub(super) enum Op {
     MatmulNn(matmul::MatmulNn),
     MatmulNt(matmul::MatmulNt),
     Mul(arithmetic::Mul),
+    PairwiseLoss(pairwise::PairwiseLoss),
     Param(leaf::Param),
+    Pick(pick::Pick),
+    RowProducts(row_products::RowProducts),
     Rows(rows::Rows),
     Scale(arithmetic::Scale),
     SoftmaxCrossEntropy(softmax::SoftmaxCrossEntropy),
@@ -51,7 +57,10 @@ impl Op {
             Op::MatmulNn(op) => op.backward(out, tape),
             Op::MatmulNt(op) => op.backward(out, tape),
             Op::Mul(op) => op.backward(out, tape),
+            Op::PairwiseLoss(op) => op.backward(out, tape),
             Op::Param(op) => op.backward(out, tape, params),
+            Op::Pick(op) => op.backward(out, tape),
+            Op::RowProducts(op) => op.backward(out, tape),
             Op::Rows(op) => op.backward(out, tape),
             Op::Scale(op) => op.backward(out, tape),
             Op::SoftmaxCrossEntropy(op) => op.backward(out, tape),

@@ -1,0 +1,283 @@
+//! From vectors and candidates to the scores that a loss compares: the same chain for every sampler.
+//!
+//! ```text
+//! candidates → vectors V → S = ⟨u, v⟩ → the hardest of a row, where asked → mixtures of the first block, where asked
+//! ```
+//!
+//! What follows is the loss's: temperature, logQ, masks, softmax or pairs. Masked columns are never among the hardest.
+
+use crate::engine::data::{Batch, ItemId};
+use crate::engine::model::Encoded;
+use crate::engine::nn::{Negatives, Tape, Var};
+use crate::engine::sampling::{Bank, Block, Candidates, Mix, Source, Vectors};
+
+use super::order;
+
+/// Most blocks that are compared in a step: those of a sampler, and one that is mixed.
+const BLOCKS_MAX: usize = 4;
+
+/// The scoring chain, with the buffers that it keeps from step to step.
+#[derive(Default)]
+pub struct Objective {
+    /// Scores of each block that counts, in order.
+    scored: Vec<Scored>,
+    /// Which columns of each block count, where not all do; by place in `scored`.
+    chosen: Vec<Chosen>,
+    /// Keys of a row's unmasked columns: scratch.
+    keys: Vec<u64>,
+    /// Which pairs of row and column are not masked: scratch.
+    keep: Vec<bool>,
+    /// The only column of the positives, as often as there are mixtures.
+    only: Vec<u32>,
+}
+
+/// A block of scores on the tape of the last step.
+#[derive(Clone, Copy, Debug)]
+struct Scored {
+    /// `[B, C]`, or `[B, h]` where h were chosen.
+    scores: Var,
+    /// Which block of the candidates it is made of.
+    block: usize,
+    /// What was done with the block.
+    made: Made,
+}
+
+/// What was done with a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Made {
+    /// All columns count.
+    Whole,
+    /// Only the highest scores of each row count.
+    Hardest,
+    /// The highest scores of each row were mixed with the positive.
+    Mixed,
+}
+
+/// The h highest scores of each row.
+#[derive(Clone, Debug, Default)]
+struct Chosen {
+    /// Their columns, `[B · h]`, highest first.
+    columns: Vec<u32>,
+    /// `log Q` of each.
+    log_q: Vec<f32>,
+    /// Places that a row with fewer than h unmasked columns leaves empty.
+    masked: Vec<(u32, u32)>,
+}
+
+/// Scores of a step: the positive's, and blocks of negatives.
+pub struct Scores<'a> {
+    /// `[B, 1]`.
+    pub positive: Var,
+    negatives: [Negatives<'a>; BLOCKS_MAX],
+    n: usize,
+}
+
+impl<'a> Scores<'a> {
+    /// The blocks.
+    pub fn negatives(&self) -> &[Negatives<'a>] {
+        &self.negatives[..self.n]
+    }
+}
+
+/// The items a step has to encode: the positives, then those of every block that is encoded.
+pub fn items_to_encode(batch: &Batch, candidates: &Candidates, out: &mut Vec<u32>) {
+    out.clear();
+    out.extend_from_slice(ItemId::numbers(&batch.positives));
+    for block in candidates.blocks().iter().filter(|block| is_encoded(block)) {
+        out.extend_from_slice(&block.items);
+    }
+}
+
+/// Whether a block's items are encoded for it.
+fn is_encoded(block: &Block) -> bool {
+    block.source != Source::Batch && block.vectors != Vectors::Stored
+}
+
+impl Objective {
+    /// Scores `candidates`, whose vectors, in the order of [`items_to_encode`], are `encoded`.
+    ///
+    /// # Panics
+    /// If a user has several vectors, or a block is stored and there is no bank.
+    pub fn score<'a>(
+        &'a mut self,
+        tape: &mut Tape,
+        encoded: &Encoded,
+        candidates: &'a Candidates,
+        bank: Option<&Bank>,
+    ) -> Scores<'a> {
+        let rows = candidates.positive_log_q.len();
+        assert_eq!(
+            tape.shape(encoded.users).0,
+            rows,
+            "one vector for each user of the batch"
+        );
+        let users = encoded.users;
+        let positives = part(tape, encoded.items, 0, rows);
+        let positive = tape.row_products(users, positives);
+        self.scored.clear();
+        let mut next = rows;
+        for (number, block) in candidates.blocks().iter().enumerate() {
+            let vectors = match block.source {
+                Source::Batch => positives,
+                _ if block.vectors == Vectors::Stored => stored(tape, bank),
+                _ => {
+                    let vectors = part(tape, encoded.items, next, block.items.len());
+                    next += block.items.len();
+                    vectors
+                }
+            };
+            let vectors = if block.vectors == Vectors::Constant {
+                tape.detach(vectors)
+            } else {
+                vectors
+            };
+            self.block(tape, users, vectors, number, block);
+            if let Some(mix) = candidates.mix.as_ref().filter(|_| number == 0) {
+                let mixed = [positives, vectors];
+                self.mix(tape, users, positive, mixed, block, mix);
+            }
+        }
+        self.scores(positive, candidates)
+    }
+
+    /// Scores one block, and chooses its hardest columns where it asks for them.
+    fn block(&mut self, tape: &mut Tape, users: Var, vectors: Var, number: usize, block: &Block) {
+        let scores = if block.source.own() {
+            tape.row_products(users, vectors)
+        } else {
+            tape.matmul_nt(users, vectors)
+        };
+        match block.hardest {
+            None => self.push(scores, number, Made::Whole),
+            Some(h) => {
+                self.choose(tape, scores, block, h);
+                let columns = &self.chosen[self.scored.len()].columns;
+                let hardest = tape.pick(scores, columns);
+                self.push(hardest, number, Made::Hardest);
+            }
+        }
+    }
+
+    /// Adds a block of mixtures `α i⁺ + (1 − α) i_hard` of the first block. The product with a mixture is the mixture
+    /// of the products, so no vector has to be made.
+    fn mix(
+        &mut self,
+        tape: &mut Tape,
+        users: Var,
+        positive: Var,
+        [positives, vectors]: [Var; 2],
+        block: &Block,
+        mix: &Mix,
+    ) {
+        let scores = self.scored[0].scores;
+        self.choose(tape, scores, block, mix.hardest);
+        let (scores, positive) = if mix.stop_gradient {
+            let (constant, positives) = (tape.detach(vectors), tape.detach(positives));
+            (tape.matmul_nt(users, constant), tape.row_products(users, positives))
+        } else {
+            (scores, positive)
+        };
+        let rows = tape.shape(positive).0;
+        let hard = tape.pick(scores, &self.chosen[self.scored.len()].columns);
+        let h = tape.shape(hard).1;
+        self.only.clear();
+        self.only.resize(rows * h, 0);
+        let spread = tape.pick(positive, &self.only);
+        let away = tape.scale(hard, -1.0);
+        let way = tape.add(spread, away);
+        let alpha = tape.input(rows, h, &mix.alpha);
+        let step = tape.mul(alpha, way);
+        let mixed = tape.add(hard, step);
+        self.push(mixed, 0, Made::Mixed);
+    }
+
+    fn push(&mut self, scores: Var, block: usize, made: Made) {
+        if self.chosen.len() <= self.scored.len() {
+            self.chosen.push(Chosen::default());
+        }
+        self.scored.push(Scored { scores, block, made });
+    }
+
+    /// Fills the next place of `chosen` with the `h` highest unmasked scores of each row.
+    fn choose(&mut self, tape: &Tape, scores: Var, block: &Block, h: usize) {
+        while self.chosen.len() <= self.scored.len() {
+            self.chosen.push(Chosen::default());
+        }
+        let (rows, cols) = tape.shape(scores);
+        let h = h.min(cols);
+        let Chosen { columns, log_q, masked } = &mut self.chosen[self.scored.len()];
+        columns.clear();
+        log_q.clear();
+        masked.clear();
+        self.keep.clear();
+        self.keep.resize(rows * cols, true);
+        for &(row, column) in &block.masked {
+            self.keep[row as usize * cols + column as usize] = false;
+        }
+        for row in 0..rows {
+            let (scores, keep) = (
+                &tape.value(scores)[row * cols..][..cols],
+                &self.keep[row * cols..][..cols],
+            );
+            self.keys.clear();
+            let kept = (0..).zip(scores).zip(keep).filter(|(_, keep)| **keep);
+            self.keys
+                .extend(kept.map(|((column, score), _)| order::key(*score, column)));
+            order::sort_first(&mut self.keys, h);
+            let found = self.keys.len().min(h);
+            columns.extend(self.keys[..found].iter().map(|&key| order::number(key)));
+            for place in found..h {
+                columns.push(0);
+                masked.push((row as u32, place as u32));
+            }
+            let width = if block.source.own() { row * cols } else { 0 };
+            let chosen = &columns[row * h..];
+            log_q.extend(chosen.iter().map(|&column| block.log_q[width + column as usize]));
+        }
+    }
+
+    fn scores<'a>(&'a self, positive: Var, candidates: &'a Candidates) -> Scores<'a> {
+        let nothing = Negatives {
+            scores: positive,
+            log_q: &[],
+            masked: &[],
+        };
+        let mut negatives = [nothing; BLOCKS_MAX];
+        for ((into, scored), chosen) in negatives.iter_mut().zip(&self.scored).zip(&self.chosen) {
+            let block = &candidates.blocks()[scored.block];
+            *into = match scored.made {
+                Made::Whole => Negatives {
+                    scores: scored.scores,
+                    log_q: &block.log_q,
+                    masked: &block.masked,
+                },
+                Made::Hardest | Made::Mixed => Negatives {
+                    scores: scored.scores,
+                    log_q: &chosen.log_q,
+                    masked: &chosen.masked,
+                },
+            };
+        }
+        Scores {
+            positive,
+            negatives,
+            n: self.scored.len(),
+        }
+    }
+}
+
+/// Rows of `vectors`, without a copy where they are all.
+fn part(tape: &mut Tape, vectors: Var, start: usize, n: usize) -> Var {
+    if start == 0 && tape.shape(vectors).0 == n {
+        vectors
+    } else {
+        tape.rows(vectors, start, n)
+    }
+}
+
+/// The bank's vectors as constants.
+fn stored(tape: &mut Tape, bank: Option<&Bank>) -> Var {
+    let bank = bank.expect("who stores vectors has a bank");
+    let rows = bank.items().len();
+    tape.input(rows, bank.vectors().len() / rows.max(1), bank.vectors())
+}

@@ -1,0 +1,45 @@
+//! Scores as whole numbers that sort as the best first: one sort for all who rank.
+
+/// Smaller for a higher score, and for a lower number where scores are equal. A NaN comes before all scores or after
+/// them, by its sign.
+pub fn key(score: f32, number: u32) -> u64 {
+    let bits = score.to_bits();
+    // Flips the order of negative numbers and puts them below the positive ones.
+    let ascending = bits ^ if bits >> 31 == 1 { u32::MAX } else { 1 << 31 };
+    u64::from(!ascending) << 32 | u64::from(number)
+}
+
+/// The number that a key was made from.
+pub const fn number(key: u64) -> u32 {
+    key as u32
+}
+
+/// Sorts the `n` smallest keys to the front; the others follow in any order.
+pub fn sort_first(keys: &mut [u64], n: usize) {
+    if 0 < n && n < keys.len() {
+        keys.select_nth_unstable(n - 1);
+    }
+    let n = n.min(keys.len());
+    keys[..n].sort_unstable();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_sort_by_falling_score_and_then_by_number() {
+        let scores = [0.5, -1.0, f32::INFINITY, 0.5, 0.0, -3e30, 7.0];
+        let mut keys: Vec<u64> = (0..).zip(scores).map(|(number, score)| key(score, number)).collect();
+        sort_first(&mut keys, 4);
+        assert_eq!(
+            keys[..4].iter().map(|&key| number(key)).collect::<Vec<_>>(),
+            [2, 6, 0, 3]
+        );
+        sort_first(&mut keys, 99);
+        assert_eq!(
+            keys.iter().map(|&key| number(key)).collect::<Vec<_>>(),
+            [2, 6, 0, 3, 4, 1, 5]
+        );
+    }
+}
