@@ -1,6 +1,7 @@
 //! From a recipe to the parts of the engine: the only place where the words of a recipe meet the tables.
 
 mod catalogue;
+mod negatives;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -161,15 +162,14 @@ impl Plan {
                     .section_mut(&section.key)
                     .filter(|chosen| chosen.kind != kind.kind)
                 {
+                    // Another kind has other settings: its own defaults.
                     *changed = Section {
                         kind: kind.kind.clone(),
                         ..Section::default()
                     };
-                    // Another kind has other settings: its own defaults.
-                    if let (Some(key), Ok(settings)) = (
-                        SECTIONS.into_iter().find(|key| **key == *section.key),
-                        Settings::check(&section.key, &kind.knobs, &BTreeMap::new()),
-                    ) {
+                    if let Some(key) = SECTIONS.into_iter().find(|key| **key == *section.key)
+                        && let Ok(settings) = check_section(key, changed)
+                    {
                         other.settings.insert(key, settings);
                     }
                 }
@@ -203,10 +203,11 @@ impl Plan {
 
     /// What the sections ask of each other and do not get.
     fn disagreements(&self) -> Vec<Message> {
-        let mut found = Vec::new();
-        if self.method().gradient && self.recipe.sampler.kind == "in_batch" && self.train().batch < 2 {
-            found.push(Message::new("recipe.batch_of_one"));
-        }
+        let mut found = if self.method().gradient {
+            negatives::disagreements(self)
+        } else {
+            Vec::new()
+        };
         if let Some(world) = self.planted() {
             let events = u64::from(world.users) * u64::from(world.events_per_user);
             if events > PLANTED_EVENTS_MAX {

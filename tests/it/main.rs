@@ -1,6 +1,7 @@
 //! Tests of the whole chain, natively: recipe → data → training → evaluation → index → pictures.
 
 mod methods;
+mod negatives;
 #[path = "../pinned.rs"]
 mod pinned;
 mod recipes;

@@ -35,6 +35,30 @@ fn whatever_is_wrong_is_named_by_its_key() {
         (r#"{"version":1,"seed":-1}"#, ["invalid value", "-1"]),
         (r#"{"version":1,"seed":1,"modle":{}}"#, ["modle", "model"]),
         (
+            r#"{"version":1,"seed":1,"sampler":{"kind":"cross_batch","bank":900000}}"#,
+            ["sampler.bank", "256 users"],
+        ),
+        (
+            r#"{"version":1,"seed":1,"sampler":{"kind":"uniform","n":0}}"#,
+            ["sampler.n", "0"],
+        ),
+        (
+            r#"{"version":1,"seed":1,"sampler":{"kind":"hard_online","n":0,"hardest":0}}"#,
+            ["no negatives", "sampler.hardest"],
+        ),
+        (
+            r#"{"version":1,"seed":1,"loss":{"kind":"sampled_softmax","temperature":0}}"#,
+            ["loss.temperature", "0"],
+        ),
+        (
+            r#"{"version":1,"seed":1,"loss":{"kind":"triplet","margin":"wide"}}"#,
+            ["loss.margin", "wide"],
+        ),
+        (
+            r#"{"version":1,"seed":1,"loss":{"kind":"triplet"},"model":{"similarity":"dot"}}"#,
+            ["triplet", "model.similarity"],
+        ),
+        (
             r#"{"version":1,"seed":1,"model":{"kind":"three_tower"}}"#,
             ["model.kind", "two_tower"],
         ),

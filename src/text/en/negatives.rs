@@ -18,6 +18,10 @@ pub const TABLE: &[(&str, &str)] = &[
     ),
     ("loss.hinge.margin", "Margin m"),
     ("loss.hinge.margin.help", "How far the positive's score must lead."),
+    (
+        "loss.needs_cosine",
+        "loss.kind \"{loss}\" compares cosines: set model.similarity to \"cosine\", or choose another loss.",
+    ),
     ("loss.triplet", "Triplet"),
     (
         "loss.triplet.help",
@@ -281,7 +285,7 @@ pub const TABLE: &[(&str, &str)] = &[
     ),
     (
         "sampler.too_many",
-        "{batch} users times {columns} negatives are {scores} scores a step, where a tab can hold {max}. Lower {key} or train.batch.",
+        "{batch} users times {columns} candidates are {scores} scores a step, where a tab can hold {max}. Lower {key} or train.batch.",
     ),
     ("sampler.uniform", "Uniform"),
     (

@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn scores_far_apart_neither_overflow_nor_hide_a_nan() {
-        let mut loss = |positive: [f32; 2], scores: [f32; 2]| {
+        let loss = |positive: [f32; 2], scores: [f32; 2]| {
             let mut tape = Tape::new();
             let positive = tape.input(2, 1, &positive);
             let scores = tape.input(2, 1, &scores);

@@ -1,0 +1,134 @@
+//! Properties that the specification asks of negatives, over the whole chain: sampler, scores, loss, optimiser.
+
+use std::rc::Rc;
+
+use playground::engine::train::Trainer;
+use playground::plan::Plan;
+use playground::protocol::Recipe;
+use playground::session::Library;
+use playground::settings::Value;
+
+/// A trainer on a small planted world, with these settings.
+fn trainer(settings: &[(&str, &str, Value)], kinds: &[(&str, &str)]) -> Box<dyn Trainer> {
+    let mut recipe = Recipe::default();
+    for &(section, kind) in kinds {
+        recipe.section_mut(section).expect("a section").kind = kind.to_owned();
+    }
+    let small = [
+        ("data", "users", Value::Number(60.0)),
+        ("data", "items", Value::Number(80.0)),
+        ("train", "batch", Value::Number(32.0)),
+    ];
+    for (section, key, value) in small.iter().chain(settings) {
+        let section = recipe.section_mut(section).expect("a section");
+        section.settings.insert((*key).to_owned(), value.clone());
+    }
+    let plan = Plan::check(&recipe).expect("a sound recipe");
+    let dataset = Library::default().dataset(&plan).expect("the planted world");
+    let world = plan.world(dataset).expect("divisible");
+    plan.trainer(Rc::new(world)).expect("the recipe fits its data")
+}
+
+/// Losses of the first steps and the checksum after them.
+fn run(settings: &[(&str, &str, Value)], kinds: &[(&str, &str)], steps: usize) -> (Vec<f32>, u64) {
+    let mut trainer = trainer(settings, kinds);
+    let losses = (0..steps).map(|_| trainer.step().loss.expect("a loss")).collect();
+    (losses, trainer.checksum())
+}
+
+fn number(section: &'static str, key: &'static str, value: f64) -> (&'static str, &'static str, Value) {
+    (section, key, Value::Number(value))
+}
+
+fn flag(section: &'static str, key: &'static str, value: bool) -> (&'static str, &'static str, Value) {
+    (section, key, Value::Flag(value))
+}
+
+#[test]
+fn spec_2_8_1_without_a_bank_or_before_the_warm_up_ends_cbns_is_in_batch_bit_by_bit() {
+    let in_batch = run(&[], &[("sampler", "in_batch")], 30);
+    let cbns = [("sampler", "cross_batch")];
+    assert_eq!(run(&[number("sampler", "bank", 0.0)], &cbns, 30), in_batch);
+    assert_eq!(run(&[number("sampler", "warm_up", 1.0)], &cbns, 30), in_batch);
+    assert_ne!(run(&[number("sampler", "warm_up", 0.0)], &cbns, 30), in_batch);
+}
+
+#[test]
+fn spec_2_8_5_under_uniform_popularity_the_correction_changes_nothing() {
+    // Uniform negatives have one log Q for all, which drops out of the softmax but for rounding.
+    let uniform = [("sampler", "uniform")];
+    let (corrected, _) = run(&[flag("loss", "logq", true)], &uniform, 20);
+    let (plain, _) = run(&[flag("loss", "logq", false)], &uniform, 20);
+    for (a, b) in corrected.iter().zip(&plain) {
+        assert!((a - b).abs() < 1e-3, "{a} for {b}");
+    }
+}
+
+#[test]
+fn spec_3_9_1_mixtures_that_are_the_positive_cost_the_logarithm_of_their_number() {
+    // α = 1: each of the 7 mixtures is the positive, and 80 draws from 80 items leave some weight to the random ones;
+    // at a temperature so high that all scores are alike, L = ln(1 + 80 unmasked + 7), a little less for the masked.
+    let settings = [
+        number("sampler", "n", 80.0),
+        number("sampler", "hardest", 7.0),
+        number("sampler", "alpha_lo", 1.0),
+        number("sampler", "alpha_hi", 1.0),
+        number("loss", "temperature", 10.0),
+    ];
+    let (losses, _) = run(&settings, &[("sampler", "interpolated")], 1);
+    let full = libm::logf(88.0);
+    assert!(
+        losses[0] < full + 0.02 && losses[0] > full - 0.08,
+        "{losses:?} for {full}"
+    );
+}
+
+#[test]
+fn every_sampler_trains_with_every_loss() {
+    for sampler in playground::engine::sampling::SAMPLERS {
+        for loss in playground::engine::losses::LOSSES {
+            let settings: &[_] = match sampler.kind {
+                "hard_offline" => &[number("sampler", "rank_lo", 5.0), number("sampler", "rank_hi", 30.0)],
+                "cross_batch" => &[number("sampler", "warm_up", 0.0)],
+                _ => &[],
+            };
+            let (losses, _) = run(settings, &[("sampler", sampler.kind), ("loss", loss.kind)], 60);
+            let mean = |part: &[f32]| part.iter().sum::<f32>() / part.len() as f32;
+            assert!(
+                losses.iter().all(|loss| loss.is_finite()),
+                "{}, {}",
+                sampler.kind,
+                loss.kind
+            );
+            let grown = matches!(sampler.kind, "cross_batch" | "hard_offline" | "hard_online");
+            assert!(
+                grown || mean(&losses[50..]) < mean(&losses[..10]),
+                "{}, {}: {losses:?}",
+                sampler.kind,
+                loss.kind
+            );
+        }
+    }
+}
+
+#[test]
+fn a_checkpoint_keeps_the_bank_and_what_is_mined_from() {
+    for (kind, settings) in [
+        ("cross_batch", vec![number("sampler", "warm_up", 0.0)]),
+        (
+            "hard_offline",
+            vec![number("sampler", "rank_hi", 40.0), number("sampler", "refresh", 2.0)],
+        ),
+    ] {
+        let mut trainer = trainer(&settings, &[("sampler", kind)]);
+        (0..60).for_each(|_| drop(trainer.step()));
+        let saved = trainer.save();
+        let mut go_on = || {
+            (0..20).for_each(|_| drop(trainer.step()));
+            let end = trainer.checksum();
+            trainer.restore(&saved);
+            end
+        };
+        assert_eq!(go_on(), go_on(), "{kind}");
+    }
+}
