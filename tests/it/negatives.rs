@@ -121,10 +121,14 @@ fn a_checkpoint_keeps_the_bank_and_what_is_mined_from() {
         ),
     ] {
         let mut trainer = trainer(&settings, &[("sampler", kind)]);
-        (0..60).for_each(|_| drop(trainer.step()));
+        for _ in 0..60 {
+            trainer.step();
+        }
         let saved = trainer.save();
         let mut go_on = || {
-            (0..20).for_each(|_| drop(trainer.step()));
+            for _ in 0..20 {
+                trainer.step();
+            }
             let end = trainer.checksum();
             trainer.restore(&saved);
             end
