@@ -3,6 +3,7 @@
 mod methods;
 #[path = "../pinned.rs"]
 mod pinned;
+mod queries;
 mod recipes;
 mod session;
 

@@ -1,4 +1,4 @@
-//! Categorical fields: one embedding table for each (Huang et al., KDD 2020, section 2.2).
+//! Categorical fields: one embedding table for each (Huang et al., KDD 2020).
 //!
 //! A field with one word a row is looked up, `e = E[id]`; the words of a field with several are pooled,
 //! `e = Σ_k w_k E[id_k]`. The paper does not say what the weights are: here 1, 1/n or 1/√n, as [`Pooling`] says.

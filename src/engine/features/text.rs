@@ -1,10 +1,10 @@
 //! Text as vectors: its parts are hashed into the rows of a table, and the rows are pooled.
 //!
 //! Parts are characters, pairs and triples of neighbouring characters, words, and pairs of neighbouring words (Huang
-//! et al., KDD 2020, section 2.2, uses character trigrams and word n-grams; Li et al., KDD 2021, section 3.2, uses
-//! characters, their pairs, and words). Runs of characters do not cross the border of a word. In a triple the border
-//! counts as a character (Huang et al., CIKM 2013, section 4.1): `rye` has `·ry`, `rye` and `ye·`. Large and small
-//! letters are the same. Two parts that fall into one row share it.
+//! et al., KDD 2020, use character trigrams and word n-grams; Li et al., KDD 2021, use characters, their pairs, and
+//! words). Runs of characters do not cross the border of a word. In a triple the border counts as a character (as in
+//! the word hashing of Huang et al., CIKM 2013): `rye` has `·ry`, `rye` and `ye·`. Large and small letters are the
+//! same. Two parts that fall into one row share it.
 
 use super::{EMBEDDING_INIT, Lists};
 use crate::engine::data::words;

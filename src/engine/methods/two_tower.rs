@@ -20,19 +20,20 @@ use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings};
 
-use super::Method;
+use super::{Method, POOLINGS, pooling};
 
 pub const METHOD: Method = Method {
     kind: "two_tower",
     source: "Yi et al., RecSys 2019",
     gradient: true,
     vectors: true,
+    queries: false,
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32),
             Knob::sizes("hidden", 4, 1, 1024, &[64]),
             Knob::choice("similarity", &["cosine", "dot"], "cosine"),
-            Knob::choice("pooling", &["mean", "sum", "sqrt_n"], "mean"),
+            Knob::choice("pooling", &POOLINGS, "mean"),
             Knob::flag("user_features", true),
             Knob::flag("item_features", true),
             Knob::whole("feature_dim", 1, 64, 8),
@@ -69,11 +70,7 @@ fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
         item_tower: tower("item", &item_fields),
         user_fields,
         item_fields,
-        pooling: match settings.word("pooling") {
-            "sum" => Pooling::Sum,
-            "sqrt_n" => Pooling::SqrtN,
-            _ => Pooling::Mean,
-        },
+        pooling: pooling(settings),
         metric: match settings.word("similarity") {
             "dot" => Metric::Dot,
             _ => Metric::Cosine,
