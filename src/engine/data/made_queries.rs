@@ -108,7 +108,7 @@ impl ItemWords {
 
     /// Adds the words of a category's name, unless it is a remark, as "(no genres listed)", or a mere number.
     fn add_name(&mut self, name: &str) {
-        if !name.starts_with('(') && name.chars().any(char::is_alphabetic) {
+        if !name.starts_with('(') && !name.bytes().all(|byte| byte.is_ascii_digit()) {
             self.add(name);
         }
     }

@@ -25,7 +25,8 @@ pub use table::{Column, Field, Table};
 pub use words::words;
 
 /// A user, numbered from 0 in the order of the outside ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TransparentWrapper)]
+#[repr(transparent)]
 pub struct UserId(pub u32);
 
 /// An item, numbered from 0 in the order of the outside ids.
@@ -34,6 +35,12 @@ pub struct UserId(pub u32);
 pub struct ItemId(pub u32);
 
 impl UserId {
+    /// User ids as the plain numbers that networks look up.
+    #[must_use]
+    pub fn numbers(ids: &[Self]) -> &[u32] {
+        Self::peel_slice(ids)
+    }
+
     /// As an index into per-user arrays.
     #[must_use]
     pub const fn idx(self) -> usize {

@@ -69,15 +69,9 @@ impl Fields {
     }
 
     /// Appends to `parts` one `[rows, width]` variable for each field.
-    pub fn encode(
-        &mut self,
-        tape: &mut Tape,
-        params: &Params,
-        rows: impl Iterator<Item = u32> + Clone,
-        parts: &mut Vec<Var>,
-    ) {
+    pub fn encode(&mut self, tape: &mut Tape, params: &Params, rows: &[u32], parts: &mut Vec<Var>) {
         for field in &self.fields {
-            self.asked.select(&field.words, rows.clone());
+            self.asked.select(&field.words, rows);
             let Lists { offsets, ids } = &self.asked;
             parts.push(tape.gather_pool(params, field.table, offsets, ids, self.pooling));
         }
@@ -128,7 +122,7 @@ mod tests {
     fn forth_and_back((fields, params): &mut (Fields, Params), rows: &[u32], g: &[f32]) -> (Vec<f32>, Vec<f32>) {
         let mut tape = Tape::new();
         let mut parts = Vec::new();
-        fields.encode(&mut tape, params, rows.iter().copied(), &mut parts);
+        fields.encode(&mut tape, params, rows, &mut parts);
         let g = tape.input(rows.len(), WIDTH, g);
         let product = tape.mul(parts[0], g);
         let loss = tape.sum(product);

@@ -38,9 +38,9 @@ impl Lists {
     }
 
     /// Becomes the rows `rows` of `all`, in this order.
-    pub fn select(&mut self, all: &Self, rows: impl Iterator<Item = u32>) {
+    pub fn select(&mut self, all: &Self, rows: &[u32]) {
         self.clear();
-        for row in rows {
+        for &row in rows {
             self.ids.extend_from_slice(all.row(row as usize));
             self.end_row();
         }

@@ -72,25 +72,19 @@ impl TextField {
 
     /// The rows of the table that each text falls into: for texts that stay the same, to be used with
     /// [`TextField::encode_rows`].
-    pub fn lists<'t>(&mut self, texts: impl Iterator<Item = &'t str>) -> Lists {
-        self.ask(texts);
+    pub fn lists<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>) -> Lists {
+        self.ask(&mut texts.into_iter());
         std::mem::take(&mut self.asked)
     }
 
     /// Texts as vectors, `→ [texts, width]`; a text without parts is zero.
-    pub fn encode<'t>(&mut self, tape: &mut Tape, params: &Params, texts: impl Iterator<Item = &'t str>) -> Var {
-        self.ask(texts);
+    pub fn encode<'t>(&mut self, tape: &mut Tape, params: &Params, texts: impl IntoIterator<Item = &'t str>) -> Var {
+        self.ask(&mut texts.into_iter());
         self.gather(tape, params)
     }
 
     /// The texts number `rows` of those that gave `known`, `→ [rows, width]`.
-    pub fn encode_rows(
-        &mut self,
-        tape: &mut Tape,
-        params: &Params,
-        known: &Lists,
-        rows: impl Iterator<Item = u32>,
-    ) -> Var {
+    pub fn encode_rows(&mut self, tape: &mut Tape, params: &Params, known: &Lists, rows: &[u32]) -> Var {
         self.asked.select(known, rows);
         self.gather(tape, params)
     }
@@ -100,7 +94,7 @@ impl TextField {
         tape.gather_pool(params, self.table, offsets, ids, self.pooling)
     }
 
-    fn ask<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
+    fn ask(&mut self, texts: &mut dyn Iterator<Item = &str>) {
         self.asked.clear();
         for text in texts {
             self.small.clear();
@@ -181,7 +175,7 @@ mod tests {
     fn parts(gram: Gram, text: &str) -> Vec<u32> {
         let (mut field, _) = field(&[gram], 1);
         field.buckets = 1 << 30;
-        field.lists([text].into_iter()).ids
+        field.lists([text]).ids
     }
 
     #[test]
@@ -225,7 +219,7 @@ mod tests {
             for second in letters() {
                 for third in letters() {
                     let word: String = [first, second, third].iter().collect();
-                    used[field.lists([word.as_str()].into_iter()).ids[1] as usize] += 1;
+                    used[field.lists([word.as_str()]).ids[1] as usize] += 1;
                 }
             }
         }
@@ -235,17 +229,17 @@ mod tests {
         let spread = away.map(|away| away * away / expected).sum::<f64>();
         assert!((350.0..670.0).contains(&spread), "{spread}");
         // Computed apart, in Python: FNV-1a over the byte 3 and the three characters, four bytes each.
-        assert_eq!(field.lists(["Rye"].into_iter()).ids, [404, 27, 358]);
+        assert_eq!(field.lists(["Rye"]).ids, [404, 27, 358]);
     }
 
     #[test]
     fn a_text_is_the_mean_of_its_parts_and_gives_the_same_when_known_before() {
         let (mut field, params) = field(&ALL, 64);
         let titles = ["Slow Rye Bread", "", "红楼梦"];
-        let known = field.lists(titles.into_iter());
+        let known = field.lists(titles);
         let mut tape = Tape::new();
-        let fresh = field.encode(&mut tape, &params, [titles[2], titles[1], titles[0]].into_iter());
-        let again = field.encode_rows(&mut tape, &params, &known, [2, 1, 0].into_iter());
+        let fresh = field.encode(&mut tape, &params, [titles[2], titles[1], titles[0]]);
+        let again = field.encode_rows(&mut tape, &params, &known, &[2, 1, 0]);
         assert_eq!(tape.value(fresh), tape.value(again));
         assert_eq!(tape.value(fresh)[2..4], [0.0, 0.0]);
         let table = params.values(params.find("text").expect("it has a table"));

@@ -15,7 +15,7 @@
 //! planted world, its part of h_Q is zero. The paper's location and social features have no counterpart in our data;
 //! its loss and its negatives are parts of the recipe. The sizes are ours, for a browser tab.
 
-use crate::engine::data::{Batch, ItemId, Table};
+use crate::engine::data::{Batch, ItemId, Table, UserId};
 use crate::engine::features::{EMBEDDING_INIT, Fields, Gram, Lists, TextField};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
@@ -79,7 +79,7 @@ fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
         let hidden = settings.sizes("hidden");
         Mlp::build(side, text_width + known, hidden, dim, &mut params, &mut rng)
     };
-    let model = Ebr {
+    let model: Box<dyn Retriever> = Box::new(Ebr {
         query_tower: tower("query", known.as_ref().map(|known| &known.user_fields)),
         document_tower: tower("document", known.as_ref().map(|known| &known.item_fields)),
         query_texts,
@@ -87,7 +87,7 @@ fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
         titles,
         known,
         parts: Vec::new(),
-    };
+    });
     Box::new(RetrieverTrainer::new(parts, model, params))
 }
 
@@ -143,7 +143,7 @@ impl Ebr {
                 ItemId::numbers(&batch.history_items),
                 known.pooling,
             ));
-            let users = batch.users.iter().map(|user| user.0);
+            let users = UserId::numbers(&batch.users);
             known.user_fields.encode(tape, params, users, &mut self.parts);
         }
         self.query_tower.forward(tape, params, &self.parts, Metric::Cosine)
@@ -153,13 +153,12 @@ impl Ebr {
     fn documents(&mut self, tape: &mut Tape, params: &Params, items: &[u32]) -> Var {
         self.parts.clear();
         for (field, titles) in self.title_texts.0.iter_mut().zip(&self.titles) {
-            let title = field.encode_rows(tape, params, titles, items.iter().copied());
+            let title = field.encode_rows(tape, params, titles, items);
             self.parts.push(title);
         }
         if let Some(known) = &mut self.known {
             self.parts.push(tape.gather(params, known.ids, items));
-            let rows = items.iter().copied();
-            known.item_fields.encode(tape, params, rows, &mut self.parts);
+            known.item_fields.encode(tape, params, items, &mut self.parts);
         }
         self.document_tower.forward(tape, params, &self.parts, Metric::Cosine)
     }

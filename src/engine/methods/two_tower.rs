@@ -11,7 +11,7 @@
 //! would hold every vector in the positive orthant. Yi et al. use towers of [512, 128] on Wikipedia and
 //! [1024, 512, 128] on YouTube; ours are sized for a browser tab.
 
-use crate::engine::data::{Batch, ItemId};
+use crate::engine::data::{Batch, ItemId, UserId};
 use crate::engine::features::{EMBEDDING_INIT, Fields};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
@@ -64,7 +64,7 @@ fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
         let input = dim + feature_dim * fields.len();
         Mlp::build(side, input, hidden, dim, &mut params, &mut rng)
     };
-    let model = TwoTower {
+    let model: Box<dyn Retriever> = Box::new(TwoTower {
         ids,
         user_tower: tower("user", &user_fields),
         item_tower: tower("item", &item_fields),
@@ -76,7 +76,7 @@ fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
             _ => Metric::Cosine,
         },
         parts: Vec::new(),
-    };
+    });
     Box::new(RetrieverTrainer::new(parts, model, params))
 }
 
@@ -118,7 +118,7 @@ impl TwoTower {
             ItemId::numbers(&batch.history_items),
             self.pooling,
         ));
-        let users = batch.users.iter().map(|user| user.0);
+        let users = UserId::numbers(&batch.users);
         self.user_fields.encode(tape, params, users, &mut self.parts);
         self.user_tower.forward(tape, params, &self.parts, self.metric)
     }
@@ -127,8 +127,7 @@ impl TwoTower {
     fn items(&mut self, tape: &mut Tape, params: &Params, items: &[u32]) -> Var {
         self.parts.clear();
         self.parts.push(tape.gather(params, self.ids, items));
-        self.item_fields
-            .encode(tape, params, items.iter().copied(), &mut self.parts);
+        self.item_fields.encode(tape, params, items, &mut self.parts);
         self.item_tower.forward(tape, params, &self.parts, self.metric)
     }
 }
