@@ -30,3 +30,18 @@ pub trait Retriever {
         1
     }
 }
+
+/// Any model: what trains it is compiled once for all of them.
+impl Retriever for Box<dyn Retriever> {
+    fn encode(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, items: &[u32]) -> Encoded {
+        self.as_mut().encode(tape, params, batch, items)
+    }
+
+    fn metric(&self) -> Metric {
+        self.as_ref().metric()
+    }
+
+    fn heads(&self) -> usize {
+        self.as_ref().heads()
+    }
+}

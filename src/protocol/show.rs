@@ -132,6 +132,8 @@ pub struct UserCard {
 pub enum Query {
     /// Words of a title: the best matching item is the query.
     Text(String),
+    /// What this user types: for models that read queries.
+    Asked { user: u32, text: String },
     /// This item.
     Item(u32),
     /// This user's vectors.

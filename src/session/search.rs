@@ -1,7 +1,6 @@
-//! Queries: a title, an item, a user or a vector → the nearest items.
+//! Queries: a title, typed words, an item, a user or a vector → the nearest items.
 
-use crate::engine::data::UserId;
-use crate::engine::data::{Batch, World};
+use crate::engine::data::{Batch, Case, UserId, World, words};
 use crate::engine::index::{Hit, Index, SearchLog};
 use crate::engine::train::Trainer;
 use crate::plan::Plan;
@@ -12,6 +11,9 @@ use super::run::Run;
 
 /// Other titles that are offered at most.
 const ALSO: usize = 10;
+
+/// Characters of a typed query at most.
+const TYPED_MAX: usize = 1_000;
 
 /// The index of a run and the step it was built at.
 #[derive(Default)]
@@ -35,6 +37,10 @@ impl Searcher {
                 (matches.next(), matches.take(ALSO).collect())
             }
             Query::Item(item) => (Some(*item), Vec::new()),
+            Query::Asked { text, .. } => {
+                check_typed(plan, text)?;
+                (None, Vec::new())
+            }
             Query::User(_) | Query::Vector(_) => (None, Vec::new()),
         };
         let vectors = vectors(world, trainer.as_mut(), plan.train().history, query, item)?;
@@ -105,20 +111,39 @@ fn vectors(
         })?;
         return Ok(vec![row.to_vec()]);
     }
+    let mut batch = Batch::default();
     match query {
-        Query::User(user) => {
-            let n_users = world.dataset.users.len();
-            if *user as usize >= n_users {
-                return Err(Message::new("search.no_user").with("user", user).with("users", n_users));
-            }
-            let log = &world.dataset.log;
-            let mut batch = Batch::default();
-            batch.contexts(log, &[world.case(UserId(*user))], history);
-            Ok(embed.users(&batch).outer_iter().map(|row| row.to_vec()).collect())
-        }
-        Query::Vector(vector) => Ok(vec![vector.clone()]),
-        Query::Text(_) | Query::Item(_) => Ok(Vec::new()),
+        Query::User(user) => batch.contexts(&world.dataset, &[case(world, *user)?], history),
+        Query::Asked { user, text } => batch.ask(&world.dataset.log, &case(world, *user)?, text, history),
+        Query::Vector(vector) => return Ok(vec![vector.clone()]),
+        Query::Text(_) | Query::Item(_) => return Ok(Vec::new()),
     }
+    Ok(embed.users(&batch).outer_iter().map(|row| row.to_vec()).collect())
+}
+
+/// What `user` may have seen who is searched for.
+fn case(world: &World, user: u32) -> Result<Case> {
+    let n_users = world.dataset.users.len();
+    if user as usize >= n_users {
+        return Err(Message::new("search.no_user").with("user", user).with("users", n_users));
+    }
+    Ok(world.case(UserId(user)))
+}
+
+/// Refuses typed words where the model does not read them, and words that are none or too many.
+fn check_typed(plan: &Plan, text: &str) -> Result<()> {
+    if !plan.method().queries {
+        return Err(Message::new("search.no_queries").with("model", &plan.recipe.model.kind));
+    }
+    if words(text).next().is_none() {
+        return Err(Message::new("search.nothing_typed"));
+    }
+    let characters = text.chars().count();
+    if characters > TYPED_MAX {
+        let refusal = Message::new("search.too_long").with("characters", characters);
+        return Err(refusal.with("most", TYPED_MAX));
+    }
+    Ok(())
 }
 
 /// Items whose titles hold all the words, best first: whole titles, then beginnings, then the more popular.

@@ -4,6 +4,7 @@ mod methods;
 mod negatives;
 #[path = "../pinned.rs"]
 mod pinned;
+mod queries;
 mod recipes;
 mod session;
 

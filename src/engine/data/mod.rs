@@ -2,12 +2,16 @@
 
 pub mod batch;
 mod checksum;
+mod interner;
 mod kinds;
 pub mod log;
+mod made_queries;
 pub mod planted;
+mod queries;
 pub mod readers;
 pub mod split;
 pub mod table;
+mod words;
 mod world;
 
 use bytemuck::TransparentWrapper;
@@ -16,12 +20,15 @@ pub use batch::{Batch, Batches};
 pub use kinds::{DATA_KINDS, DataKind, SPLITS, SplitKind, file_format, format_settings, planted_config};
 pub use log::{Interaction, Log, UserEvents};
 pub use planted::{PlantedConfig, Truth, planted};
+pub use queries::{Queries, QueryLog};
 pub use split::{Case, Split, SplitConfig, popularity};
 pub use table::{Column, Field, Table};
+pub use words::words;
 pub use world::World;
 
 /// A user, numbered from 0 in the order of the outside ids.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, TransparentWrapper)]
+#[repr(transparent)]
 pub struct UserId(pub u32);
 
 /// An item, numbered from 0 in the order of the outside ids.
@@ -30,6 +37,12 @@ pub struct UserId(pub u32);
 pub struct ItemId(pub u32);
 
 impl UserId {
+    /// User ids as the plain numbers that networks look up.
+    #[must_use]
+    pub fn numbers(ids: &[Self]) -> &[u32] {
+        Self::peel_slice(ids)
+    }
+
     /// As an index into per-user arrays.
     #[must_use]
     pub const fn idx(self) -> usize {
@@ -68,10 +81,8 @@ pub struct Dataset {
     pub group_field: Option<String>,
     /// What was shown, clicked or not; empty where unknown.
     pub impressions: Vec<Impression>,
-    /// Words of the queries.
-    pub query_words: Vec<String>,
-    /// Queries and what was clicked; empty where there are none.
-    pub queries: Vec<QueryClick>,
+    /// The query behind each event; empty where there are none.
+    pub queries: Queries,
     /// What the reader left out or changed, for the page.
     pub notices: Vec<crate::text::Message>,
 }
@@ -87,17 +98,4 @@ pub struct Impression {
     pub time: i64,
     /// Clicked or not.
     pub clicked: bool,
-}
-
-/// A query and the item clicked for it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct QueryClick {
-    /// Who asked.
-    pub user: UserId,
-    /// Indices into [`Dataset::query_words`].
-    pub words: Vec<u32>,
-    /// What was clicked.
-    pub item: ItemId,
-    /// When.
-    pub time: i64,
 }

@@ -1,10 +1,12 @@
 //! The methods: one file for each paper, and the table that the recipe, the page and the tests find them by.
 
+mod ebr;
 mod most_popular;
 mod two_tower;
 
 use crate::settings::{Knob, Settings};
 
+use super::nn::Pooling;
 use super::train::{Parts, Trainer};
 
 /// An entry of the table of methods.
@@ -17,6 +19,8 @@ pub struct Method {
     pub gradient: bool,
     /// Whether its users and items are vectors: then an index can be built.
     pub vectors: bool,
+    /// Whether it reads what a user typed.
+    pub queries: bool,
     /// Its settings.
     pub knobs: fn() -> Vec<Knob>,
     /// Makes it, untrained.
@@ -24,4 +28,16 @@ pub struct Method {
 }
 
 /// All methods, in alphabetical order.
-pub const METHODS: &[Method] = &[most_popular::METHOD, two_tower::METHOD];
+pub const METHODS: &[Method] = &[ebr::METHOD, most_popular::METHOD, two_tower::METHOD];
+
+/// The choices of a setting `pooling`.
+const POOLINGS: [&str; 3] = ["mean", "sum", "sqrt_n"];
+
+/// The setting `pooling`.
+fn pooling(settings: &Settings) -> Pooling {
+    match settings.word("pooling") {
+        "sum" => Pooling::Sum,
+        "sqrt_n" => Pooling::SqrtN,
+        _ => Pooling::Mean,
+    }
+}

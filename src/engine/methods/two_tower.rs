@@ -11,28 +11,29 @@
 //! would hold every vector in the positive orthant. Yi et al. use towers of [512, 128] on Wikipedia and
 //! [1024, 512, 128] on YouTube; ours are sized for a browser tab.
 
-use crate::engine::data::{Batch, ItemId};
+use crate::engine::data::{Batch, ItemId, UserId};
 use crate::engine::features::{EMBEDDING_INIT, Fields};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
-use crate::engine::nn::{Activation, Init, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings};
 
-use super::Method;
+use super::{Method, POOLINGS, pooling};
 
 pub const METHOD: Method = Method {
     kind: "two_tower",
     source: "Yi et al., RecSys 2019",
     gradient: true,
     vectors: true,
+    queries: false,
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32),
             Knob::sizes("hidden", 4, 1, 1024, &[64]),
             Knob::choice("similarity", &["cosine", "dot"], "cosine"),
-            Knob::choice("pooling", &["mean", "sum", "sqrt_n"], "mean"),
+            Knob::choice("pooling", &POOLINGS, "mean"),
             Knob::flag("user_features", true),
             Knob::flag("item_features", true),
             Knob::whole("feature_dim", 1, 64, 8),
@@ -52,9 +53,9 @@ fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
     let ids = params.table("item.id", dataset.items.len(), dim, EMBEDDING_INIT, &mut rng);
     let mut fields = |on, table, side| {
         if settings.flag(on) {
-            Fields::build(table, side, feature_dim, &mut params, &mut rng)
+            Fields::build(table, side, feature_dim, Pooling::Mean, &mut params, &mut rng)
         } else {
-            Fields::default()
+            Fields::none()
         }
     };
     let user_fields = fields("user_features", &dataset.users, "user");
@@ -63,23 +64,19 @@ fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
         let input = dim + feature_dim * fields.len();
         Mlp::build(side, input, hidden, dim, &mut params, &mut rng)
     };
-    let model = TwoTower {
+    let model: Box<dyn Retriever> = Box::new(TwoTower {
         ids,
         user_tower: tower("user", &user_fields),
         item_tower: tower("item", &item_fields),
         user_fields,
         item_fields,
-        pooling: match settings.word("pooling") {
-            "sum" => Pooling::Sum,
-            "sqrt_n" => Pooling::SqrtN,
-            _ => Pooling::Mean,
-        },
+        pooling: pooling(settings),
         metric: match settings.word("similarity") {
             "dot" => Metric::Dot,
             _ => Metric::Cosine,
         },
         parts: Vec::new(),
-    };
+    });
     Box::new(RetrieverTrainer::new(parts, model, params))
 }
 
@@ -121,7 +118,7 @@ impl TwoTower {
             ItemId::numbers(&batch.history_items),
             self.pooling,
         ));
-        let users = batch.users.iter().map(|user| user.0);
+        let users = UserId::numbers(&batch.users);
         self.user_fields.encode(tape, params, users, &mut self.parts);
         self.user_tower.forward(tape, params, &self.parts, self.metric)
     }
@@ -130,46 +127,7 @@ impl TwoTower {
     fn items(&mut self, tape: &mut Tape, params: &Params, items: &[u32]) -> Var {
         self.parts.clear();
         self.parts.push(tape.gather(params, self.ids, items));
-        self.item_fields
-            .encode(tape, params, items.iter().copied(), &mut self.parts);
+        self.item_fields.encode(tape, params, items, &mut self.parts);
         self.item_tower.forward(tape, params, &self.parts, self.metric)
-    }
-}
-
-/// A tower: layers of ReLU and a linear one at the end.
-struct Mlp {
-    /// Weight `[in, out]` and bias `[1, out]` of each layer.
-    layers: Vec<(ParamId, ParamId)>,
-}
-
-impl Mlp {
-    fn build(side: &str, input: usize, hidden: &[u32], dim: usize, params: &mut Params, rng: &mut Rng) -> Self {
-        let mut width = input;
-        let widths = hidden.iter().map(|&width| width as usize).chain([dim]);
-        let layers = widths.enumerate().map(|(layer, next)| {
-            let init = if layer < hidden.len() { Init::He } else { Init::Glorot };
-            let weight = params.dense(&format!("{side}.weight{layer}"), width, next, init, rng);
-            let bias = params.dense(&format!("{side}.bias{layer}"), 1, next, Init::Zeros, rng);
-            width = next;
-            (weight, bias)
-        });
-        Self {
-            layers: layers.collect(),
-        }
-    }
-
-    /// `parts` side by side through all layers, scaled to length 1 under cosine.
-    fn forward(&self, tape: &mut Tape, params: &Params, parts: &[Var], metric: Metric) -> Var {
-        let mut x = if parts.len() == 1 { parts[0] } else { tape.concat(parts) };
-        for (layer, &(weight, bias)) in self.layers.iter().enumerate() {
-            let last = layer + 1 == self.layers.len();
-            let activation = if last { Activation::None } else { Activation::Relu };
-            x = tape.linear(params, x, weight, Some(bias), activation);
-        }
-        if metric == Metric::Cosine {
-            tape.l2_normalise(x)
-        } else {
-            x
-        }
     }
 }

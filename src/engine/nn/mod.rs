@@ -9,6 +9,7 @@
 
 mod exponential;
 mod gemm;
+mod mlp;
 mod ops;
 mod optimizer;
 mod params;
@@ -24,6 +25,7 @@ mod parity;
 
 pub use exponential::{exp, sigmoid, tanh};
 pub use gemm::{Packing, Size, gemm_nn, gemm_nt, gemm_tn};
+pub use mlp::Mlp;
 pub use ops::activation::Activation;
 pub use ops::gather::Pooling;
 pub use ops::pairwise::Pairwise;

@@ -19,6 +19,7 @@ pub fn batch() -> Batch {
         history_offsets: vec![0, 2, 2, 2],
         history_items: vec![ItemId(2), ItemId(4)],
         history_times: vec![0, 0],
+        ..Batch::default()
     }
 }
 

@@ -131,8 +131,7 @@ impl<R: Retriever> RetrieverTrainer<R> {
 
 impl<R: Retriever> Trainer for RetrieverTrainer<R> {
     fn step(&mut self) -> StepReport {
-        self.batches
-            .fill(&self.world.dataset.log, self.steps, &mut self.work.batch);
+        self.batches.fill(&self.world.dataset, self.steps, &mut self.work.batch);
         self.mine();
         let Work {
             batch,

@@ -126,6 +126,53 @@ pub const TABLE: &[(&str, &str)] = &[
         "model.help",
         "The method that turns users and items into something that can be compared.",
     ),
+    ("model.ebr", "Query and document (EBR)"),
+    ("model.ebr.buckets", "Text rows"),
+    (
+        "model.ebr.buckets.help",
+        "Rows of each table of texts. All trigrams and all words are hashed into so many; with few rows many share one.",
+    ),
+    ("model.ebr.dim", "Dimensions"),
+    (
+        "model.ebr.dim.help",
+        "Numbers in a vector (d). With 2 the map shows the vectors themselves.",
+    ),
+    ("model.ebr.feature_dim", "Feature width"),
+    ("model.ebr.feature_dim.help", "Numbers in the vector of one feature."),
+    (
+        "model.ebr.help",
+        "One network reads what was typed and who typed it, one reads an item's title and features; near vectors go together.",
+    ),
+    ("model.ebr.hidden", "Hidden layers"),
+    (
+        "model.ebr.hidden.help",
+        "Widths of the layers between input and vector, in both towers.",
+    ),
+    ("model.ebr.pooling", "Pooling"),
+    (
+        "model.ebr.pooling.help",
+        "How several vectors become one: those of a history, of a text, of a feature with several words.",
+    ),
+    ("model.ebr.text", "What is read"),
+    (
+        "model.ebr.text.help",
+        "Texts together with user, history and features (unified), or nothing but query and title (text_only).",
+    ),
+    ("model.ebr.text_dim", "Text width"),
+    (
+        "model.ebr.text_dim.help",
+        "Numbers in the vector of a text, for each table.",
+    ),
+    ("model.ebr.towers", "Text tables"),
+    (
+        "model.ebr.towers.help",
+        "Whether queries and titles have tables of their own, or share them: then a word means the same on both sides from the start.",
+    ),
+    ("model.ebr.word_ngrams", "Words"),
+    (
+        "model.ebr.word_ngrams.help",
+        "Whether words and pairs of words are read too, or only triples of letters.",
+    ),
     ("model.most_popular", "Most popular"),
     (
         "model.most_popular.help",

@@ -31,6 +31,10 @@ pub const TABLE: &[(&str, &str)] = &[
         "search.no_item",
         "There is no item {item}: items are numbered from 0 to {items} less one.",
     ),
+    (
+        "search.no_queries",
+        "The model \"{model}\" does not read what is typed: choose one that does, such as ebr, or look for a title.",
+    ),
     ("search.no_title", "No title holds the words \"{words}\"."),
     (
         "search.no_user",
@@ -39,6 +43,11 @@ pub const TABLE: &[(&str, &str)] = &[
     (
         "search.no_vectors",
         "The model \"{model}\" has no vectors to search: choose another model, such as two_tower.",
+    ),
+    ("search.nothing_typed", "Type some words of what you look for."),
+    (
+        "search.too_long",
+        "What was typed has {characters} characters, but at most {most} are read: shorten it.",
     ),
     ("several", "{sentences}"),
 ];
