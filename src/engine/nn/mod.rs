@@ -25,6 +25,7 @@ mod parity;
 pub use exponential::{exp, sigmoid, tanh};
 pub use gemm::{Packing, Size, gemm_nn, gemm_nt, gemm_tn};
 pub use ops::activation::Activation;
+pub use ops::attention::AttentionSpec;
 pub use ops::gather::Pooling;
 pub use ops::softmax::SoftmaxSpec;
 pub use optimizer::{Optimizer, OptimizerConfig, OptimizerSnapshot};

@@ -28,6 +28,14 @@ impl Write {
         }
     }
 
+    /// `into` made ready to be added to: cleared, or as it is.
+    pub fn sum_into(self, into: &mut [f32]) -> &mut [f32] {
+        if self == Write::Store {
+            into.fill(0.0);
+        }
+        into
+    }
+
     /// `into = f(a, b)` or `into += f(a, b)`, number by number.
     ///
     /// # Panics
