@@ -5,6 +5,7 @@
 pub mod data;
 pub mod embed;
 pub mod features;
+pub mod fnv;
 pub mod index;
 pub mod losses;
 pub mod matrix;

@@ -29,6 +29,8 @@ pub enum Purpose {
     Picture = 8,
     /// Made-up inputs of tests and benchmarks.
     Trial = 9,
+    /// Making queries for data that have none.
+    Queries = 10,
 }
 
 /// A stream of random numbers.

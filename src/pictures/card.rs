@@ -17,7 +17,7 @@ pub fn user_card(trainer: &mut dyn Trainer, world: &World, user: u32, history: u
     let case = world.case(UserId(user));
     let (seen, targets) = case.parts(log);
     let mut batch = Batch::default();
-    batch.contexts(log, &[case], history);
+    batch.contexts(&world.dataset, &[case], history);
     let mut scores = Vec::new();
     trainer.scores(&batch, &mut scores);
 

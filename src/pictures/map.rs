@@ -54,7 +54,7 @@ impl MapPainter {
         if let Some(user) = watched.filter(|&user| cases.iter().all(|case| case.user.0 != user)) {
             cases.push(world.case(UserId(user)));
         }
-        self.batch.contexts(&world.dataset.log, &cases, self.history);
+        self.batch.contexts(&world.dataset, &cases, self.history);
         let users = embed.users(&self.batch);
         let all = embed.items();
         let projection = Projection2::fit(all, self.projection.as_ref());

@@ -67,7 +67,7 @@ impl Evaluation {
         let cases = self.on.cases(world);
         let next = &cases[self.done..cases.len().min(self.done + USERS)];
         let log = &world.dataset.log;
-        self.batch.contexts(log, next, self.history);
+        self.batch.contexts(&world.dataset, next, self.history);
         trainer.scores(&self.batch, &mut self.scores);
         let n_items = world.dataset.items.len();
         for (case, scores) in next.iter().zip(self.scores.chunks_exact(n_items)) {

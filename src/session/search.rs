@@ -111,9 +111,8 @@ fn vectors(
             if *user as usize >= n_users {
                 return Err(Message::new("search.no_user").with("user", user).with("users", n_users));
             }
-            let log = &world.dataset.log;
             let mut batch = Batch::default();
-            batch.contexts(log, &[world.case(UserId(*user))], history);
+            batch.contexts(&world.dataset, &[world.case(UserId(*user))], history);
             Ok(embed.users(&batch).outer_iter().map(|row| row.to_vec()).collect())
         }
         Query::Vector(vector) => Ok(vec![vector.clone()]),

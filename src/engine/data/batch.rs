@@ -2,7 +2,7 @@
 //!
 //! An example is a place in a user's training events: the event there is the positive, those before it the history.
 
-use super::{Case, ItemId, Log, Split, UserId};
+use super::{Case, Dataset, ItemId, Log, Split, UserId};
 use crate::engine::rng::{Purpose, Rng};
 
 /// B rows, each a user with what came before; histories have any length and lie one after the other.
@@ -20,6 +20,10 @@ pub struct Batch {
     pub history_items: Vec<ItemId>,
     /// Times of the histories' events.
     pub history_times: Vec<i64>,
+    /// Row `b` has the query `query_text[query_offsets[b]..query_offsets[b + 1]]`, in bytes: B + 1.
+    pub query_offsets: Vec<u32>,
+    /// What each user typed, one after the other.
+    pub query_text: String,
 }
 
 impl Default for Batch {
@@ -32,6 +36,8 @@ impl Default for Batch {
             history_offsets: vec![0],
             history_items: Vec::new(),
             history_times: Vec::new(),
+            query_offsets: vec![0],
+            query_text: String::new(),
         }
     }
 }
@@ -55,13 +61,28 @@ impl Batch {
         &self.history_items[self.history_offsets[row] as usize..self.history_offsets[row + 1] as usize]
     }
 
+    /// What the user of row `row` typed; empty where nothing was.
+    #[must_use]
+    pub fn query(&self, row: usize) -> &str {
+        &self.query_text[self.query_offsets[row] as usize..self.query_offsets[row + 1] as usize]
+    }
+
     /// Makes this the batch that asks what `cases` want next: at most `history_len` last events of what each may
-    /// see, at the time of its first target, or of its last seen event where it has no target.
-    pub fn contexts(&mut self, log: &Log, cases: &[Case], history_len: usize) {
+    /// see, at the time of its first target, or of its last seen event where it has no target. A query is typed before
+    /// the click, so a row has the query of the first target.
+    pub fn contexts(&mut self, dataset: &Dataset, cases: &[Case], history_len: usize) {
         self.clear();
         for case in cases {
-            self.push(log, case.user, case.history as usize, history_len);
+            let target = dataset.log.range(case.user).start + case.history as usize;
+            let has_target = case.history < case.end;
+            let query = if has_target { dataset.queries.text(target) } else { "" };
+            self.ask(&dataset.log, case, query, history_len);
         }
+    }
+
+    /// Adds a row for what `case` wants who types `query`, at the same moment as in [`Batch::contexts`].
+    pub fn ask(&mut self, log: &Log, case: &Case, query: &str, history_len: usize) {
+        self.push(log, case.user, case.history as usize, query, history_len);
     }
 
     fn clear(&mut self) {
@@ -72,10 +93,13 @@ impl Batch {
         self.history_times.clear();
         self.history_offsets.clear();
         self.history_offsets.push(0);
+        self.query_text.clear();
+        self.query_offsets.clear();
+        self.query_offsets.push(0);
     }
 
     /// Adds the row of `user` before the event number `place`.
-    fn push(&mut self, log: &Log, user: UserId, place: usize, history_len: usize) {
+    fn push(&mut self, log: &Log, user: UserId, place: usize, query: &str, history_len: usize) {
         let events = log.user(user);
         let seen = place.saturating_sub(history_len)..place;
         let last = place.min(events.times.len().saturating_sub(1));
@@ -84,6 +108,8 @@ impl Batch {
         self.history_items.extend_from_slice(&events.items[seen.clone()]);
         self.history_times.extend_from_slice(&events.times[seen]);
         self.history_offsets.push(self.history_items.len() as u32);
+        self.query_text.push_str(query);
+        self.query_offsets.push(self.query_text.len() as u32);
     }
 }
 
@@ -148,17 +174,19 @@ impl Batches {
     /// Makes `batch` the batch of step `step`, counted from 0.
     ///
     /// # Panics
-    /// If there are no examples, or `log` is not the log this was made from.
-    pub fn fill(&mut self, log: &Log, step: u64, batch: &mut Batch) {
+    /// If there are no examples, or the log of `dataset` is not the log this was made from.
+    pub fn fill(&mut self, dataset: &Dataset, step: u64, batch: &mut Batch) {
         let steps = self.steps_per_epoch();
         assert!(steps > 0, "there is no example to train on");
         self.turn_to(step / steps);
         let first = (step % steps) as usize * self.batch_size;
+        let log = &dataset.log;
         batch.clear();
         for &example in &self.order[first..first + self.batch_size] {
             let (user, place) = self.example(example);
-            batch.push(log, user, place, self.history_len);
-            batch.positives.push(log.user(user).items[place]);
+            let event = log.range(user).start + place;
+            batch.push(log, user, place, dataset.queries.text(event), self.history_len);
+            batch.positives.push(log.items()[event]);
         }
     }
 
@@ -187,10 +215,10 @@ impl Batches {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::data::{Interaction, SplitConfig};
+    use crate::engine::data::{Interaction, QueryLog, SplitConfig};
 
-    /// User u has 4 + u events; event k is item 10u + k at time 100 + k.
-    fn log() -> Log {
+    /// User u has 4 + u events; event k is item 10u + k at time 100 + k. Every second event has the item as its query.
+    fn data() -> Dataset {
         let mut events = Vec::new();
         for user in 0..5 {
             for k in 0..4 + user {
@@ -202,24 +230,41 @@ mod tests {
                 });
             }
         }
-        Log::build(5, events)
+        let log = Log::build(5, events);
+        let mut queries = QueryLog::default();
+        log.items().iter().for_each(|item| queries.push(&query_of(item.0)));
+        Dataset {
+            log,
+            queries: queries.finish(false),
+            ..Dataset::default()
+        }
     }
 
-    fn batches(log: &Log, batch_size: usize, seed: u32) -> Batches {
-        let split = SplitConfig::LeaveOneOut.split(log, true, 0).expect("it can be split");
-        Batches::new(log, &split, batch_size, 2, 1, seed)
+    fn query_of(item: u32) -> String {
+        if item.is_multiple_of(2) {
+            format!("item {item}")
+        } else {
+            String::new()
+        }
+    }
+
+    fn batches(data: &Dataset, batch_size: usize, seed: u32) -> Batches {
+        let split = SplitConfig::LeaveOneOut
+            .split(&data.log, true, 0)
+            .expect("it can be split");
+        Batches::new(&data.log, &split, batch_size, 2, 1, seed)
     }
 
     #[test]
     fn an_epoch_shows_every_training_event_with_a_history_once_and_no_other() {
-        let log = log();
+        let data = data();
         // Training events are 2, 3, 4, 5, 6; the first of each user has no history: 15 examples.
-        let mut batches = batches(&log, 5, 1);
+        let mut batches = batches(&data, 5, 1);
         assert_eq!((batches.n_examples(), batches.steps_per_epoch()), (15, 3));
         let mut batch = Batch::default();
         let mut seen = Vec::new();
         for step in 3..6 {
-            batches.fill(&log, step, &mut batch);
+            batches.fill(&data, step, &mut batch);
             assert_eq!((batch.len(), batch.history_offsets.len()), (5, 6));
             seen.extend(batch.positives.iter().map(|item| item.0));
         }
@@ -232,10 +277,10 @@ mod tests {
 
     #[test]
     fn a_row_holds_the_events_just_before_its_positive() {
-        let log = log();
-        let mut batches = batches(&log, 15, 1);
+        let data = data();
+        let mut batches = batches(&data, 15, 1);
         let mut batch = Batch::default();
-        batches.fill(&log, 0, &mut batch);
+        batches.fill(&data, 0, &mut batch);
         for row in 0..batch.len() {
             let positive = batch.positives[row].0;
             let (user, k) = (positive / 10, positive % 10);
@@ -243,6 +288,7 @@ mod tests {
             assert_eq!(batch.users[row], UserId(user));
             assert_eq!(batch.history(row), expected);
             assert_eq!(batch.times[row], i64::from(100 + k));
+            assert_eq!(batch.query(row), query_of(positive));
         }
         let ages: Vec<i64> = batch
             .history_items
@@ -254,42 +300,63 @@ mod tests {
 
     #[test]
     fn a_step_is_the_same_whether_reached_by_a_jump_or_by_walking() {
-        let log = log();
-        let (mut walking, mut jumping) = (batches(&log, 4, 9), batches(&log, 4, 9));
+        let data = data();
+        let (mut walking, mut jumping) = (batches(&data, 4, 9), batches(&data, 4, 9));
         let (mut walked, mut jumped) = (Batch::default(), Batch::default());
         for step in 0..8 {
-            walking.fill(&log, step, &mut walked);
+            walking.fill(&data, step, &mut walked);
         }
-        jumping.fill(&log, 7, &mut jumped);
+        jumping.fill(&data, 7, &mut jumped);
         assert_eq!(walked, jumped);
-        jumping.fill(&log, 0, &mut jumped);
-        walking.fill(&log, 3, &mut walked);
+        jumping.fill(&data, 0, &mut jumped);
+        walking.fill(&data, 3, &mut walked);
         assert_ne!(walked, jumped, "epochs have different orders");
     }
 
     #[test]
     fn fewer_examples_than_a_batch_make_one_smaller_batch() {
-        let log = log();
-        let mut batches = batches(&log, 256, 1);
+        let data = data();
+        let mut batches = batches(&data, 256, 1);
         let mut batch = Batch::default();
-        batches.fill(&log, 0, &mut batch);
+        batches.fill(&data, 0, &mut batch);
         assert_eq!((batches.steps_per_epoch(), batch.len()), (1, 15));
     }
 
     #[test]
     fn serving_sees_what_the_case_allows_and_no_more() {
-        let log = log();
+        let data = data();
         let case = |user, history, end| Case {
             user: UserId(user),
             history,
             end,
         };
         let mut batch = Batch::default();
-        batch.contexts(&log, &[case(1, 3, 5), case(0, 0, 1), case(2, 6, 6)], 2);
+        batch.contexts(&data, &[case(1, 3, 5), case(0, 0, 1), case(2, 6, 6)], 2);
         assert_eq!(batch.history(0), [ItemId(11), ItemId(12)]);
         assert_eq!(batch.history(1), []);
         assert_eq!(batch.history(2), [ItemId(24), ItemId(25)]);
         assert_eq!(batch.times, [103, 100, 105]);
         assert!(batch.positives.is_empty());
+        let queries: Vec<&str> = (0..3).map(|row| batch.query(row)).collect();
+        // The first targets are item 13, item 0, and none.
+        assert_eq!(queries, ["", "item 0", ""]);
+        // Event 2 is item 22, but the case ends before it.
+        batch.contexts(&data, &[case(2, 2, 2), case(2, 2, 3)], 2);
+        assert_eq!((batch.query(0), batch.query(1)), ("", "item 22"));
+    }
+
+    #[test]
+    fn a_typed_query_stands_in_a_row_of_its_own() {
+        let data = data();
+        let case = Case {
+            user: UserId(1),
+            history: 3,
+            end: 5,
+        };
+        let mut batch = Batch::default();
+        batch.ask(&data.log, &case, "rye bread", 2);
+        batch.ask(&data.log, &case, "", 2);
+        assert_eq!((batch.len(), batch.query(0), batch.query(1)), (2, "rye bread", ""));
+        assert_eq!(batch.history(0), [ItemId(11), ItemId(12)]);
     }
 }

@@ -1,25 +1,20 @@
 //! One number for a whole dataset, to tell whether two machines have the same one.
 
-use super::{Column, Dataset, Table};
+use super::{Column, Dataset, Queries, Table};
+use crate::engine::fnv::Fnv;
 
-/// FNV-1a with 64 bits (Fowler, Noll and Vo).
-#[derive(Clone, Copy, Debug)]
-struct Fnv(u64);
+/// A hash of data.
+#[derive(Default)]
+struct Sum(Fnv);
 
-impl Fnv {
-    fn bytes(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
+impl Sum {
     fn number(&mut self, number: u64) {
-        self.bytes(&number.to_le_bytes());
+        self.0.bytes(&number.to_le_bytes());
     }
 
     fn text(&mut self, text: &str) {
         self.number(text.len() as u64);
-        self.bytes(text.as_bytes());
+        self.0.bytes(text.as_bytes());
     }
 
     fn texts(&mut self, texts: &[String]) {
@@ -72,7 +67,7 @@ impl Dataset {
     /// Equal for equal data on every machine: covers users, items, events, impressions and queries bit by bit.
     #[must_use]
     pub fn checksum(&self) -> u64 {
-        let mut sum = Fnv(0xcbf2_9ce4_8422_2325);
+        let mut sum = Sum::default();
         sum.table(&self.users);
         sum.table(&self.items);
         for user in self.log.users() {
@@ -88,12 +83,16 @@ impl Dataset {
             sum.whole(&[shown.user.0, shown.item.0, u32::from(shown.clicked)]);
             sum.number(shown.time as u64);
         }
-        sum.texts(&self.query_words);
-        for query in &self.queries {
-            sum.whole(&query.words);
-            sum.whole(&[query.user.0, query.item.0]);
-            sum.number(query.time as u64);
-        }
-        sum.0
+        let Queries {
+            text,
+            ends,
+            of_event,
+            made,
+        } = &self.queries;
+        sum.text(text);
+        sum.whole(ends);
+        sum.whole(of_event);
+        sum.number(u64::from(*made));
+        sum.0.finish()
     }
 }

@@ -2,12 +2,16 @@
 
 pub mod batch;
 mod checksum;
+mod interner;
 mod kinds;
 pub mod log;
+mod made_queries;
 pub mod planted;
+mod queries;
 pub mod readers;
 pub mod split;
 pub mod table;
+mod words;
 
 use bytemuck::TransparentWrapper;
 
@@ -15,8 +19,10 @@ pub use batch::{Batch, Batches};
 pub use kinds::{DATA_KINDS, DataKind, SPLITS, SplitKind, file_format, format_settings, planted_config};
 pub use log::{Interaction, Log, UserEvents};
 pub use planted::{PlantedConfig, Truth, planted};
+pub use queries::{Queries, QueryLog};
 pub use split::{Case, Split, SplitConfig, popularity};
 pub use table::{Column, Field, Table};
+pub use words::words;
 
 /// A user, numbered from 0 in the order of the outside ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,10 +72,8 @@ pub struct Dataset {
     pub group_field: Option<String>,
     /// What was shown, clicked or not; empty where unknown.
     pub impressions: Vec<Impression>,
-    /// Words of the queries.
-    pub query_words: Vec<String>,
-    /// Queries and what was clicked; empty where there are none.
-    pub queries: Vec<QueryClick>,
+    /// The query behind each event; empty where there are none.
+    pub queries: Queries,
     /// What the reader left out or changed, for the page.
     pub notices: Vec<crate::text::Message>,
 }
@@ -85,17 +89,4 @@ pub struct Impression {
     pub time: i64,
     /// Clicked or not.
     pub clicked: bool,
-}
-
-/// A query and the item clicked for it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct QueryClick {
-    /// Who asked.
-    pub user: UserId,
-    /// Indices into [`Dataset::query_words`].
-    pub words: Vec<u32>,
-    /// What was clicked.
-    pub item: ItemId,
-    /// When.
-    pub time: i64,
 }

@@ -4,6 +4,7 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
 use super::simd::{self, Write};
 use super::table::Table;
+use crate::engine::fnv::Fnv;
 use crate::engine::rng::Rng;
 
 /// A parameter of a [`Params`].
@@ -310,9 +311,9 @@ fn shaped<T>(array: Result<T, ndarray::ShapeError>) -> T {
 /// FNV-1a over the bits of each number, taken as one 32-bit word: changing one bit of one number changes it.
 #[must_use]
 pub fn fingerprint(values: impl Iterator<Item = f32>) -> u64 {
-    values.fold(0xcbf2_9ce4_8422_2325, |hash, value| {
-        (hash ^ u64::from(value.to_bits())).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    let mut hash = Fnv::default();
+    values.for_each(|value| hash.word(u64::from(value.to_bits())));
+    hash.finish()
 }
 
 #[cfg(test)]

@@ -118,6 +118,7 @@ mod tests {
             history_items: vec![ItemId(2), ItemId(4)],
             history_times: vec![0, 0],
             times: vec![0; 3],
+            ..Batch::default()
         };
         let log_q = vec![-1.0; 6];
         let by_item = Vec::new();

@@ -77,7 +77,7 @@ impl<R: Retriever> RetrieverTrainer<R> {
 
 impl<R: Retriever> Trainer for RetrieverTrainer<R> {
     fn step(&mut self) -> StepReport {
-        self.batches.fill(&self.world.dataset.log, self.steps, &mut self.batch);
+        self.batches.fill(&self.world.dataset, self.steps, &mut self.batch);
         let mut rng = Rng::stream(self.seed, Purpose::Negatives, self.steps);
         self.sampler.draw(&self.batch, &mut rng, &mut self.candidates);
 

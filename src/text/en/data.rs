@@ -14,6 +14,10 @@ pub const TABLE: &[(&str, &str)] = &[
         "{file} has events of a single user. It can be looked at, but a model learns nothing about tastes from it.",
     ),
     (
+        "data.queries_made",
+        "These data have no queries. Those that models learn from and are judged with are made up: one to three words of the chosen item's title, genres and the like for every event.",
+    ),
+    (
         "data.repeats",
         "{file}: in {events} events a user comes back to an item chosen before. They are kept as events of their own.",
     ),

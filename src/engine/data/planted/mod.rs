@@ -88,8 +88,8 @@ pub struct Truth {
     pub interests: Vec<Vec<Interest>>,
     /// Whether each event of the log, in the log's order, is a false click.
     pub false_clicks: Vec<bool>,
-    /// Topic meant by each of [`Dataset::queries`].
-    pub query_topics: Vec<u32>,
+    /// Topic meant by the query behind each event of the log, where there is one.
+    pub query_topics: Vec<Option<u32>>,
     /// How numbers act on clicking.
     pub effects: Option<Effects>,
 }
@@ -154,8 +154,7 @@ pub fn planted(config: &PlantedConfig, seed: u32) -> (Dataset, Truth) {
         timed: true,
         group_field: Some("shelf".to_owned()),
         impressions: visits.impressions,
-        query_words: scene.query_words,
-        queries: visits.queries,
+        queries: visits.queries.finish(false),
         notices: Vec::new(),
     };
     let truth = Truth {

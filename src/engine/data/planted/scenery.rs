@@ -27,10 +27,8 @@ pub struct Scene {
     pub prices: Vec<f32>,
     /// Minutes of each item.
     pub lengths: Vec<f32>,
-    /// All words of queries.
-    pub query_words: Vec<String>,
-    /// Indices into `query_words` of each topic's words.
-    pub topic_words: Vec<Vec<u32>>,
+    /// What people type who want something of each topic.
+    pub topic_words: Vec<Vec<String>>,
     /// Standard deviation of items around their topic.
     pub spread: f32,
 }
@@ -80,7 +78,7 @@ impl Scene {
         for (item, &topic) in item_topics.iter().enumerate() {
             members[topic as usize].push(item as u32);
         }
-        let (query_words, topic_words) = query_words(topics);
+        let topic_words = topics.iter().map(query_words).collect();
         let (numbers, prices, lengths) = numbers(n_items, seed);
         let mut fields = vec![
             shelves(config, seed, topics, &item_topics),
@@ -101,7 +99,6 @@ impl Scene {
             weights,
             prices,
             lengths,
-            query_words,
             topic_words,
             spread,
         }
@@ -146,22 +143,14 @@ fn titles(seed: u32, topics: &[Topic], members: &[Vec<u32>], n_items: usize) -> 
     titles
 }
 
-/// The vocabulary of queries, and which of its words belong to each topic: its name, its titles' words, its tags.
-fn query_words(topics: &[Topic]) -> (Vec<String>, Vec<Vec<u32>>) {
-    let mut all: Vec<String> = Vec::new();
-    let by_topic = topics
-        .iter()
-        .map(|topic| {
-            let words = words_of(topic);
-            let own = std::iter::once(&words.name)
-                .chain(&words.kinds)
-                .chain(&words.things)
-                .chain(&words.tags)
-                .map(|word| word.to_lowercase());
-            own.map(|word| place_of(&mut all, word)).collect()
-        })
-        .collect();
-    (all, by_topic)
+/// The words of queries for a topic: its name, its titles' words, its tags.
+fn query_words(topic: &Topic) -> Vec<String> {
+    let words = words_of(topic);
+    let own = std::iter::once(&words.name)
+        .chain(&words.kinds)
+        .chain(&words.things)
+        .chain(&words.tags);
+    own.map(|word| word.to_lowercase()).collect()
 }
 
 /// Index of `word`, which is added where it is new.

@@ -3,7 +3,7 @@
 use super::people::Crowd;
 use super::scenery::Scene;
 use super::{DAYS, EFFECTS, Interest, PlantedConfig, START, streams};
-use crate::engine::data::{Impression, Interaction, ItemId, Log, QueryClick, UserId};
+use crate::engine::data::{Impression, Interaction, ItemId, Log, QueryLog, UserId};
 use crate::engine::rng::{Purpose, Rng};
 
 /// Items shown at once.
@@ -33,8 +33,8 @@ pub struct Visits {
     pub log: Log,
     pub false_clicks: Vec<bool>,
     pub impressions: Vec<Impression>,
-    pub queries: Vec<QueryClick>,
-    pub query_topics: Vec<u32>,
+    pub queries: QueryLog,
+    pub query_topics: Vec<Option<u32>>,
 }
 
 /// Lets every user visit.
@@ -45,7 +45,7 @@ pub fn play(config: &PlantedConfig, seed: u32, scene: &Scene, crowd: &Crowd) -> 
         log: Log::default(),
         false_clicks: Vec::new(),
         impressions: Vec::new(),
-        queries: Vec::new(),
+        queries: QueryLog::default(),
         query_topics: Vec::new(),
     };
     for user in 0..config.users {
@@ -59,7 +59,8 @@ pub fn play(config: &PlantedConfig, seed: u32, scene: &Scene, crowd: &Crowd) -> 
         };
         visitor.live(&mut shelves, &mut events, &mut visits);
     }
-    // A user's times grow with every event, so that putting the log in order moves nothing against `false_clicks`.
+    // A user's times grow with every event, so that putting the log in order moves nothing against `false_clicks` and
+    // `queries`.
     visits.log = Log::build(config.users as usize, events);
     visits
 }
@@ -197,9 +198,9 @@ impl Visitor<'_> {
             }
         }
         let item = clicked?;
-        if asked {
-            self.ask(interest.topic, item, *now, visits);
-        }
+        let query = if asked { self.ask(interest.topic) } else { String::new() };
+        visits.queries.push(&query);
+        visits.query_topics.push(asked.then_some(interest.topic));
         Some((item, is_false))
     }
 
@@ -286,9 +287,9 @@ impl Visitor<'_> {
         }));
     }
 
-    /// Notes a query of one to three words of the topic, now and then with a word of another.
-    fn ask(&mut self, topic: u32, item: ItemId, now: i64, visits: &mut Visits) {
-        let mut words = Vec::new();
+    /// A query of one to three words of the topic, now and then with a word of another.
+    fn ask(&mut self, topic: u32) -> String {
+        let mut words: Vec<&str> = Vec::new();
         for _ in 0..1 + self.rng.below(3) {
             let foreign = self.rng.uniform() < 0.5 * self.config.noise;
             let from = if foreign {
@@ -297,17 +298,11 @@ impl Visitor<'_> {
                 topic
             };
             let own = &self.scene.topic_words[from as usize];
-            let word = own[self.rng.below(own.len() as u32) as usize];
+            let word = own[self.rng.below(own.len() as u32) as usize].as_str();
             if !words.contains(&word) {
                 words.push(word);
             }
         }
-        visits.queries.push(QueryClick {
-            user: self.user,
-            words,
-            item,
-            time: now,
-        });
-        visits.query_topics.push(topic);
+        words.join(" ")
     }
 }

@@ -16,6 +16,7 @@ mod table;
 mod unpack;
 
 use super::Dataset;
+use super::made_queries::made_queries;
 use crate::text::{Message, Result};
 use detect::{Found, Role};
 pub use unpack::{MEMBERS_MAX, RATIO_MAX, UNPACKED_MAX};
@@ -110,6 +111,7 @@ pub fn read(files: &[SourceFile<'_>], format: &Format) -> Result<Outcome> {
     Ok(match outcome {
         Outcome::Data(mut dataset, format) => {
             dataset.notices.extend(found.unused());
+            add_queries(&mut dataset);
             Outcome::Data(dataset, format)
         }
         asking => asking,
@@ -142,6 +144,14 @@ fn read_as(found: &mut Found<'_>, format: &Format) -> Result<Dataset> {
         }
         Format::Csv(columns) => table::read(found.take_table()?, columns),
         Format::Sequences => sequences::read(found.take_lines()?, found.take(Role::Attributes)),
+    }
+}
+
+/// Makes queries, since no file has any, and says so.
+fn add_queries(dataset: &mut Dataset) {
+    dataset.queries = made_queries(&dataset.items, &dataset.log);
+    if !dataset.queries.is_empty() {
+        dataset.notices.push(Message::new("data.queries_made"));
     }
 }
 

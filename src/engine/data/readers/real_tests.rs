@@ -35,6 +35,18 @@ fn counts(data: &Dataset) -> (usize, usize, usize) {
     (data.log.len(), data.users.len(), data.items.len())
 }
 
+/// Every event has a query, and the only notice says so.
+fn assert_queries_are_made(data: &Dataset) {
+    let [notice] = &data.notices[..] else {
+        panic!("{:?}", data.notices)
+    };
+    assert_eq!(notice.key, "data.queries_made");
+    for (event, item) in data.log.items().iter().enumerate() {
+        let title = data.items.label(item.idx());
+        assert!(!data.queries.text(event).is_empty(), "no query for {title}");
+    }
+}
+
 #[test]
 fn ml_100k_has_its_counts_in_every_form() {
     let Some(folder) = data_dir() else { return };
@@ -63,7 +75,7 @@ fn ml_100k_has_its_counts_in_every_form() {
     for data in [&loose, &zipped] {
         assert_eq!(counts(data), expected);
         assert_eq!(data.log, bare.log);
-        assert!(data.notices.is_empty(), "{:?}", data.notices);
+        assert_queries_are_made(data);
         assert_eq!(data.items.titles[0], "Toy Story (1995)");
         assert_eq!(cell(&data.items, "genres", 0), "Animation Children's Comedy");
         assert_eq!(cell(&data.items, "year", 0), "1995");
@@ -105,7 +117,7 @@ fn ml_latest_small_has_its_counts_with_and_without_films() {
     let zipped = dataset(&[("ml-latest-small.zip", &archive)]);
     assert_eq!(counts(&zipped), expected);
     assert_eq!(zipped.log, bare.log);
-    assert!(zipped.notices.is_empty(), "{:?}", zipped.notices);
+    assert_queries_are_made(&zipped);
     assert_eq!(cell(&zipped.items, "genre", 0), "Adventure");
     assert!(zipped.items.titles.iter().all(|title| !title.is_empty()));
     let gzipped = dataset(&[("ratings.csv.gz", &packed), ("movies.csv.gz", &gzip(&movies))]);
@@ -122,6 +134,8 @@ fn goodbooks_has_its_counts_and_no_times() {
     assert!(!data.timed);
     assert!(data.items.titles[0].starts_with("The Hunger Games"));
     assert_eq!(cell(&data.items, "language", 0), "eng");
+    assert_eq!(data.notices.len(), 2);
+    assert!((0..data.log.len()).all(|event| !data.queries.text(event).is_empty()));
 }
 
 #[test]

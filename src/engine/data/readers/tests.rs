@@ -102,7 +102,16 @@ fn movielens_1m_is_read_with_films_in_latin_1_and_people() {
     assert_eq!(cell(&data.users, "occupation", 0), "K-12 student");
     assert_eq!(cell(&data.users, "age", 1), "56");
     assert_eq!(cell(&data.users, "gender", 1), "M");
-    assert!(data.notices.is_empty(), "{:?}", data.notices);
+    let notices: Vec<&str> = data.notices.iter().map(|notice| notice.key.as_ref()).collect();
+    assert_eq!(notices, ["data.queries_made"]);
+    for (event, item) in data.log.items().iter().enumerate() {
+        let known = ["james giant peach animation children's musical", "amélie comedy"][item.idx()];
+        let query = data.queries.text(event);
+        assert!(
+            query.split(' ').all(|word| known.split(' ').any(|own| own == word)),
+            "{query}"
+        );
+    }
 }
 
 #[test]
