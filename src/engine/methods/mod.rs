@@ -1,5 +1,6 @@
 //! The methods: one file for each paper, and the table that the recipe, the page and the tests find them by.
 
+mod mgdspr;
 mod most_popular;
 mod two_tower;
 
@@ -17,6 +18,8 @@ pub struct Method {
     pub gradient: bool,
     /// Whether its users and items are vectors: then an index can be built.
     pub vectors: bool,
+    /// Whether it reads what users type.
+    pub queries: bool,
     /// Its settings.
     pub knobs: fn() -> Vec<Knob>,
     /// Makes it, untrained.
@@ -24,4 +27,4 @@ pub struct Method {
 }
 
 /// All methods, in alphabetical order.
-pub const METHODS: &[Method] = &[most_popular::METHOD, two_tower::METHOD];
+pub const METHODS: &[Method] = &[mgdspr::METHOD, most_popular::METHOD, two_tower::METHOD];

@@ -19,6 +19,7 @@ pub const METHOD: Method = Method {
     source: "",
     gradient: false,
     vectors: false,
+    queries: false,
     knobs: Vec::new,
     build: |_, parts| {
         let counts = parts.world.counts.iter().map(|&count| count as f32).collect();

@@ -27,6 +27,7 @@ pub const METHOD: Method = Method {
     source: "Yi et al., RecSys 2019",
     gradient: true,
     vectors: true,
+    queries: false,
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32),

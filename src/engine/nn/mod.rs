@@ -9,10 +9,12 @@
 
 mod exponential;
 mod gemm;
+mod multi_head;
 mod ops;
 mod optimizer;
 mod params;
 pub mod peak;
+mod recurrent;
 pub mod simd;
 mod table;
 mod tape;
@@ -24,11 +26,13 @@ mod parity;
 
 pub use exponential::{exp, sigmoid, tanh};
 pub use gemm::{Packing, Size, gemm_nn, gemm_nt, gemm_tn};
+pub use multi_head::{EncoderLayer, MultiHead};
 pub use ops::activation::Activation;
 pub use ops::attention::AttentionSpec;
 pub use ops::gather::Pooling;
 pub use ops::softmax::SoftmaxSpec;
 pub use optimizer::{Optimizer, OptimizerConfig, OptimizerSnapshot};
 pub use params::{Init, ParamId, Params, ParamsSnapshot, fingerprint};
+pub use recurrent::LstmLayer;
 pub use simd::Write;
 pub use tape::{Tape, Var};
