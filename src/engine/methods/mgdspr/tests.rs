@@ -133,11 +133,13 @@ fn parts_that_the_ablation_leaves_out_have_no_parameters() {
         assert_eq!((tape.shape(encoded.users), tape.shape(encoded.items)), ((1, 4), (2, 4)));
         params.ids().any(|id| params.name(id).starts_with(part))
     };
-    let (words, mean) = (choice("words"), ("trm", Value::Flag(false)));
+    let words = [choice("words"), ("trm", Value::Flag(true))];
+    let mean = [choice("all"), ("trm", Value::Flag(false))];
+    let neither = [choice("words"), ("trm", Value::Flag(false))];
     assert!(has(&[], "query.") && has(&[], "fusion.first"));
-    assert!(!has(&[words.clone()], "query.") && has(&[words.clone()], "fusion.first"));
-    assert!(has(&[mean.clone()], "query.") && !has(&[mean.clone()], "fusion.first"));
-    assert!(!has(&[words.clone(), mean.clone()], "query.") && has(&[words, mean], "fusion.mean"));
+    assert!(!has(&words, "query.") && has(&words, "fusion.first"));
+    assert!(has(&mean, "query.") && !has(&mean, "fusion.first"));
+    assert!(!has(&neither, "query.") && has(&neither, "fusion.mean"));
 }
 
 #[test]
