@@ -73,7 +73,7 @@ impl LayerNorm {
             for (row, inverse) in inverses.iter().enumerate() {
                 let range = row * cols..(row + 1) * cols;
                 let normal = &normal[range.clone()];
-                simd::update2(slope, &edge.from[range.clone()], gain, |_, from, gain| from * gain);
+                simd::multiply(slope, &edge.from[range.clone()], gain);
                 let mean = f32x4::splat(simd::sum(slope) * share);
                 let along = f32x4::splat(simd::dot(slope, normal) * share);
                 let inverse = f32x4::splat(*inverse);

@@ -133,12 +133,12 @@ impl<'a> Notes<'a> {
         let [i, f, o, g] = quarters(gates);
         let (past, rest) = self.cells.split_at_mut(row * d);
         let (cell, squashed) = (&mut rest[..d], &mut self.squashed[row * d..][..d]);
-        simd::update2(cell, i, g, |_, i, g| i * g);
+        simd::multiply(cell, i, g);
         if t > 0 {
             simd::update2(cell, f, &past[(row - 1) * d..], |cell, f, past| cell + f * past);
         }
         simd::map(squashed, cell, tanh);
-        simd::update2(hidden, o, squashed, |_, o, c| o * c);
+        simd::multiply(hidden, o, squashed);
     }
 }
 
@@ -240,13 +240,13 @@ fn retrace(slope: &mut [f32], of_hidden: &[f32], of_cell: &mut [f32], trace: &Tr
     let (of_doors, of_g) = slope.split_at_mut(3 * d);
     let (of_i, rest) = of_doors.split_at_mut(d);
     let (of_f, of_o) = rest.split_at_mut(d);
-    simd::update2(of_o, of_hidden, o, |_, h, o| h * o);
+    simd::multiply(of_o, of_hidden, o);
     simd::update2(of_cell, of_o, trace.squashed, |cell, h, c| {
         cell + h * (f32x4::ONE - c * c)
     });
-    simd::update2(of_o, of_hidden, trace.squashed, |_, h, c| h * c);
-    simd::update2(of_i, of_cell, g, |_, cell, g| cell * g);
-    simd::update2(of_g, of_cell, i, |_, cell, i| cell * i);
+    simd::multiply(of_o, of_hidden, trace.squashed);
+    simd::multiply(of_i, of_cell, g);
+    simd::multiply(of_g, of_cell, i);
     match trace.past {
         Some(past) => simd::update2(of_f, of_cell, past, |_, cell, past| cell * past),
         None => of_f.fill(0.0),
