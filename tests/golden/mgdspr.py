@@ -29,23 +29,27 @@ USERS = [
 ]
 
 
-def row(text):
+def row(part):
     value = 0xCBF29CE484222325
-    for character in text:
-        value = ((value ^ ord(character)) * 0x100000001B3) % 2**64
+    for byte in part:
+        value = ((value ^ byte) * 0x100000001B3) % 2**64
     return (value ^ value >> 32) % 2**32 % BUCKETS
 
 
+def run(kind, letters):
+    return row(bytes([kind]) + letters.encode("utf-32-le"))
+
+
 def words(text):
-    return [row(word) for word in text.lower().split()]
+    return [row(b"\x04" + word.encode() + b" ") for word in text.lower().split()]
 
 
 def characters(text):
-    return [row(character) for word in text.lower().split() for character in word]
+    return [run(1, letter) for word in text.lower().split() for letter in word]
 
 
 def pairs(text):
-    return [row(a + b) for word in text.lower().split() for a, b in zip(word, word[1:])]
+    return [run(2, a + b) for word in text.lower().split() for a, b in zip(word, word[1:])]
 
 
 def shapes():

@@ -15,7 +15,7 @@ use crate::engine::data::{Batch, ItemId};
 use crate::engine::features::{EMBEDDING_INIT, Fields};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
-use crate::engine::nn::{Activation, Init, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings};
@@ -53,9 +53,9 @@ fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
     let ids = params.table("item.id", dataset.items.len(), dim, EMBEDDING_INIT, &mut rng);
     let mut fields = |on, table, side| {
         if settings.flag(on) {
-            Fields::build(table, side, feature_dim, &mut params, &mut rng)
+            Fields::build(table, side, feature_dim, Pooling::Mean, &mut params, &mut rng)
         } else {
-            Fields::default()
+            Fields::none()
         }
     };
     let user_fields = fields("user_features", &dataset.users, "user");
@@ -134,43 +134,5 @@ impl TwoTower {
         self.item_fields
             .encode(tape, params, items.iter().copied(), &mut self.parts);
         self.item_tower.forward(tape, params, &self.parts, self.metric)
-    }
-}
-
-/// A tower: layers of ReLU and a linear one at the end.
-struct Mlp {
-    /// Weight `[in, out]` and bias `[1, out]` of each layer.
-    layers: Vec<(ParamId, ParamId)>,
-}
-
-impl Mlp {
-    fn build(side: &str, input: usize, hidden: &[u32], dim: usize, params: &mut Params, rng: &mut Rng) -> Self {
-        let mut width = input;
-        let widths = hidden.iter().map(|&width| width as usize).chain([dim]);
-        let layers = widths.enumerate().map(|(layer, next)| {
-            let init = if layer < hidden.len() { Init::He } else { Init::Glorot };
-            let weight = params.dense(&format!("{side}.weight{layer}"), width, next, init, rng);
-            let bias = params.dense(&format!("{side}.bias{layer}"), 1, next, Init::Zeros, rng);
-            width = next;
-            (weight, bias)
-        });
-        Self {
-            layers: layers.collect(),
-        }
-    }
-
-    /// `parts` side by side through all layers, scaled to length 1 under cosine.
-    fn forward(&self, tape: &mut Tape, params: &Params, parts: &[Var], metric: Metric) -> Var {
-        let mut x = if parts.len() == 1 { parts[0] } else { tape.concat(parts) };
-        for (layer, &(weight, bias)) in self.layers.iter().enumerate() {
-            let last = layer + 1 == self.layers.len();
-            let activation = if last { Activation::None } else { Activation::Relu };
-            x = tape.linear(params, x, weight, Some(bias), activation);
-        }
-        if metric == Metric::Cosine {
-            tape.l2_normalise(x)
-        } else {
-            x
-        }
     }
 }

@@ -9,6 +9,7 @@
 
 mod exponential;
 mod gemm;
+mod mlp;
 mod multi_head;
 mod ops;
 mod optimizer;
@@ -26,6 +27,7 @@ mod parity;
 
 pub use exponential::{exp, sigmoid, tanh};
 pub use gemm::{Packing, Size, gemm_nn, gemm_nt, gemm_tn};
+pub use mlp::Mlp;
 pub use multi_head::{EncoderLayer, MultiHead};
 pub use ops::activation::Activation;
 pub use ops::attention::AttentionSpec;

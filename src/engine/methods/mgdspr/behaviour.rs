@@ -11,11 +11,11 @@
 //! each for clicked, bought and collected items, while our events are of one kind.
 
 use crate::engine::data::{Batch, Dataset, ItemId};
-use crate::engine::features::Fields;
+use crate::engine::features::{Fields, Lists};
 use crate::engine::nn::{AttentionSpec, LstmLayer, MultiHead, ParamId, Params, Pooling, Tape, Var};
 use crate::engine::rng::Rng;
 
-use super::lists::{Lists, even};
+use super::even;
 
 /// How many of the last events are real-time, and how many of those before them short-term. All others are long-term.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +57,7 @@ impl Behaviour {
         rng: &mut Rng,
     ) -> Self {
         let width = params.shape(items).1;
-        let fields = Fields::build(&dataset.items, "behaviour", width, params, rng);
+        let fields = Fields::build(&dataset.items, "behaviour", width, Pooling::Mean, params, rng);
         let memory = ["behaviour.lstm1", "behaviour.lstm2"].map(|name| LstmLayer::build(name, width, params, rng));
         let mut attention = |name| MultiHead::build(name, width, heads, params, rng);
         Self {
@@ -109,7 +109,8 @@ impl Behaviour {
             let (earlier, last) = history.split_at(history.len().saturating_sub(self.windows.real_time));
             let (first, before) = earlier.split_at(earlier.len().saturating_sub(self.windows.short_term));
             for (window, items) in [(&mut *real, last), (&mut *short, before), (&mut *long, first)] {
-                window.push(items.iter().copied());
+                window.ids.extend_from_slice(items);
+                window.end_row();
             }
         }
     }
@@ -189,7 +190,7 @@ mod tests {
         };
         behaviour.cut(&batch);
         let Scratch { real, short, long, .. } = behaviour.scratch;
-        let lists = |lists: &Lists| [0, 1, 2].map(|row| lists.list(row).to_vec());
+        let lists = |lists: &Lists| [0, 1, 2].map(|row| lists.row(row).to_vec());
         assert_eq!(lists(&real), [vec![5, 6], vec![], vec![1, 2]]);
         assert_eq!(lists(&short), [vec![2, 3, 4], vec![], vec![0]]);
         assert_eq!(lists(&long), [vec![0, 1], vec![], vec![]]);

@@ -8,7 +8,7 @@ use crate::engine::features::EMBEDDING_INIT;
 use crate::engine::nn::{Activation, Init, MultiHead, ParamId, Params, Pooling, Tape, Var};
 use crate::engine::rng::Rng;
 
-use super::lists::even;
+use super::even;
 
 pub struct Fusion {
     kind: Kind,

@@ -14,8 +14,6 @@
 
 mod behaviour;
 mod fusion;
-mod grams;
-mod lists;
 #[cfg(test)]
 mod parity;
 mod semantic_unit;
@@ -23,7 +21,7 @@ mod semantic_unit;
 mod tests;
 
 use crate::engine::data::{Batch, Dataset};
-use crate::engine::features::EMBEDDING_INIT;
+use crate::engine::features::{EMBEDDING_INIT, Gram, Lists, TextField};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
 use crate::engine::nn::{Activation, Init, ParamId, Params, Pooling, Tape, Var};
@@ -33,9 +31,7 @@ use crate::settings::{Knob, Settings, Value};
 
 use self::behaviour::{Behaviour, Windows};
 use self::fusion::Fusion;
-use self::grams::word_rows;
-use self::lists::Lists;
-use self::semantic_unit::{SemanticUnit, Words};
+use self::semantic_unit::SemanticUnit;
 
 use super::Method;
 
@@ -80,12 +76,11 @@ struct Mgdspr {
 struct ItemTower {
     /// E, one row for each item.
     items: ParamId,
-    words: ParamId,
+    words: TextField,
     /// W.
     weight: ParamId,
     /// Words of each item's title; of no item where there are no titles.
     titles: Lists,
-    asked: Lists,
 }
 
 impl Mgdspr {
@@ -94,17 +89,17 @@ impl Mgdspr {
         let dim = heads * settings.whole("head_dim") as usize;
         let buckets = settings.whole("buckets");
         let items = params.table("item.id", dataset.items.len(), dim, EMBEDDING_INIT, rng);
-        let table = params.table("word", buckets as usize, dim, EMBEDDING_INIT, rng);
-        let words = Words { table, buckets };
+        let words = TextField::build("word", &[Gram::Word], buckets, dim, Pooling::Mean, params, rng);
         let past = settings.whole("past_queries") as usize;
         let windows = Windows {
             real_time: settings.whole("real_time") as usize,
             short_term: settings.whole("short_term") as usize,
         };
         Self {
+            item_tower: ItemTower::build(items, words.clone(), dataset, params, rng),
             unit: match settings.word("semantic_unit") {
                 "words" => SemanticUnit::of_words(words),
-                _ => SemanticUnit::of_all(words, &dataset.queries, (heads, past), params, rng),
+                _ => SemanticUnit::of_all(words, (buckets, dim), &dataset.queries, (heads, past), params, rng),
             },
             behaviour: Behaviour::build(items, dataset, windows, heads, params, rng),
             fusion: if settings.flag("trm") {
@@ -112,7 +107,6 @@ impl Mgdspr {
             } else {
                 Fusion::by_mean(dim, params, rng)
             },
-            item_tower: ItemTower::build(items, words, dataset, params, rng),
         }
     }
 
@@ -141,18 +135,13 @@ impl Retriever for Mgdspr {
 }
 
 impl ItemTower {
-    fn build(items: ParamId, words: Words, dataset: &Dataset, params: &mut Params, rng: &mut Rng) -> Self {
+    fn build(items: ParamId, mut words: TextField, dataset: &Dataset, params: &mut Params, rng: &mut Rng) -> Self {
         let width = params.shape(items).1;
-        let mut titles = Lists::default();
-        for title in &dataset.items.titles {
-            titles.push(word_rows(title, words.buckets));
-        }
         Self {
             items,
-            words: words.table,
             weight: params.dense("item.title", width, width, Init::Glorot, rng),
-            titles,
-            asked: Lists::default(),
+            titles: words.lists(dataset.items.titles.iter().map(String::as_str)),
+            words,
         }
     }
 
@@ -162,13 +151,16 @@ impl ItemTower {
         if self.titles.ids.is_empty() {
             return ids;
         }
-        self.asked.clear();
-        for &item in items {
-            self.asked.push(self.titles.list(item as usize).iter().copied());
-        }
-        let asked = &self.asked;
-        let words = tape.gather_pool(params, self.words, &asked.offsets, &asked.ids, Pooling::Mean);
+        let words = self
+            .words
+            .encode_rows(tape, params, &self.titles, items.iter().copied());
         let title = tape.linear(params, words, self.weight, None, Activation::Tanh);
         tape.add(ids, title)
     }
+}
+
+/// Makes `offsets` those of `blocks` blocks of `rows` rows.
+fn even(offsets: &mut Vec<u32>, blocks: usize, rows: usize) {
+    offsets.clear();
+    offsets.extend((0..=blocks).map(|block| (block * rows) as u32));
 }

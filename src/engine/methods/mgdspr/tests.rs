@@ -20,9 +20,9 @@ fn user(items: &[u32], queries: &[&str]) -> Events {
     }
 }
 
-/// The views of every query: rows of four numbers.
+/// The views of every query: rows of four numbers, and room enough that no two words share a vector.
 fn views(users: &[Events]) -> Vec<[f32; 4]> {
-    let (mut model, params, batch) = model(users, &[]);
+    let (mut model, params, batch) = model(users, &[("buckets", Value::Number(4096.0))]);
     let mut tape = Tape::new();
     let queries = model.unit.encode(&mut tape, &params, &batch);
     tape.value(queries).as_chunks::<4>().0.to_vec()
