@@ -114,7 +114,7 @@ fn vectors(
     let mut batch = Batch::default();
     match query {
         Query::User(user) => batch.contexts(&world.dataset, &[case(world, *user)?], history),
-        Query::Asked { user, text } => batch.ask(&world.dataset.log, &case(world, *user)?, text, history),
+        Query::Asked { user, text } => batch.ask(&world.dataset, &case(world, *user)?, text, history),
         Query::Vector(vector) => return Ok(vec![vector.clone()]),
         Query::Text(_) | Query::Item(_) => return Ok(Vec::new()),
     }

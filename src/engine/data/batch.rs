@@ -20,6 +20,8 @@ pub struct Batch {
     pub history_items: Vec<ItemId>,
     /// Times of the histories' events.
     pub history_times: Vec<i64>,
+    /// The query that led to each of the histories' events, by its number in the dataset's queries.
+    pub history_queries: Vec<u32>,
     /// Row `b` has the query `query_text[query_offsets[b]..query_offsets[b + 1]]`, in bytes: B + 1.
     pub query_offsets: Vec<u32>,
     /// What each user typed, one after the other.
@@ -36,6 +38,7 @@ impl Default for Batch {
             history_offsets: vec![0],
             history_items: Vec::new(),
             history_times: Vec::new(),
+            history_queries: Vec::new(),
             query_offsets: vec![0],
             query_text: String::new(),
         }
@@ -76,13 +79,13 @@ impl Batch {
             let target = dataset.log.range(case.user).start + case.history as usize;
             let has_target = case.history < case.end;
             let query = if has_target { dataset.queries.text(target) } else { "" };
-            self.ask(&dataset.log, case, query, history_len);
+            self.ask(dataset, case, query, history_len);
         }
     }
 
     /// Adds a row for what `case` wants who types `query`, at the same moment as in [`Batch::contexts`].
-    pub fn ask(&mut self, log: &Log, case: &Case, query: &str, history_len: usize) {
-        self.push(log, case.user, case.history as usize, query, history_len);
+    pub fn ask(&mut self, dataset: &Dataset, case: &Case, query: &str, history_len: usize) {
+        self.push(dataset, case.user, case.history as usize, query, history_len);
     }
 
     fn clear(&mut self) {
@@ -91,6 +94,7 @@ impl Batch {
         self.times.clear();
         self.history_items.clear();
         self.history_times.clear();
+        self.history_queries.clear();
         self.history_offsets.clear();
         self.history_offsets.push(0);
         self.query_text.clear();
@@ -99,14 +103,16 @@ impl Batch {
     }
 
     /// Adds the row of `user` before the event number `place`.
-    fn push(&mut self, log: &Log, user: UserId, place: usize, query: &str, history_len: usize) {
-        let events = log.user(user);
+    fn push(&mut self, dataset: &Dataset, user: UserId, place: usize, query: &str, history_len: usize) {
+        let (first, events) = (dataset.log.range(user).start, dataset.log.user(user));
         let seen = place.saturating_sub(history_len)..place;
         let last = place.min(events.times.len().saturating_sub(1));
         self.users.push(user);
         self.times.push(events.times.get(last).copied().unwrap_or(0));
         self.history_items.extend_from_slice(&events.items[seen.clone()]);
-        self.history_times.extend_from_slice(&events.times[seen]);
+        self.history_times.extend_from_slice(&events.times[seen.clone()]);
+        let numbers = seen.map(|event| dataset.queries.number(first + event));
+        self.history_queries.extend(numbers);
         self.history_offsets.push(self.history_items.len() as u32);
         self.query_text.push_str(query);
         self.query_offsets.push(self.query_text.len() as u32);
@@ -185,7 +191,7 @@ impl Batches {
         for &example in &self.order[first..first + self.batch_size] {
             let (user, place) = self.example(example);
             let event = log.range(user).start + place;
-            batch.push(log, user, place, dataset.queries.text(event), self.history_len);
+            batch.push(dataset, user, place, dataset.queries.text(event), self.history_len);
             batch.positives.push(log.items()[event]);
         }
     }
@@ -296,6 +302,10 @@ mod tests {
             .map(|item| i64::from(100 + item.0 % 10))
             .collect();
         assert_eq!(batch.history_times, ages);
+        let texts: Vec<&str> = data.queries.texts().collect();
+        for (item, &query) in batch.history_items.iter().zip(&batch.history_queries) {
+            assert_eq!(texts[query as usize], query_of(item.0));
+        }
     }
 
     #[test]
@@ -354,8 +364,8 @@ mod tests {
             end: 5,
         };
         let mut batch = Batch::default();
-        batch.ask(&data.log, &case, "rye bread", 2);
-        batch.ask(&data.log, &case, "", 2);
+        batch.ask(&data, &case, "rye bread", 2);
+        batch.ask(&data, &case, "", 2);
         assert_eq!((batch.len(), batch.query(0), batch.query(1)), (2, "rye bread", ""));
         assert_eq!(batch.history(0), [ItemId(11), ItemId(12)]);
     }

@@ -31,6 +31,19 @@ impl Queries {
             None => "",
         }
     }
+
+    /// The number of that query's text among [`Queries::texts`]; 0 where no event has a query.
+    #[must_use]
+    pub fn number(&self, event: usize) -> u32 {
+        self.of_event.get(event).copied().unwrap_or(0)
+    }
+
+    /// All different texts, by number; an empty one where no event has a query, so that every number has a text.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let numbers = 0..self.ends.len() as u32;
+        let none = self.ends.is_empty().then_some("");
+        numbers.map(|number| &self.text[span(&self.ends, number)]).chain(none)
+    }
 }
 
 /// Notes queries event by event.
@@ -87,6 +100,9 @@ mod tests {
         let texts: Vec<&str> = (0..7).map(|event| queries.text(event)).collect();
         assert_eq!(texts[..6], typed);
         assert_eq!(texts[6], "", "there is no seventh event");
+        let by_number: Vec<&str> = queries.texts().collect();
+        assert!((0..6).all(|event| by_number[queries.number(event) as usize] == typed[event]));
+        assert_eq!(by_number.len(), 4);
         assert!(!queries.is_empty() && !queries.made);
     }
 
@@ -96,6 +112,8 @@ mod tests {
         log.push("");
         log.push("");
         assert_eq!(log.finish(true), Queries::default());
+        let none = Queries::default();
+        assert_eq!(none.texts().nth(none.number(5) as usize), Some(""));
         assert!(Queries::default().is_empty());
     }
 }

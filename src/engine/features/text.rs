@@ -89,6 +89,18 @@ impl TextField {
         self.gather(tape, params)
     }
 
+    /// The table of the parts, for parts that are to be looked up one by one.
+    #[must_use]
+    pub const fn table(&self) -> ParamId {
+        self.table
+    }
+
+    /// The rows of the table that each of the texts last encoded fell into.
+    #[must_use]
+    pub const fn asked(&self) -> &Lists {
+        &self.asked
+    }
+
     fn gather(&self, tape: &mut Tape, params: &Params) -> Var {
         let Lists { offsets, ids } = &self.asked;
         tape.gather_pool(params, self.table, offsets, ids, self.pooling)
@@ -241,6 +253,7 @@ mod tests {
         let fresh = field.encode(&mut tape, &params, [titles[2], titles[1], titles[0]]);
         let again = field.encode_rows(&mut tape, &params, &known, &[2, 1, 0]);
         assert_eq!(tape.value(fresh), tape.value(again));
+        assert_eq!(field.asked().row(0), known.row(2));
         assert_eq!(tape.value(fresh)[2..4], [0.0, 0.0]);
         let table = params.values(params.find("text").expect("it has a table"));
         for column in 0..2 {

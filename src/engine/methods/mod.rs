@@ -1,6 +1,7 @@
 //! The methods: one file for each paper, and the table that the recipe, the page and the tests find them by.
 
 mod ebr;
+mod mgdspr;
 mod most_popular;
 mod two_tower;
 
@@ -19,7 +20,7 @@ pub struct Method {
     pub gradient: bool,
     /// Whether its users and items are vectors: then an index can be built.
     pub vectors: bool,
-    /// Whether it reads what a user typed.
+    /// Whether it reads what users type.
     pub queries: bool,
     /// Its settings.
     pub knobs: fn() -> Vec<Knob>,
@@ -28,7 +29,7 @@ pub struct Method {
 }
 
 /// All methods, in alphabetical order.
-pub const METHODS: &[Method] = &[ebr::METHOD, most_popular::METHOD, two_tower::METHOD];
+pub const METHODS: &[Method] = &[ebr::METHOD, mgdspr::METHOD, most_popular::METHOD, two_tower::METHOD];
 
 /// The choices of a setting `pooling`.
 const POOLINGS: [&str; 3] = ["mean", "sum", "sqrt_n"];

@@ -5,6 +5,8 @@
 
 use wide::{bytemuck, f32x4, u32x4};
 
+use super::simd;
+
 /// Below this `exp` is smaller than the smallest normal number and given as 0.
 const EXP_LOWEST: f32 = -87.336_54;
 /// Above this `exp` is given as infinity.
@@ -44,6 +46,24 @@ pub fn exp(x: f32x4) -> f32x4 {
         .simd_gt(f32x4::splat(EXP_HIGHEST))
         .bitselect(f32x4::splat(f32::INFINITY), y);
     x.simd_lt(f32x4::splat(EXP_LOWEST)).bitselect(f32x4::ZERO, y)
+}
+
+/// `x = e^(x − shift)`, number by number; gives their sum.
+pub(super) fn exp_in_place(row: &mut [f32], shift: f32) -> f32 {
+    let lanes_shift = f32x4::splat(shift);
+    let (chunks, tail) = row.as_chunks_mut::<4>();
+    let mut sums = f32x4::ZERO;
+    for chunk in chunks {
+        let e = exp(f32x4::from(*chunk) - lanes_shift);
+        sums += e;
+        *chunk = e.to_array();
+    }
+    let mut sum = simd::lanes_sum(sums);
+    for x in tail {
+        *x = exp(f32x4::splat(*x - shift)).to_array()[0];
+        sum += *x;
+    }
+    sum
 }
 
 /// Hyperbolic tangent of each lane.

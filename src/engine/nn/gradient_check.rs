@@ -4,11 +4,11 @@
 //! `every_operation_has_a_case` fails until a case records it.
 
 use super::ops::Op;
-use super::{Activation, Init, Negatives, Pairwise, ParamId, Params, Pooling, SoftmaxSpec, Tape, Var};
+use super::{Activation, AttentionSpec, Init, Negatives, Pairwise, ParamId, Params, Pooling, SoftmaxSpec, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
 
 /// How many operations there are.
-const COUNT: usize = 19;
+const COUNT: usize = 25;
 
 /// A number for each operation, below [`COUNT`].
 fn index(op: Op) -> usize {
@@ -29,9 +29,15 @@ fn index(op: Op) -> usize {
         Op::Scale(_) => 13,
         Op::SoftmaxCrossEntropy(_) => 14,
         Op::Sum(_) => 15,
-        Op::PairwiseLoss(_) => 16,
-        Op::Pick(_) => 17,
-        Op::RowProducts(_) => 18,
+        Op::Attention(_) => 16,
+        Op::LayerNorm(_) => 17,
+        Op::Lstm(_) => 18,
+        Op::Pool(_) => 19,
+        Op::Select(_) => 20,
+        Op::Stack(_) => 21,
+        Op::PairwiseLoss(_) => 22,
+        Op::Pick(_) => 23,
+        Op::RowProducts(_) => 24,
     }
 }
 
@@ -50,6 +56,14 @@ struct World {
     right: ParamId,
     /// `[4, 6]`.
     scores: ParamId,
+    /// `[1, 6]`.
+    gain: ParamId,
+    /// `[6, 6]`.
+    square: ParamId,
+    /// `[5, 8]`: gates of an LSTM of width two.
+    gates: ParamId,
+    /// `[2, 8]`.
+    recurrent: ParamId,
 }
 
 /// Records something to differentiate; the harness makes a number of it.
@@ -183,7 +197,64 @@ const CASES: &[(&str, Case)] = &[
         pairwise(t, w, Pairwise::Hinge { margin: 20.0 })
     }),
     ("bpr", |t, w| pairwise(t, w, Pairwise::Logistic { temperature: 0.6 })),
+    ("attention", |t, w| attention(t, w, 1, false)),
+    ("attention with heads and a null key", |t, w| attention(t, w, 3, true)),
+    ("attention of rows to each other", |t, w| {
+        let x = t.param(&w.params, w.scores);
+        let offsets = &[0, 1, 1, 4];
+        let spec = AttentionSpec {
+            query_offsets: offsets,
+            key_offsets: offsets,
+            heads: 2,
+            scale: 0.6,
+            null: false,
+        };
+        t.attention(x, x, x, &spec)
+    }),
+    ("layer_norm", |t, w| {
+        let x = t.param(&w.params, w.scores);
+        t.layer_norm(&w.params, x, w.bias, w.gain)
+    }),
+    ("lstm over sequences of two, none, one and two", |t, w| {
+        let x = t.param(&w.params, w.left);
+        let inputs = t.linear(&w.params, x, w.gates, None, Activation::None);
+        let longer = t.select(inputs, [0, 1, 2, 3, 1]);
+        t.lstm(&w.params, longer, w.recurrent, &[0, 2, 2, 3, 5])
+    }),
+    ("pool by mean", |t, w| {
+        let x = t.param(&w.params, w.left);
+        t.pool(x, &[0, 0, 3, 4], Pooling::Mean)
+    }),
+    ("pool of some rows by square root", |t, w| {
+        let x = t.param(&w.params, w.left);
+        t.pool(x, &[1, 3], Pooling::SqrtN)
+    }),
+    ("select with a row twice", |t, w| {
+        let x = t.param(&w.params, w.left);
+        t.select(x, [3, 1, 3])
+    }),
+    ("stack with a matrix twice", |t, w| {
+        let (a, b) = both(t, w);
+        let a = t.rows(a, 0, 2);
+        t.stack(2, &[a, b, a])
+    }),
 ];
+
+/// Blocks of two queries and three keys, of one and none, and of one and one; values are wider than keys.
+fn attention(tape: &mut Tape, world: &World, heads: usize, null: bool) -> Var {
+    let queries = tape.param(&world.params, world.scores);
+    let keys = tape.linear(&world.params, queries, world.square, None, Activation::Tanh);
+    let spec = AttentionSpec {
+        query_offsets: &[0, 2, 3, 4],
+        key_offsets: &[0, 3, 3, 4],
+        heads,
+        scale: 0.8,
+        null,
+    };
+    let values = tape.param(&world.params, world.scores);
+    let values = tape.concat(&[values, values]);
+    tape.attention(queries, keys, values, &spec)
+}
 
 fn both(tape: &mut Tape, world: &World) -> (Var, Var) {
     (
@@ -252,6 +323,8 @@ fn world() -> World {
     let mut dense = |name: &str, rows: usize, cols: usize| params.dense(name, rows, cols, spread, &mut rng);
     let (weight, bias) = (dense("weight", 5, 6), dense("bias", 1, 6));
     let (left, right, scores) = (dense("left", 4, 5), dense("right", 4, 5), dense("scores", 4, 6));
+    let (gain, square) = (dense("gain", 1, 6), dense("square", 6, 6));
+    let (gates, recurrent) = (dense("gates", 5, 8), dense("recurrent", 2, 8));
     World {
         params,
         table,
@@ -260,6 +333,10 @@ fn world() -> World {
         left,
         right,
         scores,
+        gain,
+        square,
+        gates,
+        recurrent,
     }
 }
 

@@ -49,6 +49,14 @@ pub(super) struct Scratch {
     pub(super) delta: Vec<f32>,
 }
 
+/// The first `len` numbers of a buffer, which grows if it must and keeps what it has.
+pub(super) fn grown(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
+    if buffer.len() < len {
+        buffer.resize(len, 0.0);
+    }
+    &mut buffer[..len]
+}
+
 /// The record of a step. See the [module](self) documentation.
 #[derive(Clone, Debug, Default)]
 pub struct Tape {

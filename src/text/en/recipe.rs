@@ -173,6 +173,51 @@ pub const TABLE: &[(&str, &str)] = &[
         "model.ebr.word_ngrams.help",
         "Whether words and pairs of words are read too, or only triples of letters.",
     ),
+    ("model.mgdspr", "MGDSPR"),
+    ("model.mgdspr.buckets", "Text rows"),
+    (
+        "model.mgdspr.buckets.help",
+        "Vectors for words; characters and pairs of characters have as many. With few, different words share one.",
+    ),
+    ("model.mgdspr.head_dim", "Dimensions per head"),
+    (
+        "model.mgdspr.head_dim.help",
+        "Numbers in a vector for each attention head; heads times this is d.",
+    ),
+    ("model.mgdspr.heads", "Attention heads"),
+    (
+        "model.mgdspr.heads.help",
+        "How many ways there are to attend to other events or words at once.",
+    ),
+    (
+        "model.mgdspr.help",
+        "Taobao's search: the typed query, seen several ways, picks from the user's history what has to do with it.",
+    ),
+    ("model.mgdspr.past_queries", "Past queries"),
+    (
+        "model.mgdspr.past_queries.help",
+        "How many of the user's earlier queries are read, at most.",
+    ),
+    ("model.mgdspr.real_time", "Real-time events"),
+    (
+        "model.mgdspr.real_time.help",
+        "The last events of a user, read in their order by an LSTM.",
+    ),
+    ("model.mgdspr.semantic_unit", "Semantic unit"),
+    (
+        "model.mgdspr.semantic_unit.help",
+        "How a query is read: all six views (characters, pairs, words, their order, past queries, the mix), or words only.",
+    ),
+    ("model.mgdspr.short_term", "Short-term events"),
+    (
+        "model.mgdspr.short_term.help",
+        "Events before the real-time ones; all that came earlier is long-term.",
+    ),
+    ("model.mgdspr.trm", "Fusion by attention"),
+    (
+        "model.mgdspr.trm.help",
+        "Whether attention decides how much query and history count, rather than their mean.",
+    ),
     ("model.most_popular", "Most popular"),
     (
         "model.most_popular.help",

@@ -35,7 +35,7 @@ pub(in super::super) struct GatherPool {
 
 impl Pooling {
     /// What the sum of `n` vectors is multiplied by.
-    fn factor(self, n: usize) -> f32 {
+    pub(super) fn factor(self, n: usize) -> f32 {
         match self {
             _ if n == 0 => 0.0,
             Pooling::Mean => 1.0 / n as f32,

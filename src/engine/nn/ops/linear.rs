@@ -5,7 +5,7 @@ use wide::f32x4;
 use super::super::gemm::{Size, gemm_nn, gemm_nt, gemm_tn};
 use super::super::params::{ParamId, Params};
 use super::super::simd::{self, Write};
-use super::super::tape::{Tape, Var};
+use super::super::tape::{Tape, Var, grown};
 use super::Op;
 use super::activation::Activation;
 
@@ -106,9 +106,7 @@ impl Linear {
         gemm_tn(Size { m: k, k: m, n }, x, delta, into, write, &mut leaf.scratch.packing);
         if let Some(bias) = self.bias {
             let (into, write) = params.dense_gradient_mut(bias);
-            if write == Write::Store {
-                into.fill(0.0);
-            }
+            let into = write.sum_into(into);
             delta.chunks_exact(n.max(1)).for_each(|row| simd::add(into, row));
         }
     }
@@ -119,11 +117,8 @@ impl Linear {
             return;
         }
         let leaf = tape.leaf(out);
-        let delta = &mut leaf.scratch.delta;
-        if delta.len() < leaf.from.len() {
-            delta.resize(leaf.from.len(), 0.0);
-        }
+        let delta = grown(&mut leaf.scratch.delta, leaf.from.len());
         let slope = |_, g: f32x4, y: f32x4| self.activation.slope(g, y);
-        simd::update2(&mut delta[..leaf.from.len()], leaf.from, leaf.values.of(out), slope);
+        simd::update2(delta, leaf.from, leaf.values.of(out), slope);
     }
 }

@@ -1,8 +1,8 @@
 //! Products of two matrices.
 
-use super::super::gemm::{Size, gemm_nn, gemm_nt, gemm_tn};
+use super::super::gemm::{Packing, Size, gemm_nn, gemm_nt, gemm_tn};
 use super::super::simd::Write;
-use super::super::tape::{Tape, Var};
+use super::super::tape::{Edge, Tape, Var};
 use super::Op;
 
 /// `A B`.
@@ -49,31 +49,27 @@ impl Tape {
     }
 }
 
+/// One of the three layouts of a product.
+type Product = fn(Size, &[f32], &[f32], &mut [f32], Write, &mut Packing);
+
+impl Edge<'_> {
+    /// The gradient of the input is a product.
+    fn product(self, product: Product, size: Size, left: &[f32], right: &[f32]) {
+        product(size, left, right, self.into, self.write, &mut self.scratch.packing);
+    }
+}
+
 impl MatmulNn {
     /// `∂/∂A = G Bᵀ`, `∂/∂B = Aᵀ G`.
     pub(super) fn backward(self, out: Var, tape: &mut Tape) {
         let ((m, n), k) = (tape.shape(out), tape.shape(self.a).1);
         if let Some(edge) = tape.edge(out, self.a) {
-            let size = Size { m, k: n, n: k };
-            gemm_nt(
-                size,
-                edge.from,
-                edge.values.of(self.b),
-                edge.into,
-                edge.write,
-                &mut edge.scratch.packing,
-            );
+            let (from, b) = (edge.from, edge.values.of(self.b));
+            edge.product(gemm_nt, Size { m, k: n, n: k }, from, b);
         }
         if let Some(edge) = tape.edge(out, self.b) {
-            let size = Size { m: k, k: m, n };
-            gemm_tn(
-                size,
-                edge.values.of(self.a),
-                edge.from,
-                edge.into,
-                edge.write,
-                &mut edge.scratch.packing,
-            );
+            let (from, a) = (edge.from, edge.values.of(self.a));
+            edge.product(gemm_tn, Size { m: k, k: m, n }, a, from);
         }
     }
 }
@@ -83,26 +79,12 @@ impl MatmulNt {
     pub(super) fn backward(self, out: Var, tape: &mut Tape) {
         let ((m, n), k) = (tape.shape(out), tape.shape(self.a).1);
         if let Some(edge) = tape.edge(out, self.a) {
-            let size = Size { m, k: n, n: k };
-            gemm_nn(
-                size,
-                edge.from,
-                edge.values.of(self.b),
-                edge.into,
-                edge.write,
-                &mut edge.scratch.packing,
-            );
+            let (from, b) = (edge.from, edge.values.of(self.b));
+            edge.product(gemm_nn, Size { m, k: n, n: k }, from, b);
         }
         if let Some(edge) = tape.edge(out, self.b) {
-            let size = Size { m: n, k: m, n: k };
-            gemm_tn(
-                size,
-                edge.from,
-                edge.values.of(self.a),
-                edge.into,
-                edge.write,
-                &mut edge.scratch.packing,
-            );
+            let (from, a) = (edge.from, edge.values.of(self.a));
+            edge.product(gemm_tn, Size { m: n, k: m, n: k }, from, a);
         }
     }
 }

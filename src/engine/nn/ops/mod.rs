@@ -2,18 +2,24 @@
 
 pub(super) mod activation;
 mod arithmetic;
+pub(super) mod attention;
 mod concat;
 pub(super) mod gather;
+mod layer_norm;
 mod leaf;
 mod linear;
+mod lstm;
 mod matmul;
 mod norm;
 pub(super) mod pairwise;
 mod pick;
+mod pool;
 mod reduce;
 mod row_products;
 mod rows;
+mod select;
 pub(super) mod softmax;
+mod stack;
 
 use super::params::{ParamId, Params};
 use super::tape::{Span, Tape, Var};
@@ -23,12 +29,15 @@ use super::tape::{Span, Tape, Var};
 pub(super) enum Op {
     Activate(activation::Activate),
     Add(arithmetic::Add),
+    Attention(attention::Attention),
     Concat(concat::Concat),
     Gather(gather::Gather),
     GatherPool(gather::GatherPool),
     Input,
     L2Normalise(norm::L2Normalise),
+    LayerNorm(layer_norm::LayerNorm),
     Linear(linear::Linear),
+    Lstm(lstm::Lstm),
     MatmulNn(matmul::MatmulNn),
     MatmulNt(matmul::MatmulNt),
     Mul(arithmetic::Mul),
@@ -36,9 +45,12 @@ pub(super) enum Op {
     Param(leaf::Param),
     Pick(pick::Pick),
     RowProducts(row_products::RowProducts),
+    Pool(pool::Pool),
     Rows(rows::Rows),
     Scale(arithmetic::Scale),
+    Select(select::Select),
     SoftmaxCrossEntropy(softmax::SoftmaxCrossEntropy),
+    Stack(stack::Stack),
     Sum(reduce::Sum),
 }
 
@@ -48,12 +60,15 @@ impl Op {
         match self {
             Op::Activate(op) => op.backward(out, tape),
             Op::Add(op) => op.backward(out, tape),
+            Op::Attention(op) => op.backward(out, tape),
             Op::Concat(op) => op.backward(out, tape),
             Op::Gather(op) => op.backward(out, tape, params),
             Op::GatherPool(op) => op.backward(out, tape, params),
             Op::Input => {}
             Op::L2Normalise(op) => op.backward(out, tape),
+            Op::LayerNorm(op) => op.backward(out, tape, params),
             Op::Linear(op) => op.backward(out, tape, params),
+            Op::Lstm(op) => op.backward(out, tape, params),
             Op::MatmulNn(op) => op.backward(out, tape),
             Op::MatmulNt(op) => op.backward(out, tape),
             Op::Mul(op) => op.backward(out, tape),
@@ -61,9 +76,12 @@ impl Op {
             Op::Param(op) => op.backward(out, tape, params),
             Op::Pick(op) => op.backward(out, tape),
             Op::RowProducts(op) => op.backward(out, tape),
+            Op::Pool(op) => op.backward(out, tape),
             Op::Rows(op) => op.backward(out, tape),
             Op::Scale(op) => op.backward(out, tape),
+            Op::Select(op) => op.backward(out, tape),
             Op::SoftmaxCrossEntropy(op) => op.backward(out, tape),
+            Op::Stack(op) => op.backward(out, tape),
             Op::Sum(op) => op.backward(out, tape),
         }
     }

@@ -9,7 +9,7 @@
 
 use wide::f32x4;
 
-use super::super::exponential::exp;
+use super::super::exponential::exp_in_place;
 use super::super::simd::{self, Write};
 use super::super::tape::{Span, Tape, Var};
 use super::Op;
@@ -182,19 +182,7 @@ fn write_shares(shares: &mut [f32], weights: Option<&[f32]>) {
 /// Replaces logits by their softmax and returns their logsumexp.
 fn softmax_in_place(row: &mut [f32]) -> f32 {
     let highest = simd::max(row);
-    let lanes_highest = f32x4::splat(highest);
-    let (chunks, tail) = row.as_chunks_mut::<4>();
-    let mut sums = f32x4::ZERO;
-    for chunk in chunks {
-        let e = exp(f32x4::from(*chunk) - lanes_highest);
-        sums += e;
-        *chunk = e.to_array();
-    }
-    let mut sum = simd::lanes_sum(sums);
-    for x in tail {
-        *x = exp(f32x4::splat(*x - highest)).to_array()[0];
-        sum += *x;
-    }
+    let sum = exp_in_place(row, highest);
     let inverse = 1.0 / sum;
     row.iter_mut().for_each(|x| *x *= inverse);
     highest + libm::logf(sum)
