@@ -13,9 +13,9 @@ use crate::engine::losses::{LOSSES, Loss};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::methods::{METHODS, Method};
 use crate::engine::sampling::{SAMPLERS, Sampler};
-use crate::engine::train::{OPTIMIZERS, OptimizerParts, Parts, TrainConfig, Trainer};
-use crate::protocol::recipe::SECTIONS;
-use crate::protocol::{Blocked, Recipe, Section};
+use crate::engine::train::{self, OPTIMIZERS, OptimizerParts, Parts, TrainConfig, Trainer};
+use crate::protocol::recipe::{LIVE, SECTIONS};
+use crate::protocol::{Blocked, Change, Recipe, Section};
 use crate::settings::Settings;
 use crate::text::{Message, Result};
 
@@ -27,6 +27,8 @@ pub struct Plan {
     /// The recipe with every default filled in.
     pub recipe: Recipe,
     settings: BTreeMap<&'static str, Settings>,
+    /// What holds from each of the recipe's changes on, in the order of steps.
+    later: Vec<Self>,
 }
 
 /// Events of the largest planted world: made in some seconds, and a few hundred megabytes with all that was shown.
@@ -51,6 +53,31 @@ impl Plan {
         if recipe.version != 1 {
             return Err(vec![Message::new("recipe.version").with("found", recipe.version)]);
         }
+        let mut plan = Self::check_start(&recipe.at(0))?;
+        let mut complaints = Vec::new();
+        let mut now = plan.recipe.clone();
+        for change in &recipe.changes {
+            now.take(change);
+            if plan.recipe.changes.last().map_or(0, |before| before.step) >= change.step {
+                complaints.push(Message::new("recipe.change_order").with("step", change.step));
+            }
+            match Self::check_start(&now) {
+                Ok(later) => {
+                    plan.recipe.changes.push(later.filled(change));
+                    plan.later.push(later);
+                }
+                Err(found) => complaints.extend(found),
+            }
+        }
+        if complaints.is_empty() {
+            Ok(plan)
+        } else {
+            Err(complaints)
+        }
+    }
+
+    /// Checks a recipe without changes.
+    fn check_start(recipe: &Recipe) -> Result<Self, Vec<Message>> {
         let mut filled = recipe.clone();
         let mut settings = BTreeMap::new();
         let mut complaints = Vec::new();
@@ -69,6 +96,7 @@ impl Plan {
         let plan = Self {
             recipe: filled,
             settings,
+            later: Vec::new(),
         };
         let complaints = plan.disagreements();
         if complaints.is_empty() {
@@ -76,6 +104,45 @@ impl Plan {
         } else {
             Err(complaints)
         }
+    }
+
+    /// `change` with every default filled in.
+    fn filled(&self, change: &Change) -> Change {
+        let mut filled = change.clone();
+        for key in LIVE {
+            if let Some(section) = self.recipe.section(key).filter(|_| change.section(key).is_some()) {
+                filled.set(key, section.clone());
+            }
+        }
+        filled
+    }
+
+    /// How many of the recipe's changes hold once `step` steps are made.
+    #[must_use]
+    pub fn stage(&self, step: u64) -> usize {
+        self.recipe.changes.partition_point(|change| change.step <= step)
+    }
+
+    /// The plan that holds after so many of the recipe's changes.
+    #[must_use]
+    pub fn after(&self, stage: usize) -> &Self {
+        stage
+            .checked_sub(1)
+            .and_then(|last| self.later.get(last))
+            .unwrap_or(self)
+    }
+
+    /// The parts of a trainer that `sections`, of [`LIVE`], speak of.
+    ///
+    /// # Errors
+    /// If these data have not what a part needs.
+    pub fn parts(&self, sections: &[&str], world: &World) -> Result<train::Change> {
+        let wanted = |key| sections.contains(&key);
+        Ok(train::Change {
+            sampler: wanted("sampler").then(|| self.sampler(world)).transpose()?,
+            loss: wanted("loss").then(|| self.loss()),
+            optimizer: wanted("optimizer").then(|| self.optimizer()),
+        })
     }
 
     /// The method.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::Knob;
 use crate::text::Message;
-pub use recipe::{Recipe, Section};
+pub use recipe::{Change, Recipe, Section};
 pub use show::*;
 
 /// A request with the number its answer will carry.
@@ -60,6 +60,9 @@ pub enum Request {
     Checkpoint,
     /// Go back to the last checkpoint.
     Restore,
+    /// Go on with other negatives, another loss or another rule, from the present step. The change becomes part of
+    /// the recipe. Answered by [`Event::Changed`].
+    Change(Box<Change>),
     /// At most this many steps a second while playing; 0 for as fast as it goes.
     Speed { steps_per_second: f32 },
     /// Which pictures are on the screen: the worker computes no others.
@@ -99,6 +102,8 @@ pub enum Event {
     Working { what: Message, share: Option<f32> },
     /// A new run stands at step 0.
     Applied(Box<Applied>),
+    /// The run goes on with this recipe; choices that do not go with it are blocked.
+    Changed { recipe: Box<Recipe>, blocked: Vec<Blocked> },
     /// The files hold a table whose columns we cannot name with certainty.
     NeedColumns(ColumnsWanted),
     /// Where the run is.

@@ -58,6 +58,53 @@ pub struct Recipe {
     /// How items are searched.
     #[serde(default)]
     pub index: Section,
+    /// What becomes different while the run goes on, in the order of steps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+/// From a step on, other negatives, another loss or another rule for the parameters. What is absent stays.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// The step after which it holds, at least 1.
+    #[serde(default)]
+    pub step: u64,
+    /// Where negatives come from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampler: Option<Section>,
+    /// What is minimised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss: Option<Section>,
+    /// How parameters move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub optimizer: Option<Section>,
+}
+
+/// Keys of the sections that can change while a run goes on.
+pub const LIVE: [&str; 3] = ["sampler", "loss", "optimizer"];
+
+impl Change {
+    /// What it says of the section `key`, one of [`LIVE`].
+    #[must_use]
+    pub fn section(&self, key: &str) -> Option<&Section> {
+        match key {
+            "sampler" => self.sampler.as_ref(),
+            "loss" => self.loss.as_ref(),
+            "optimizer" => self.optimizer.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Makes the section `key`, one of [`LIVE`], another.
+    pub fn set(&mut self, key: &str, section: Section) {
+        match key {
+            "sampler" => self.sampler = Some(section),
+            "loss" => self.loss = Some(section),
+            "optimizer" => self.optimizer = Some(section),
+            _ => {}
+        }
+    }
 }
 
 /// Keys of the sections, in the order of the pipeline.
@@ -89,11 +136,49 @@ impl Default for Recipe {
             optimizer: Section::default(),
             train: Section::default(),
             index: Section::default(),
+            changes: Vec::new(),
         }
     }
 }
 
 impl Recipe {
+    /// What holds once `step` steps are made: a recipe without changes.
+    #[must_use]
+    pub fn at(&self, step: u64) -> Self {
+        let mut now = Self {
+            changes: Vec::new(),
+            ..self.clone()
+        };
+        let past = self.changes.iter().filter(|change| change.step <= step);
+        past.for_each(|change| now.take(change));
+        now
+    }
+
+    /// Puts the sections of `change` in the place of its own.
+    pub fn take(&mut self, change: &Change) {
+        for key in LIVE {
+            if let (Some(place), Some(section)) = (self.section_mut(key), change.section(key)) {
+                place.clone_from(section);
+            }
+        }
+    }
+
+    /// Adds a change. One of the same step gives way where both speak of the same section.
+    pub fn change(&mut self, change: Change) {
+        if change.step == 0 {
+            return self.take(&change);
+        }
+        let place = self.changes.partition_point(|other| other.step < change.step);
+        match self.changes.get_mut(place).filter(|other| other.step == change.step) {
+            None => self.changes.insert(place, change),
+            Some(other) => LIVE.into_iter().for_each(|key| {
+                if let Some(section) = change.section(key) {
+                    other.set(key, section.clone());
+                }
+            }),
+        }
+    }
+
     /// The section `key`, one of [`SECTIONS`].
     #[must_use]
     pub fn section(&self, key: &str) -> Option<&Section> {

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use crate::engine::data::Dataset;
 use crate::pictures::{MapPainter, scenery, user_card};
 use crate::plan::{Plan, catalogue};
-use crate::protocol::{Applied, Call, Event, NamedFile, Recipe, Reply, Request, RunState, Section, Watch};
+use crate::protocol::{Applied, Call, Change, Event, NamedFile, Recipe, Reply, Request, RunState, Section, Watch};
 use crate::text::{Message, Result};
 
 pub use library::Library;
@@ -207,10 +207,11 @@ impl Session {
             Request::Checkpoint => active.saved = Some(active.run.save()),
             Request::Restore => {
                 let saved = active.saved.as_ref().ok_or_else(|| Message::new("run.no_checkpoint"))?;
-                active.run.restore(saved);
+                active.run.restore(saved)?;
                 active.goal = None;
                 active.losses.clear();
             }
+            Request::Change(change) => return active.change(*change).map(Some),
             Request::Search { query, n } => {
                 return active
                     .searcher
@@ -265,7 +266,7 @@ impl Session {
         let applied = Applied {
             recipe: active.run.plan.recipe.clone(),
             notices: Vec::new(),
-            blocked: active.run.plan.blocked(),
+            blocked: active.run.now().blocked(),
             dataset: active.run.info().clone(),
             scenery: (!same).then(|| scenery(&active.run.world)),
             state: active.state(),
@@ -327,6 +328,19 @@ impl Active {
             ..fresh
         };
         Ok(())
+    }
+
+    /// Goes on with other parts. A checkpoint of this very step is made anew: what follows it is different now.
+    fn change(&mut self, change: Change) -> Result<Event> {
+        self.run.change(change)?;
+        let step = self.run.trainer.steps();
+        if self.saved.as_ref().is_some_and(|saved| saved.step() == step) {
+            self.saved = Some(self.run.save());
+        }
+        Ok(Event::Changed {
+            recipe: Box::new(self.run.plan.recipe.clone()),
+            blocked: self.run.now().blocked(),
+        })
     }
 
     fn export(&self, kind: &str) -> Result<Event> {

@@ -7,7 +7,8 @@ use std::rc::Rc;
 use crate::engine::data::World;
 use crate::engine::train::{Checkpoint, Trainer};
 use crate::plan::Plan;
-use crate::protocol::{DatasetInfo, Evaluated, Metrics, RunState, Status};
+use crate::protocol::recipe::LIVE;
+use crate::protocol::{Change, DatasetInfo, Evaluated, Metrics, RunState, Status};
 use crate::text::{Message, Result};
 
 use super::evaluation::{Evaluation, HeldOut};
@@ -28,6 +29,8 @@ pub struct Run {
     /// Whether the test has been done, which ends the run.
     tested: bool,
     patience: Patience,
+    /// How many of the recipe's changes hold.
+    stage: usize,
     loss: Option<f32>,
     metrics: Metrics,
     error: Option<Message>,
@@ -56,9 +59,18 @@ pub enum Work {
     Idle,
 }
 
+impl Saved {
+    /// Steps made.
+    #[must_use]
+    pub const fn step(&self) -> u64 {
+        self.trainer.step
+    }
+}
+
 /// A run to come back to.
 pub struct Saved {
     trainer: Checkpoint,
+    stage: usize,
     judged: Option<u64>,
     tested: bool,
     patience: Patience,
@@ -73,7 +85,11 @@ impl Run {
     /// If these data have not what the recipe's parts need.
     pub fn new(plan: Plan, world: Rc<World>) -> Result<Self> {
         let trainer = plan.trainer(Rc::clone(&world))?;
+        for stage in 1..=plan.recipe.changes.len() {
+            plan.after(stage).parts(&LIVE, &world)?;
+        }
         Ok(Self {
+            stage: 0,
             info: info(&world),
             plan,
             world,
@@ -108,6 +124,10 @@ impl Run {
             };
         }
         if self.trainer.steps() >= goal.min(self.last_step()) || self.tested {
+            return Work::Idle;
+        }
+        if let Err(why) = self.keep_to_plan() {
+            self.error = Some(why);
             return Work::Idle;
         }
         self.loss = self.trainer.step().loss;
@@ -170,6 +190,7 @@ impl Run {
     pub fn save(&self) -> Saved {
         Saved {
             trainer: self.trainer.save(),
+            stage: self.stage,
             judged: self.judged,
             tested: self.tested,
             patience: self.patience,
@@ -179,7 +200,15 @@ impl Run {
     }
 
     /// Goes back to a state of this run.
-    pub fn restore(&mut self, saved: &Saved) {
+    ///
+    /// # Errors
+    /// If these data have not what a part of that time needs.
+    pub fn restore(&mut self, saved: &Saved) -> Result<()> {
+        if saved.stage != self.stage {
+            let parts = self.plan.after(saved.stage).parts(&LIVE, &self.world)?;
+            self.trainer.change(parts);
+            self.stage = saved.stage;
+        }
         self.trainer.restore(&saved.trainer);
         self.evaluation = None;
         self.judged = saved.judged;
@@ -188,6 +217,49 @@ impl Run {
         self.loss = saved.loss;
         self.metrics.clone_from(&saved.metrics);
         self.error = None;
+        Ok(())
+    }
+
+    /// Goes on with other negatives, another loss or another rule from the present step, whatever step `change` names:
+    /// it becomes part of the recipe, so that the recipe still decides the result.
+    ///
+    /// # Errors
+    /// If the run is over, or the recipe is not sound with the change; then the run goes on as before.
+    pub fn change(&mut self, change: Change) -> Result<()> {
+        if self.tested || self.error.is_some() {
+            return Err(Message::new("run.over"));
+        }
+        let step = self.trainer.steps();
+        let sections: Vec<&str> = LIVE.into_iter().filter(|key| change.section(key).is_some()).collect();
+        let mut recipe = self.plan.recipe.clone();
+        recipe.change(Change { step, ..change });
+        let plan = recipe.validate().map_err(Message::join)?;
+        let stage = plan.stage(step);
+        let parts = plan.after(stage).parts(&sections, &self.world)?;
+        self.keep_to_plan()?;
+        self.trainer.change(parts);
+        self.plan = plan;
+        self.stage = stage;
+        Ok(())
+    }
+
+    /// The plan that holds now.
+    #[must_use]
+    pub fn now(&self) -> &Plan {
+        self.plan.after(self.plan.stage(self.trainer.steps()))
+    }
+
+    /// Makes the changes that are due before the next step.
+    fn keep_to_plan(&mut self) -> Result<()> {
+        let due = self.plan.stage(self.trainer.steps());
+        while self.stage < due {
+            let change = &self.plan.recipe.changes[self.stage];
+            let sections: Vec<&str> = LIVE.into_iter().filter(|key| change.section(key).is_some()).collect();
+            self.stage += 1;
+            let parts = self.plan.after(self.stage).parts(&sections, &self.world)?;
+            self.trainer.change(parts);
+        }
+        Ok(())
     }
 
     /// The evaluation to be done before the next step.

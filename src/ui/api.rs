@@ -12,7 +12,7 @@ use super::link::AtDesk;
 use super::names::Names;
 use super::state::Action;
 use super::words::say;
-use crate::protocol::{Event, Found, Query, Recipe, Request};
+use crate::protocol::{Change, Event, Found, Query, Recipe, Request};
 use crate::text::{Message, Result};
 use crate::web::to_plain;
 
@@ -35,6 +35,7 @@ pub fn hang_up(desk: &AtDesk) {
         &answering(desk, |desk, _: JsValue| plain(&*desk.state().progress)),
     );
     hang("apply", &answering(desk, |desk, recipe| apply(desk, &recipe)));
+    hang("change", &answering(desk, |desk, parts| change(desk, &parts)));
     hang("runTo", &answering(desk, |desk, step: JsValue| run_to(desk, &step)));
     hang(
         "pause",
@@ -88,6 +89,14 @@ fn apply(desk: &AtDesk, recipe: &JsValue) -> JsValue {
             desk.act(Action::Play(false));
             desk.apply(recipe, progress(desk, settle));
         }
+        Err(why) => settle(Err(why)),
+    })
+}
+
+fn change(desk: &AtDesk, parts: &JsValue) -> JsValue {
+    let change: Result<Change> = read(parts, "page.api.change");
+    promise(|settle| match change {
+        Ok(change) => desk.change(change, progress(desk, settle)),
         Err(why) => settle(Err(why)),
     })
 }

@@ -71,6 +71,7 @@ fn page(desk: &AtDesk, state: &State) -> Html {
                         catalogue={state.catalogue.clone()}
                         recipe={state.recipe.clone()}
                         blocked={state.blocked.clone()}
+                        since={state.since()}
                     />
                 </aside>
                 <div class="view">{ view(state) }</div>

@@ -10,7 +10,8 @@ use yew::Callback;
 use super::clock;
 use super::state::{Action, DEMO_SPEED, Sheet, State, Thing};
 use super::theme::{self, Theme};
-use crate::protocol::{Event, Query, Recipe, Reply, Request, Section, Status, Watch};
+use crate::protocol::recipe::LIVE;
+use crate::protocol::{Change, Event, Query, Recipe, Reply, Request, Section, Status, Watch};
 use crate::text::{Message, Result};
 use crate::web::{Link, Word};
 
@@ -122,6 +123,45 @@ impl Desk {
         };
         self.ask(request, move |answer| {
             desk.settle(&answer);
+            then(answer);
+        });
+    }
+
+    /// Makes a section of the recipe another: at once where a run can go on with it, else by a run from the beginning.
+    pub fn edit(self: &Rc<Self>, key: &str, section: Section) {
+        let state = self.state();
+        let live = LIVE.contains(&key);
+        if live && state.under_way() {
+            let mut change = Change::default();
+            change.set(key, section);
+            return self.change(change, |_| ());
+        }
+        // What the reader sees of a live section is what holds now.
+        let mut recipe = if live {
+            state.recipe.at(state.progress.step)
+        } else {
+            (*state.recipe).clone()
+        };
+        if let Some(place) = recipe.section_mut(key) {
+            *place = section;
+        }
+        self.apply(recipe, |_| ());
+    }
+
+    /// The same recipe without what changes at a step, from the beginning.
+    pub fn without_changes_at(self: &Rc<Self>, step: u64) {
+        let mut recipe = (*self.state().recipe).clone();
+        recipe.changes.retain(|change| change.step != step);
+        self.apply(recipe, |_| ());
+    }
+
+    /// Goes on with other negatives, another loss or another rule.
+    pub fn change(self: &Rc<Self>, change: Change, then: impl FnOnce(Result<Event>) + 'static) {
+        let desk = Rc::clone(self);
+        self.ask(Request::Change(Box::new(change)), move |answer| {
+            if let Err(why) = &answer {
+                desk.act(Action::Refused(why.clone()));
+            }
             then(answer);
         });
     }

@@ -251,6 +251,11 @@ impl State {
                 }
                 self.progress = Shared::new(state);
             }
+            Event::Changed { recipe, blocked } => {
+                self.recipe = Shared::new(*recipe);
+                self.applied = Some(self.recipe.clone());
+                self.blocked = Shared::new(blocked);
+            }
             Event::Losses { points } => {
                 let losses = self.losses.make_mut();
                 for (step, loss) in points {
@@ -321,6 +326,20 @@ impl State {
         if let Some(applied) = &self.applied {
             self.recipe = applied.clone();
         }
+    }
+}
+
+impl State {
+    /// Whether the run has begun and goes on: then negatives, loss and rule can change in it.
+    pub fn under_way(&self) -> bool {
+        let going = [Status::Training, Status::Evaluating, Status::Paused];
+        self.progress.step > 0 && going.contains(&self.progress.status)
+    }
+
+    /// Step of the last change of the recipe that holds; 0 for none.
+    pub fn since(&self) -> u64 {
+        let steps = self.recipe.changes.iter().map(|change| change.step);
+        steps.filter(|step| *step <= self.progress.step).max().unwrap_or(0)
     }
 }
 

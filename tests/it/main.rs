@@ -1,5 +1,6 @@
 //! Tests of the whole chain, natively: recipe → data → training → evaluation → index → pictures.
 
+mod changes;
 mod methods;
 mod negatives;
 #[path = "../pinned.rs"]

@@ -125,7 +125,7 @@ fn every_method_goes_on_from_a_checkpoint_as_if_nothing_had_happened() {
         let at_20 = run.state(false);
         train(&mut run, 30);
         let straight = run.state(false);
-        run.restore(&saved);
+        run.restore(&saved).expect("parts that were built before");
         assert_eq!(run.state(false), at_20, "{}", method.kind);
         train(&mut run, 30);
         assert_eq!(run.state(false), straight, "{}", method.kind);

@@ -2,6 +2,10 @@
 
 pub const TABLE: &[(&str, &str)] = &[
     (
+        "page.api.change",
+        "This is no change: {why}. Give sampler, loss or optimizer, each as in a recipe.",
+    ),
+    (
         "page.api.query",
         "The query is not one: {why}. Give words, or {item: number}, {user: number} or {vector: [numbers]}.",
     ),
@@ -226,6 +230,14 @@ pub const TABLE: &[(&str, &str)] = &[
     ("page.transport.step.help", "Train on one batch, then rest"),
     ("page.transport.steps", "steps"),
     ("page.transport.steps.help", "Batches trained on"),
+    ("page.turns", "Changes while it trains"),
+    (
+        "page.turns.help",
+        "What you change while it trains holds from the next step on. The recipe keeps it, so that the run can be repeated.",
+    ),
+    ("page.turns.remove", "Start again without this change"),
+    ("page.turns.start", "from the start"),
+    ("page.turns.step", "from step {step}"),
     ("page.unused", "not used"),
     ("page.user.empty", "Select a user on the map to see their card."),
     ("page.user.held_out", "Held out"),

@@ -323,6 +323,10 @@ pub const TABLE: &[(&str, &str)] = &[
         "recipe.batch_of_one",
         "train.batch is 1, but sampler.kind \"in_batch\" takes the other rows of the batch as negatives: set train.batch to 2 or more.",
     ),
+    (
+        "recipe.change_order",
+        "changes names step {step}, but must name later and later steps, from 1 on.",
+    ),
     ("recipe.choice", "{key} is {found}, but must be one of: {choices}."),
     ("recipe.flag", "{key} is {found}, but must be true or false."),
     ("recipe.no_settings", "{key} is not known: this kind has no settings."),

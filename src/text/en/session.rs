@@ -23,6 +23,10 @@ pub const TABLE: &[(&str, &str)] = &[
     ("run.no_checkpoint", "There is no checkpoint of this run to go back to."),
     ("run.none", "There is no run yet: apply a recipe first."),
     (
+        "run.over",
+        "The run is over: reset it, or start another, to change something.",
+    ),
+    (
         "run.speed",
         "The speed is {found}, but must be 0 or more steps a second.",
     ),

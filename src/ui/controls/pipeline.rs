@@ -6,6 +6,8 @@ use yew::prelude::*;
 use super::knob::KnobControl;
 use crate::protocol::{Blocked, Catalogue, KindInfo, Recipe, Section, SectionInfo};
 use crate::settings::{Knob, Value};
+use crate::text::Message;
+use crate::ui::format::whole;
 use crate::ui::link::AtDesk;
 use crate::ui::shared::Shared;
 use crate::ui::words::{help, name, say, words};
@@ -18,6 +20,8 @@ pub struct PipelineProps {
     pub catalogue: Shared<Catalogue>,
     pub recipe: Shared<Recipe>,
     pub blocked: Shared<Vec<Blocked>>,
+    /// Step of the last of the recipe's changes that holds.
+    pub since: u64,
 }
 
 #[component]
@@ -29,25 +33,24 @@ pub fn Pipeline(props: &PipelineProps) -> Html {
         catalogue,
         recipe,
         blocked,
+        since,
     } = props;
+    let now = recipe.at(*since);
     let sections = catalogue.sections.iter().map(|info| {
         let on_change = {
             let (desk, key) = (desk.clone(), info.key.clone());
             Callback::from(move |section: Section| {
-                let mut recipe = (*desk.state().recipe).clone();
-                if let Some(place) = recipe.section_mut(&key) {
-                    *place = section;
-                }
-                desk.apply(recipe, |_| ());
+                desk.edit(&key, section);
             })
         };
-        let section = recipe.section(&info.key).cloned().unwrap_or_default();
+        let section = now.section(&info.key).cloned().unwrap_or_default();
         let blocked = blocked
             .iter()
             .filter(|blocked| blocked.section == info.key)
             .cloned()
             .collect::<Vec<_>>();
-        html! { <Stage key={info.key.clone()} info={info.clone()} {section} {blocked} {on_change} /> }
+        let turns = turns(recipe, &info.key);
+        html! { <Stage key={info.key.clone()} info={info.clone()} {section} {blocked} {turns} {on_change} /> }
     });
     html! { <div class="pipeline">{ for sections }</div> }
 }
@@ -57,7 +60,23 @@ struct StageProps {
     info: SectionInfo,
     section: Section,
     blocked: Vec<Blocked>,
+    /// What the section was from the start and from later steps on; empty if it never changes.
+    turns: Vec<(u64, Section)>,
     on_change: Callback<Section>,
+}
+
+/// The kinds of a section over the run, if it changes.
+fn turns(recipe: &Recipe, key: &str) -> Vec<(u64, Section)> {
+    let changes = recipe.changes.iter();
+    let later: Vec<_> = changes
+        .filter_map(|change| Some((change.step, change.section(key)?.clone())))
+        .collect();
+    let start = recipe.section(key).filter(|_| !later.is_empty());
+    start
+        .map(|section| (0, section.clone()))
+        .into_iter()
+        .chain(later)
+        .collect()
 }
 
 /// One section of the recipe.
@@ -67,6 +86,7 @@ fn Stage(props: &StageProps) -> Html {
         info,
         section,
         blocked,
+        turns,
         on_change,
     } = props;
     let Some(kind) = info
@@ -123,8 +143,49 @@ fn Stage(props: &StageProps) -> Html {
                     </p>
                 }
                 { for knobs }
+                if !turns.is_empty() {
+                    <Turns section={info.key.clone()} turns={turns.clone()} />
+                }
             }
         </details>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct TurnsProps {
+    section: String,
+    turns: Vec<(u64, Section)>,
+}
+
+/// What a section was at which steps, each change with a button that takes it back by a run without it.
+#[component]
+fn Turns(props: &TurnsProps) -> Html {
+    let Some(desk) = use_context::<AtDesk>() else {
+        return Html::default();
+    };
+    let turns = props.turns.iter().map(|(step, section)| {
+        let (desk, step) = (desk.clone(), *step);
+        let since = match step {
+            0 => words("page.turns.start").to_owned(),
+            step => say(&Message::new("page.turns.step").with("step", whole(step))),
+        };
+        let onclick = Callback::from(move |_: MouseEvent| desk.without_changes_at(step));
+        html! {
+            <li>
+                <span class="since">{ since }</span>
+                <span>{ name(&[&props.section, &section.kind]) }</span>
+                if step > 0 {
+                    <button type="button" aria-label={words("page.turns.remove")}
+                        title={words("page.turns.remove")} {onclick}>{ "×" }</button>
+                }
+            </li>
+        }
+    });
+    html! {
+        <>
+            <ol class="turns" aria-label={words("page.turns")}>{ for turns }</ol>
+            <p class="help">{ words("page.turns.help") }</p>
+        </>
     }
 }
 
