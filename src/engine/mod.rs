@@ -13,6 +13,7 @@ pub mod methods;
 pub mod metrics;
 pub mod model;
 pub mod nn;
+pub mod order;
 pub mod project;
 pub mod rng;
 pub mod sampling;

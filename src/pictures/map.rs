@@ -1,6 +1,7 @@
 //! The interest map: items and users as points of the plane.
 
 use crate::engine::data::{Batch, Case, UserId, World};
+use crate::engine::order;
 use crate::engine::project::Projection2;
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::Trainer;
@@ -27,7 +28,9 @@ impl MapPainter {
     pub fn new(world: &World, seed: u32, history: usize) -> Self {
         let counts = &world.counts;
         let mut items: Vec<u32> = (0..counts.len() as u32).collect();
-        items.sort_by_key(|&item| std::cmp::Reverse(counts[item as usize]));
+        order::sort_by(&mut items, &mut |a, b| {
+            counts[b as usize].cmp(&counts[a as usize]).then(a.cmp(&b))
+        });
         items.truncate(ITEMS);
         items.sort_unstable();
 

@@ -28,6 +28,9 @@ pub struct Message {
     pub key: Cow<'static, str>,
     /// Name and value of each hole.
     pub values: Vec<(Cow<'static, str>, String)>,
+    /// Sentences that follow it.
+    #[serde(default)]
+    pub more: Vec<Self>,
 }
 
 /// What reading something from outside gives: the thing, or the sentence that says why not.
@@ -40,6 +43,7 @@ impl Message {
         Self {
             key: Cow::Borrowed(key),
             values: Vec::new(),
+            more: Vec::new(),
         }
     }
 
@@ -53,20 +57,22 @@ impl Message {
     /// Several sentences as one message, one after the other.
     #[must_use]
     pub fn join(sentences: Vec<Self>) -> Self {
-        let said: Vec<String> = sentences.iter().map(Self::to_string).collect();
-        match <[Self; 1]>::try_from(sentences) {
-            Ok([only]) => only,
-            Err(_) => Self::new("several").with("sentences", said.join(" ")),
-        }
+        let mut sentences = sentences.into_iter();
+        let mut first = sentences.next().unwrap_or(const { Self::new("") });
+        first.more.extend(sentences);
+        first
     }
 
     /// The sentence in `language`.
     #[must_use]
     pub fn say(&self, language: Language) -> String {
         let template = find(language, &self.key).unwrap_or(&self.key);
-        self.values.iter().fold(template.to_owned(), |said, (name, value)| {
+        let said = self.values.iter().fold(template.to_owned(), |said, (name, value)| {
             said.replace(&format!("{{{name}}}"), value)
-        })
+        });
+        self.more
+            .iter()
+            .fold(said, |said, next| said + " " + &next.say(language))
     }
 }
 

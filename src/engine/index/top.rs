@@ -76,8 +76,7 @@ impl Top {
 
     /// Moves what was kept to the end of `out`, best first, and is empty again.
     pub fn drain_into(&mut self, out: &mut Vec<Hit>) {
-        let mut kept = std::mem::take(&mut self.heap).into_vec();
-        kept.sort_unstable();
+        let mut kept = std::mem::take(&mut self.heap).into_sorted_vec();
         out.extend(kept.iter().map(|kept| kept.0));
         kept.clear();
         self.heap = kept.into();

@@ -2,7 +2,10 @@
 
 use std::cmp::Ordering;
 
+use bytemuck::TransparentWrapper;
+
 use crate::engine::data::ItemId;
+use crate::engine::order::sort_by;
 
 /// Scores of one user's items. NaN where an item cannot be offered: it compares as false with everything, so such an
 /// item is neither counted nor listed, without a second array to look at.
@@ -59,8 +62,8 @@ const LANES: usize = 16;
 
 /// Orders targets best first, NaN last, those of equal score by id, each once.
 pub fn order_targets(scores: &[f32], targets: &mut Vec<ItemId>) {
-    targets.sort_unstable_by(|&a, &b| {
-        let (score_a, score_b) = (scores[a.idx()], scores[b.idx()]);
+    sort_by(ItemId::peel_slice_mut(targets), &mut |a, b| {
+        let (score_a, score_b) = (scores[a as usize], scores[b as usize]);
         let nan_last = score_a.is_nan().cmp(&score_b.is_nan());
         let best_first = score_b.partial_cmp(&score_a).unwrap_or(Ordering::Equal);
         nan_last.then(best_first).then(a.cmp(&b))

@@ -6,8 +6,8 @@ use crate::engine::model::Retriever;
 use crate::engine::nn::{Params, Tape};
 use crate::engine::sampling::{Mined, Mining};
 
-use super::order;
 use super::retriever::score_all;
+use crate::engine::order;
 
 /// A model as it was at some step. Users and items are ranked by one state, never by two.
 pub struct Frozen {

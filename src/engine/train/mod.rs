@@ -4,7 +4,6 @@ mod drift;
 mod mining;
 mod objective;
 mod optimizers;
-mod order;
 mod retriever;
 
 use std::rc::Rc;

@@ -11,7 +11,7 @@ use crate::engine::model::Encoded;
 use crate::engine::nn::{Negatives, Tape, Var};
 use crate::engine::sampling::{Bank, Block, Candidates, Mix, Source, Vectors};
 
-use super::order;
+use crate::engine::order;
 
 /// Most blocks that are compared in a step: those of a sampler, and one that is mixed.
 const BLOCKS_MAX: usize = 4;

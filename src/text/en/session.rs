@@ -53,5 +53,4 @@ pub const TABLE: &[(&str, &str)] = &[
         "search.too_long",
         "What was typed has {characters} characters, but at most {most} are read: shorten it.",
     ),
-    ("several", "{sentences}"),
 ];

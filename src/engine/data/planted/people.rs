@@ -3,6 +3,7 @@
 use super::words::FIRST_NAMES;
 use super::{Interest, PlantedConfig, Topic, scenery, streams};
 use crate::engine::data::{Column, Field, Table};
+use crate::engine::order;
 use crate::engine::rng::{Purpose, Rng};
 
 /// Countries; each has two topics that its people like twice as often as others do.
@@ -87,13 +88,16 @@ fn interests(config: &PlantedConfig, topics: &[Topic], country: u32, rng: &mut R
     let most = config.interests_max.min(config.topics);
     let n = 1 + rng.below(most) as usize;
     let chosen = choose_topics(n, config.topics, country, rng);
-    let mut start = shares(n, rng);
-    start.sort_by(|a, b| b.total_cmp(a));
+    let start = shares(n, rng);
+    let mut falling: Vec<u32> = (0..n as u32).collect();
+    order::sort_by(&mut falling, &mut |a, b| {
+        start[b as usize].total_cmp(&start[a as usize])
+    });
     let fresh = shares(n, rng);
     let spread = scenery::spread(config);
     chosen
         .into_iter()
-        .zip(start.into_iter().zip(fresh))
+        .zip(falling.into_iter().map(|place| start[place as usize]).zip(fresh))
         .map(|(topic, (start, fresh))| Interest {
             topic,
             taste: topics[topic as usize].centre.map(|x| x + spread * rng.normal()),

@@ -1,7 +1,10 @@
 //! Outside ids to dense numbers, without a string for each event or even each id.
 
+use std::cmp::Ordering;
+
 use super::parse;
 pub use crate::engine::data::interner::Interner as Ids;
+use crate::engine::order::sort_by;
 
 impl Ids {
     /// All ids as text, in the order of their first appearance.
@@ -14,10 +17,11 @@ impl Ids {
     pub fn ranked(self) -> Keys {
         let mut order: Vec<u32> = (0..self.len() as u32).collect();
         let numbers: Option<Vec<i128>> = order.iter().map(|&number| parse::whole(self.text(number))).collect();
-        match &numbers {
-            Some(numbers) => order.sort_unstable_by_key(|&number| (numbers[number as usize], self.text(number))),
-            None => order.sort_unstable_by_key(|&number| self.text(number)),
-        }
+        sort_by(&mut order, &mut |a, b| {
+            let by_number = |numbers: &Vec<i128>| numbers[a as usize].cmp(&numbers[b as usize]);
+            let first = numbers.as_ref().map_or(Ordering::Equal, by_number);
+            first.then_with(|| self.text(a).cmp(self.text(b)))
+        });
         let mut ranks = vec![0; order.len()];
         for (rank, &number) in order.iter().enumerate() {
             ranks[number as usize] = rank as u32;

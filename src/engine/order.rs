@@ -1,4 +1,12 @@
-//! Scores as whole numbers that sort as the best first: one sort for all who rank.
+//! One sort for all who rank, and one for all who order numbers: each sort of a type or rule of its own would be some
+//! kilobytes more to load.
+
+use std::cmp::Ordering;
+
+/// Sorts `numbers` as `by` orders them; those it takes for equal come in any order.
+pub fn sort_by(numbers: &mut [u32], by: &mut dyn FnMut(u32, u32) -> Ordering) {
+    numbers.sort_unstable_by(|&a, &b| by(a, b));
+}
 
 /// Smaller for a higher score, and for a lower number where scores are equal. A NaN comes before all scores or after
 /// them, by its sign.
