@@ -39,7 +39,10 @@ pub fn kinds(section: &str) -> Vec<KindInfo> {
         "numeric" => vec![info("none", "", Vec::new())],
         "model" => METHODS
             .iter()
-            .map(|kind| info(kind.kind, kind.source, (kind.knobs)()))
+            .map(|kind| KindInfo {
+                queries: kind.queries,
+                ..info(kind.kind, kind.source, (kind.knobs)())
+            })
             .collect(),
         "sampler" => SAMPLERS
             .iter()
@@ -87,6 +90,7 @@ fn info(kind: &str, source: &str, knobs: Vec<Knob>) -> KindInfo {
     KindInfo {
         kind: kind.to_owned(),
         source: source.to_owned(),
+        queries: false,
         knobs,
     }
 }

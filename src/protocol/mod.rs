@@ -179,6 +179,9 @@ pub struct KindInfo {
     pub kind: String,
     /// Where it comes from: "Yi et al., RecSys 2019"; empty where it is ours or common knowledge.
     pub source: String,
+    /// A model that reads what users type.
+    #[serde(default)]
+    pub queries: bool,
     /// Its settings.
     pub knobs: Vec<Knob>,
 }

@@ -145,6 +145,8 @@ pub enum Query {
 /// What was found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Found {
+    /// What was asked.
+    pub query: Query,
     /// Steps made by the model that was searched.
     pub step: u64,
     /// The item that stands for the query, where one does.

@@ -66,6 +66,7 @@ impl Searcher {
             })
             .collect();
         Ok(Found {
+            query: query.clone(),
             step: trainer.steps(),
             item,
             also,

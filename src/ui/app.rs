@@ -11,7 +11,9 @@ use super::charts::{LossChart, QualityChart};
 use super::controls::{Pipeline, Transport};
 use super::link::{AtDesk, Desk};
 use super::map::Motion;
-use super::panels::{ColumnsForm, DataPanel, DropZone, MapPanel, MetricsTable, NoticeBar, SearchPanel, UserPanel};
+use super::panels::{
+    ColumnsForm, DataPanel, DropZone, MapPanel, MetricsTable, NoticeBar, PersonalSearch, SearchPanel, UserPanel,
+};
 use super::state::{Sheet, State};
 use super::theme::Theme;
 use super::words::words;
@@ -104,6 +106,14 @@ fn view(state: &State) -> Html {
                 theme={state.theme}
                 begun={state.run > 0}
             />
+            if state.reads_queries() {
+                <PersonalSearch
+                    personal={state.personal.clone()}
+                    names={state.names.clone()}
+                    focus={state.focus}
+                    made={state.notices.iter().any(|notice| notice.key == "data.queries_made")}
+                />
+            }
             <SearchPanel
                 query={state.query.clone()}
                 found={state.found.clone()}

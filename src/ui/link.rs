@@ -255,6 +255,12 @@ impl Desk {
         self.look_up();
     }
 
+    /// Shows what two users get who type the same.
+    pub fn type_as(self: &Rc<Self>, text: String, users: [u32; 2]) {
+        self.act(Action::Typed { text, users });
+        self.look_up_personal();
+    }
+
     pub fn show(&self, sheet: Sheet) {
         self.act(Action::Show(sheet));
         self.watch();
@@ -305,10 +311,38 @@ impl Desk {
         });
     }
 
+    /// Asks the worker what was typed last, for both users.
+    fn look_up_personal(self: &Rc<Self>) {
+        let state = self.state();
+        let Some(personal) = state.personal.as_ref().filter(|_| state.reads_queries()) else {
+            return;
+        };
+        for user in personal.users {
+            let desk = Rc::clone(self);
+            let text = personal.text.clone();
+            let query = Query::Asked { user, text };
+            self.ask(Request::Search { query, n: HITS }, move |answer| {
+                if let Err(why) = answer {
+                    desk.act(Action::NothingFor(why));
+                }
+            });
+        }
+    }
+
     /// Asks the query again once the model has moved on, at most once a second while it trains.
     fn keep_up(self: &Rc<Self>) {
-        let State { found, progress, .. } = self.state();
-        let old = found.is_some_and(|found| found.step != progress.step);
+        let State {
+            found,
+            personal,
+            progress,
+            ..
+        } = self.state();
+        let answers = personal.as_ref().and_then(|personal| personal.found[0].as_ref());
+        let mut steps = found
+            .iter()
+            .map(|found| found.step)
+            .chain(answers.map(|found| found.step));
+        let old = steps.any(|step| step != progress.step);
         let since = self.looked_up.get().map_or(f64::INFINITY, |then| clock::now() - then);
         let wait = if progress.status == Status::Paused || progress.status == Status::Finished {
             0.0
@@ -317,6 +351,7 @@ impl Desk {
         };
         if old && since > wait {
             self.look_up();
+            self.look_up_personal();
         }
     }
 
@@ -328,6 +363,7 @@ impl Desk {
                 self.watch();
                 let state = self.state();
                 self.look_up();
+                self.look_up_personal();
                 if state.playing {
                     self.say(Request::Play);
                 }

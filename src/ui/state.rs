@@ -51,6 +51,16 @@ pub enum Notice {
     Died { words: String, again: bool },
 }
 
+/// What two users type, and what each of them gets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Personal {
+    pub text: String,
+    pub users: [u32; 2],
+    pub found: [Option<Found>; 2],
+    /// Why the words have no answer.
+    pub refused: Option<Message>,
+}
+
 /// All the page knows. The latest of each kind, curves as histories.
 #[derive(Clone, PartialEq)]
 pub struct State {
@@ -83,6 +93,8 @@ pub struct State {
     pub found: Option<Shared<Found>>,
     /// Why the last query has no answer.
     pub not_found: Option<Message>,
+    /// What was typed last, for models that read it.
+    pub personal: Option<Shared<Personal>>,
     /// A table whose columns have to be named.
     pub columns: Option<Shared<ColumnsWanted>>,
     /// A long step under way, with its share done.
@@ -125,6 +137,12 @@ pub enum Action {
     /// A query was sent, or came to nothing.
     Asked(Query),
     NotFound(Message),
+    /// Two users type something, or it came to nothing.
+    Typed {
+        text: String,
+        users: [u32; 2],
+    },
+    NothingFor(Message),
     /// The reader starts or stops the training.
     Play(bool),
     Speed(u32),
@@ -138,6 +156,14 @@ pub enum Action {
     /// The reader has read the notice, or wants no more of the columns.
     Dismiss,
     ForgetColumns,
+}
+
+impl Personal {
+    /// What a user got, if they asked.
+    fn answer(&self, user: u32) -> Option<&Found> {
+        let place = self.users.iter().position(|&who| who == user)?;
+        self.found[place].as_ref()
+    }
 }
 
 impl State {
@@ -158,6 +184,7 @@ impl State {
             query: None,
             found: None,
             not_found: None,
+            personal: None,
             columns: None,
             working: None,
             notice: None,
@@ -223,6 +250,25 @@ impl State {
                 self.found = None;
                 self.not_found = Some(why);
             }
+            Action::Typed { text, users } => {
+                let found = self.personal.take().map(|before| (before.text == text, before));
+                let found = match found {
+                    // The other user's answer still holds.
+                    Some((true, before)) => users.map(|user| before.answer(user).cloned()),
+                    _ => [None, None],
+                };
+                self.personal = Some(Shared::new(Personal {
+                    text,
+                    users,
+                    found,
+                    refused: None,
+                }));
+            }
+            Action::NothingFor(why) => {
+                if let Some(personal) = &mut self.personal {
+                    personal.make_mut().refused = Some(why);
+                }
+            }
             Action::Play(playing) => self.playing = playing,
             Action::Speed(speed) => self.speed = speed,
             Action::Select(Thing::User(user)) => self.focus.user = Some(user),
@@ -265,15 +311,30 @@ impl State {
             Event::Evaluated(evaluated) => self.evaluations.make_mut().push(evaluated),
             Event::Map(picture) => self.map = Some(Shared::new(picture)),
             Event::User(card) => self.card = Some(Shared::new(card)),
-            Event::Found(found) => {
-                self.not_found = None;
-                self.found = Some(Shared::new(found));
-            }
+            Event::Found(found) => self.find(found),
             Event::Ready { .. }
             | Event::Applied(_)
             | Event::Exported { .. }
             | Event::Refused(_)
             | Event::Died { .. } => {}
+        }
+    }
+
+    fn find(&mut self, found: Found) {
+        let Query::Asked { user, text } = &found.query else {
+            self.not_found = None;
+            self.found = Some(Shared::new(found));
+            return;
+        };
+        if let Some(personal) = self.personal.as_mut().filter(|personal| personal.text == *text) {
+            let user = *user;
+            let personal = personal.make_mut();
+            personal.refused = None;
+            for (place, who) in personal.found.iter_mut().zip(personal.users) {
+                if who == user {
+                    *place = Some(found.clone());
+                }
+            }
         }
     }
 
@@ -298,6 +359,9 @@ impl State {
         self.map = None;
         self.card = None;
         self.found = None;
+        if let Some(personal) = &mut self.personal {
+            personal.make_mut().found = [None, None];
+        }
         self.working = None;
         self.columns = None;
         // What was refused before is water under the bridge; a death is worth knowing for longer.
@@ -312,6 +376,7 @@ impl State {
             self.names = Shared::new(Names::new(scenery));
             self.query = self.focus.user.map(|user| Shared::new(Query::User(user)));
             self.not_found = None;
+            self.personal = None;
         }
     }
 
@@ -334,6 +399,13 @@ impl State {
     pub fn under_way(&self) -> bool {
         let going = [Status::Training, Status::Evaluating, Status::Paused];
         self.progress.step > 0 && going.contains(&self.progress.status)
+    }
+
+    /// Whether the model reads what users type.
+    pub fn reads_queries(&self) -> bool {
+        let models = self.catalogue.sections.iter().find(|section| section.key == "model");
+        let kind = &self.recipe.model.kind;
+        models.is_some_and(|models| models.kinds.iter().any(|model| model.kind == *kind && model.queries))
     }
 
     /// Step of the last change of the recipe that holds; 0 for none.

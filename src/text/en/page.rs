@@ -174,6 +174,24 @@ pub const TABLE: &[(&str, &str)] = &[
     ("page.quality.title", "Quality on held-out events"),
     ("page.quality.unit", "lists of {cut}"),
     ("page.recipe", "Recipe"),
+    ("page.personal.both", "{shared} of {shown} in both lists"),
+    (
+        "page.personal.empty",
+        "Type what a user might type, or take a word from above: two users type the same and get what each of them means by it.",
+    ),
+    (
+        "page.personal.help",
+        "This model reads the query together with who asks. Same words, two users.",
+    ),
+    ("page.personal.label", "What both users type"),
+    (
+        "page.personal.made",
+        "Queries of these data are made of words of titles and groups: nobody typed them. A model can do better on them than on real ones.",
+    ),
+    ("page.personal.next", "Next user"),
+    ("page.personal.placeholder", "Words to search for"),
+    ("page.personal.previous", "Previous user"),
+    ("page.personal.title", "Personal search"),
     ("page.search.also", "Also matches:"),
     ("page.search.effort", "{scanned} vectors compared at step {step}"),
     (

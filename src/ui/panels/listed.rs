@@ -20,6 +20,9 @@ pub struct ItemRowProps {
     /// It is one of the held-out events of the user.
     #[prop_or_default]
     pub hit: bool,
+    /// It stands in this list alone.
+    #[prop_or_default]
+    pub own: bool,
 }
 
 /// A row that can be hovered and selected; it is a button, so the keyboard reaches it.
@@ -31,6 +34,7 @@ pub fn ItemRow(props: &ItemRowProps) -> Html {
         focus,
         value,
         hit,
+        own,
     } = props;
     let Some(desk) = use_context::<AtDesk>() else {
         return Html::default();
@@ -51,7 +55,8 @@ pub fn ItemRow(props: &ItemRowProps) -> Html {
         "row",
         selected.then_some("selected"),
         (focus.hovered == Some(thing)).then_some("hovered"),
-        hit.then_some("hit")
+        hit.then_some("hit"),
+        own.then_some("own")
     );
     html! {
         <li>

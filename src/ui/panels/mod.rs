@@ -6,6 +6,7 @@ mod listed;
 mod map;
 mod metrics;
 mod notice;
+mod personal;
 mod search;
 mod user;
 
@@ -14,5 +15,6 @@ pub use data::{DataPanel, DropZone};
 pub use map::MapPanel;
 pub use metrics::MetricsTable;
 pub use notice::NoticeBar;
+pub use personal::PersonalSearch;
 pub use search::SearchPanel;
 pub use user::UserPanel;

@@ -1,0 +1,175 @@
+//! The personal search: two users type the same words, side by side.
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::listed::ItemRow;
+use crate::protocol::Found;
+use crate::text::Message;
+use crate::ui::format;
+use crate::ui::link::AtDesk;
+use crate::ui::names::Names;
+use crate::ui::shared::Shared;
+use crate::ui::state::{Focus, Personal};
+use crate::ui::words::{say, words};
+
+/// Words that are offered to begin with.
+const OFFERED: usize = 4;
+
+#[derive(PartialEq, Properties)]
+pub struct PersonalProps {
+    pub personal: Option<Shared<Personal>>,
+    pub names: Shared<Names>,
+    pub focus: Focus,
+    /// The queries of these data are made, not typed.
+    pub made: bool,
+}
+
+#[component]
+pub fn PersonalSearch(props: &PersonalProps) -> Html {
+    let Some(desk) = use_context::<AtDesk>() else {
+        return Html::default();
+    };
+    let PersonalProps {
+        personal,
+        names,
+        focus,
+        made,
+    } = props;
+    let count = names.scenery.user_labels.len() as u32;
+    let Some(first) = focus.user.filter(|_| count > 0) else {
+        return Html::default();
+    };
+    let users = personal
+        .as_ref()
+        .map_or([first, (first + 1) % count], |personal| personal.users);
+    let input = use_node_ref();
+    let search = {
+        let desk = desk.clone();
+        move |text: &str| {
+            if !text.trim().is_empty() {
+                desk.type_as(text.trim().to_owned(), users);
+            }
+        }
+    };
+    let ask = {
+        let (input, search) = (input.clone(), search.clone());
+        move || {
+            search(
+                &input
+                    .cast::<HtmlInputElement>()
+                    .map(|input| input.value())
+                    .unwrap_or_default(),
+            )
+        }
+    };
+    let onsubmit = {
+        let ask = ask.clone();
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            ask();
+        })
+    };
+    let offered = names.scenery.groups.iter().take(OFFERED).map(|group| {
+        let (input, search, group) = (input.clone(), search.clone(), group.to_lowercase());
+        let text = group.clone();
+        let onclick = Callback::from(move |_: MouseEvent| {
+            if let Some(input) = input.cast::<HtmlInputElement>() {
+                input.set_value(&text);
+            }
+            search(&text);
+        });
+        html! { <button type="button" class="chip" {onclick}>{ group }</button> }
+    });
+    html! {
+        <section class="panel personal" aria-labelledby="personal-title">
+            <header><h2 id="personal-title">{ words("page.personal.title") }</h2></header>
+            <p class="help">{ words("page.personal.help") }</p>
+            if *made {
+                <p class="help">{ words("page.personal.made") }</p>
+            }
+            <form role="search" {onsubmit}>
+                <input
+                    ref={input.clone()}
+                    type="search"
+                    placeholder={words("page.personal.placeholder")}
+                    aria-label={words("page.personal.label")}
+                    autocomplete="off"
+                    maxlength="200"
+                    oninput={move |_| ask()}
+                />
+            </form>
+            <p class="also">{ for offered }</p>
+            if let Some(why) = personal.as_ref().and_then(|personal| personal.refused.as_ref()) {
+                <p class="empty">{ say(why) }</p>
+            } else if let Some(personal) = personal {
+                { agreement(personal) }
+                <div class="sides">
+                    { for [0, 1].map(|side| self::side(side, personal, &desk, names, *focus)) }
+                </div>
+            } else {
+                <p class="empty">{ words("page.personal.empty") }</p>
+            }
+        </section>
+    }
+}
+
+/// How much the two lists have in common.
+fn agreement(personal: &Personal) -> Html {
+    let [Some(one), Some(other)] = &personal.found else {
+        return Html::default();
+    };
+    let shared = one.hits.iter().filter(|hit| holds(other, hit.item)).count();
+    let message = Message::new("page.personal.both")
+        .with("shared", shared)
+        .with("shown", one.hits.len());
+    html! { <p class="whose">{ say(&message) }</p> }
+}
+
+fn holds(found: &Found, item: u32) -> bool {
+    found.hits.iter().any(|hit| hit.item == item)
+}
+
+/// One user and what they get; what only they get stands out.
+fn side(side: usize, personal: &Shared<Personal>, desk: &AtDesk, names: &Shared<Names>, focus: Focus) -> Html {
+    let user = personal.users[side];
+    let count = names.scenery.user_labels.len() as u32;
+    let go = |to: u32| {
+        let (desk, text, mut users) = (desk.clone(), personal.text.clone(), personal.users);
+        users[side] = to;
+        Callback::from(move |_: MouseEvent| desk.type_as(text.clone(), users))
+    };
+    let other = personal.found[1 - side].as_ref();
+    let rows = personal.found[side].iter().flat_map(|found| &found.hits).map(|hit| {
+        let own = other.is_some_and(|other| !holds(other, hit.item));
+        html! {
+            <ItemRow
+                key={hit.item}
+                item={hit.item}
+                names={names.clone()}
+                {focus}
+                value={format::short(hit.score.into())}
+                hit={hit.held_out}
+                {own}
+            />
+        }
+    });
+    html! {
+        <div key={side}>
+            <div class="stepper">
+                <button
+                    type="button"
+                    aria-label={words("page.personal.previous")}
+                    onclick={go((user + count - 1) % count)}
+                >
+                    { "‹" }
+                </button>
+                <span>{ names.label(user).to_owned() }</span>
+                <button type="button" aria-label={words("page.personal.next")} onclick={go((user + 1) % count)}>
+                    { "›" }
+                </button>
+            </div>
+            <ol class="rows">{ for rows }</ol>
+        </div>
+    }
+}
