@@ -10,7 +10,7 @@ mod link;
 mod pace;
 mod shell;
 
-pub use envelope::to_plain;
+pub use envelope::{from_plain, to_plain};
 pub use link::{Link, Word};
 pub use shell::serve;
 

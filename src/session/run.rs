@@ -231,6 +231,9 @@ impl Run {
         }
         let step = self.trainer.steps();
         let sections: Vec<&str> = LIVE.into_iter().filter(|key| change.section(key).is_some()).collect();
+        if sections.is_empty() {
+            return Err(Message::new("run.no_change"));
+        }
         let mut recipe = self.plan.recipe.clone();
         recipe.change(Change { step, ..change });
         let plan = recipe.validate().map_err(Message::join)?;

@@ -2,11 +2,11 @@
 //!
 //! Plain objects in and out; a promise that is rejected carries the sentence a person would read on the page.
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use serde::{Serialize, de::DeserializeOwned};
-use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::link::AtDesk;
 use super::names::Names;
@@ -14,7 +14,7 @@ use super::state::Action;
 use super::words::say;
 use crate::protocol::{Change, Event, Found, Query, Recipe, Request};
 use crate::text::{Message, Result};
-use crate::web::to_plain;
+use crate::web::{from_plain, to_plain};
 
 /// Hits that `search` gives.
 const HITS: u32 = 20;
@@ -177,14 +177,35 @@ fn progress(desk: &AtDesk, settle: Settle) -> impl FnOnce(Result<Event>) + 'stat
     move |answer| settle(answer.map(|_| plain(&*desk.state().progress)))
 }
 
-/// An object of a script as a value; what does not fit is told in words. Goes through text, so that unknown keys are
-/// found, too.
-fn read<T: DeserializeOwned>(object: &JsValue, refusal: &'static str) -> Result<T> {
-    let text = js_sys::JSON::stringify(object)
-        .ok()
-        .and_then(|text| text.as_string())
-        .unwrap_or_default();
-    serde_json::from_str(&text).map_err(|why| Message::new(refusal).with("why", why))
+/// An object of a script as a value; what does not fit is told in words. Reading passes over keys that it does not
+/// know: those are what the value does not give back.
+fn read<T: DeserializeOwned + Serialize>(object: &JsValue, refusal: &'static str) -> Result<T> {
+    let value: T = from_plain(object.clone()).map_err(|why| {
+        let why = why
+            .dyn_into::<js_sys::Error>()
+            .map(|error| String::from(error.message()));
+        Message::new(refusal).with("why", why.unwrap_or_default())
+    })?;
+    match unknown_key(object, &plain(&value)) {
+        Some(key) => Err(Message::new("page.api.unknown_key").with("key", key)),
+        None => Ok(value),
+    }
+}
+
+/// A key of `given`, at any depth, that `kept` has nothing for, although something stands there.
+fn unknown_key(given: &JsValue, kept: &JsValue) -> Option<String> {
+    let keys = |object: &JsValue| object.dyn_ref::<Object>().map(Object::keys).unwrap_or_default();
+    keys(given).iter().find_map(|key| {
+        let [given, kept] = [given, kept].map(|object| Reflect::get(object, &key).unwrap_or_default());
+        let nothing = given.is_null() || given.is_undefined() || given.as_string().is_some_and(|text| text.is_empty());
+        if nothing || (Array::is_array(&given) && keys(&given).length() == 0) {
+            None
+        } else if kept.is_undefined() {
+            key.as_string()
+        } else {
+            unknown_key(&given, &kept)
+        }
+    })
 }
 
 fn plain<T: Serialize>(value: &T) -> JsValue {

@@ -147,6 +147,8 @@ fn an_unsound_change_is_refused_in_words_and_the_run_goes_on() {
         ..Change::default()
     });
     assert!(why.contains("sampler.bank"), "{why}");
+    let why = refusal(Change::default());
+    assert!(why.contains("sampler"), "{why}");
     let loss = section("triplet", &[("margin", f64::NAN)]);
     let why = refusal(Change {
         loss,

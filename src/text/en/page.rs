@@ -11,6 +11,7 @@ pub const TABLE: &[(&str, &str)] = &[
     ),
     ("page.api.recipe", "This is no recipe: {why}."),
     ("page.api.step", "runTo takes a whole number of steps from 0."),
+    ("page.api.unknown_key", "\"{key}\" is not known here."),
     ("page.blocked", "What cannot be chosen now, and why"),
     (
         "page.call.unreadable",

@@ -20,6 +20,10 @@ pub const TABLE: &[(&str, &str)] = &[
         "run.diverged",
         "The loss was no longer a number at step {step}: the run has stopped. Reset, and try a smaller learning rate or a larger temperature.",
     ),
+    (
+        "run.no_change",
+        "Nothing is to change: give sampler, loss or optimizer, each as in a recipe.",
+    ),
     ("run.no_checkpoint", "There is no checkpoint of this run to go back to."),
     ("run.none", "There is no run yet: apply a recipe first."),
     (

@@ -84,6 +84,39 @@ fn a_recipe_with_something_wrong_names_it_and_changes_nothing() -> Result<()> {
 }
 
 #[test]
+fn negatives_change_while_it_trains_without_a_new_run() -> Result<()> {
+    let page = Page::open()?;
+    page.browser.script("window.sameDocument = true", &[])?;
+    let begun = page.wait("the first steps", SOON, |state| state.step > 20)?;
+    page.browser.script(
+        "const choice = [...document.querySelectorAll('select.kind')]
+            .find((select) => [...select.options].some((option) => option.value === 'cross_batch'));
+        choice.value = 'cross_batch';
+        choice.dispatchEvent(new Event('change', { bubbles: true }));",
+        &[],
+    )?;
+    page.wait("steps after the change", SOON, |state| state.step > begun.step + 60)?;
+    page.pause()?;
+    let state = page.state()?;
+    let recipe = page.recipe()?;
+    let change = &recipe["changes"][0];
+    assert_eq!(change["sampler"]["kind"], "cross_batch", "{recipe}");
+    assert!(
+        change["step"]
+            .as_u64()
+            .is_some_and(|step| step >= begun.step && step < state.step),
+        "{change}"
+    );
+    let same = page.browser.script("return window.sameDocument === true", &[])?;
+    assert_eq!(same, true, "the page was not loaded again");
+    // The recipe repeats the run, change and all.
+    page.apply(&recipe)?;
+    page.run_to(state.step)?;
+    assert_eq!(page.state()?.checksum, state.checksum);
+    Ok(())
+}
+
+#[test]
 fn a_title_finds_items() -> Result<()> {
     let page = Page::open()?;
     page.wait("the first steps", SOON, |state| state.step > 0)?;
