@@ -10,6 +10,8 @@ use crate::protocol::recipe::SECTIONS;
 use crate::protocol::{Catalogue, KindInfo, SectionInfo};
 use crate::settings::Knob;
 
+use super::presets::presets;
+
 /// Everything a recipe can say.
 #[must_use]
 pub fn catalogue() -> Catalogue {
@@ -20,6 +22,7 @@ pub fn catalogue() -> Catalogue {
     };
     Catalogue {
         sections: SECTIONS.iter().map(section).collect(),
+        presets: presets(),
     }
 }
 

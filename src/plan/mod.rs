@@ -1,7 +1,9 @@
 //! From a recipe to the parts of the engine: the only place where the words of a recipe meet the tables.
 
+mod advice;
 mod catalogue;
 mod negatives;
+mod presets;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -15,7 +17,7 @@ use crate::engine::methods::{METHODS, Method};
 use crate::engine::sampling::{SAMPLERS, Sampler};
 use crate::engine::train::{self, OPTIMIZERS, OptimizerParts, Parts, TrainConfig, Trainer};
 use crate::protocol::recipe::{LIVE, SECTIONS};
-use crate::protocol::{Blocked, Change, Recipe, Section};
+use crate::protocol::{Change, Recipe, Section};
 use crate::settings::Settings;
 use crate::text::{Message, Result};
 
@@ -215,57 +217,6 @@ impl Plan {
     pub fn index(&self, vectors: Matrix, metric: Metric) -> Result<Box<dyn Index>> {
         let kind = entry(INDEXES, &self.recipe.index, |index| index.kind);
         (kind.build)(vectors, metric, self.settings("index"), self.recipe.seed)
-    }
-
-    /// The kinds that do not go with the rest of this recipe, each with the reason.
-    #[must_use]
-    pub fn blocked(&self) -> Vec<Blocked> {
-        let mut blocked = Vec::new();
-        for section in catalogue().sections {
-            for kind in section.kinds {
-                let mut other = self.clone();
-                if let Some(changed) = other
-                    .recipe
-                    .section_mut(&section.key)
-                    .filter(|chosen| chosen.kind != kind.kind)
-                {
-                    // Another kind has other settings: its own defaults.
-                    *changed = Section {
-                        kind: kind.kind.clone(),
-                        ..Section::default()
-                    };
-                    if let Some(key) = SECTIONS.into_iter().find(|key| **key == *section.key)
-                        && let Ok(settings) = check_section(key, changed)
-                    {
-                        other.settings.insert(key, settings);
-                    }
-                }
-                let why = other
-                    .unused(&section.key)
-                    .or_else(|| other.disagreements().into_iter().next());
-                blocked.extend(why.map(|why| Blocked {
-                    section: section.key.clone(),
-                    kind: kind.kind,
-                    why,
-                }));
-            }
-        }
-        blocked
-    }
-
-    /// Why `section` plays no part in this recipe, if it plays none.
-    fn unused(&self, section: &str) -> Option<Message> {
-        let method = self.method();
-        let idle = match section {
-            "sampler" | "loss" | "optimizer" => !method.gradient,
-            "index" => !method.vectors,
-            _ => false,
-        };
-        idle.then(|| {
-            Message::new("recipe.unused")
-                .with("section", section)
-                .with("model", method.kind)
-        })
     }
 
     /// What the sections ask of each other and do not get.

@@ -102,8 +102,8 @@ pub enum Event {
     Working { what: Message, share: Option<f32> },
     /// A new run stands at step 0.
     Applied(Box<Applied>),
-    /// The run goes on with this recipe; choices that do not go with it are blocked.
-    Changed { recipe: Box<Recipe>, blocked: Vec<Blocked> },
+    /// The run goes on with this recipe.
+    Changed { recipe: Box<Recipe>, advice: Advice },
     /// The files hold a table whose columns we cannot name with certainty.
     NeedColumns(ColumnsWanted),
     /// Where the run is.
@@ -133,14 +133,32 @@ pub struct Applied {
     pub recipe: Recipe,
     /// Unknown or adjusted settings, each with its sentence.
     pub notices: Vec<Message>,
-    /// Choices that do not go with the rest of this recipe.
-    pub blocked: Vec<Blocked>,
+    /// What is to be said of its choices.
+    pub advice: Advice,
     /// The data.
     pub dataset: DatasetInfo,
     /// Names and groups for the pictures; absent when the data are those of the run before.
     pub scenery: Option<Scenery>,
     /// Where the run is.
     pub state: RunState,
+}
+
+/// What is to be said of the choices of a recipe, beside the controls.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Advice {
+    /// Choices that do not go with the rest of it.
+    pub blocked: Vec<Blocked>,
+    /// What its choices come to where that is not plain to see.
+    pub remarks: Vec<Remark>,
+}
+
+/// A word about a section of a recipe as it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Remark {
+    /// Section of the recipe.
+    pub section: String,
+    /// The word.
+    pub what: Message,
 }
 
 /// A kind that cannot be chosen now, and why.
@@ -159,6 +177,20 @@ pub struct Blocked {
 pub struct Catalogue {
     /// In the order of the pipeline.
     pub sections: Vec<SectionInfo>,
+    /// Ways of learning that can be chosen as a whole.
+    #[serde(default)]
+    pub presets: Vec<Preset>,
+}
+
+/// A paper's way of learning: model, negatives, loss and rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preset {
+    /// Its key: `cbns` …
+    pub key: String,
+    /// The paper.
+    pub source: String,
+    /// What it sets; data, split and seed are the reader's.
+    pub recipe: Recipe,
 }
 
 /// One section of the recipe.

@@ -266,7 +266,7 @@ impl Session {
         let applied = Applied {
             recipe: active.run.plan.recipe.clone(),
             notices: Vec::new(),
-            blocked: active.run.now().blocked(),
+            advice: active.run.advice(),
             dataset: active.run.info().clone(),
             scenery: (!same).then(|| scenery(&active.run.world)),
             state: active.state(),
@@ -339,7 +339,7 @@ impl Active {
         }
         Ok(Event::Changed {
             recipe: Box::new(self.run.plan.recipe.clone()),
-            blocked: self.run.now().blocked(),
+            advice: self.run.advice(),
         })
     }
 

@@ -8,7 +8,7 @@ use crate::engine::data::World;
 use crate::engine::train::{Checkpoint, Trainer};
 use crate::plan::Plan;
 use crate::protocol::recipe::LIVE;
-use crate::protocol::{Change, DatasetInfo, Evaluated, Metrics, RunState, Status};
+use crate::protocol::{Advice, Change, DatasetInfo, Evaluated, Metrics, RunState, Status};
 use crate::text::{Message, Result};
 
 use super::evaluation::{Evaluation, HeldOut};
@@ -244,6 +244,12 @@ impl Run {
         self.plan = plan;
         self.stage = stage;
         Ok(())
+    }
+
+    /// What is to be said of the plan that holds now.
+    #[must_use]
+    pub fn advice(&self) -> Advice {
+        self.now().advice(&self.world)
     }
 
     /// The plan that holds now.

@@ -72,7 +72,7 @@ fn page(desk: &AtDesk, state: &State) -> Html {
                     <Pipeline
                         catalogue={state.catalogue.clone()}
                         recipe={state.recipe.clone()}
-                        blocked={state.blocked.clone()}
+                        advice={state.advice.clone()}
                         since={state.since()}
                     />
                 </aside>

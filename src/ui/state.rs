@@ -1,7 +1,7 @@
 //! All the page knows, and the one place where it changes.
 
 use crate::protocol::{
-    Applied, Blocked, Catalogue, ColumnsWanted, Evaluated, Event, Found, MapPicture, Query, Recipe, Reply, RunState,
+    Advice, Applied, Catalogue, ColumnsWanted, Evaluated, Event, Found, MapPicture, Query, Recipe, Reply, RunState,
     Status, UserCard,
 };
 use crate::text::Message;
@@ -72,8 +72,8 @@ pub struct State {
     pub recipe: Shared<Recipe>,
     /// As the worker last confirmed it, every default filled in.
     pub applied: Option<Shared<Recipe>>,
-    /// Choices that do not go with the rest of the recipe.
-    pub blocked: Shared<Vec<Blocked>>,
+    /// What is to be said of its choices.
+    pub advice: Shared<Advice>,
     /// What was adjusted in the recipe or left out of the data.
     pub notices: Shared<Vec<Message>>,
     /// Names and groups.
@@ -173,7 +173,7 @@ impl State {
             catalogue: Shared::default(),
             recipe: Shared::default(),
             applied: None,
-            blocked: Shared::default(),
+            advice: Shared::default(),
             notices: Shared::default(),
             names: Shared::default(),
             progress: Shared::default(),
@@ -297,10 +297,10 @@ impl State {
                 }
                 self.progress = Shared::new(state);
             }
-            Event::Changed { recipe, blocked } => {
+            Event::Changed { recipe, advice } => {
                 self.recipe = Shared::new(*recipe);
                 self.applied = Some(self.recipe.clone());
-                self.blocked = Shared::new(blocked);
+                self.advice = Shared::new(advice);
             }
             Event::Losses { points } => {
                 let losses = self.losses.make_mut();
@@ -342,7 +342,7 @@ impl State {
         let Applied {
             recipe,
             notices,
-            blocked,
+            advice,
             dataset,
             scenery,
             mut state,
@@ -350,7 +350,7 @@ impl State {
         self.run = run;
         self.recipe = Shared::new(recipe);
         self.applied = Some(self.recipe.clone());
-        self.blocked = Shared::new(blocked);
+        self.advice = Shared::new(advice);
         self.notices = Shared::new(notices.into_iter().chain(dataset.notices.iter().cloned()).collect());
         state.dataset = dataset;
         self.progress = Shared::new(state);
@@ -424,7 +424,7 @@ mod tests {
         Event::Applied(Box::new(Applied {
             recipe: Recipe::default(),
             notices: Vec::new(),
-            blocked: Vec::new(),
+            advice: crate::protocol::Advice::default(),
             dataset: crate::protocol::DatasetInfo::default(),
             scenery,
             state: RunState::default(),

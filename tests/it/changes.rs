@@ -1,4 +1,5 @@
-//! Changes while a run goes on: they become part of the recipe, and the recipe still decides the result.
+//! Changes while a run goes on: they become part of the recipe, and the recipe still decides the result. And what is
+//! said of a recipe as it then is.
 
 use std::rc::Rc;
 
@@ -175,4 +176,19 @@ fn the_changes_of_a_recipe_name_later_and_later_steps() {
             .expect_err("out of order");
         assert!(found[0].to_string().contains("later and later steps"), "{found:?}");
     }
+}
+
+#[test]
+fn what_a_choice_comes_to_is_said_and_what_the_data_lack_is_blocked() {
+    let mut recipe = small(Vec::new());
+    recipe.sampler.kind = "hard_online".to_owned();
+    let advice = run(&recipe).advice();
+    assert_eq!(advice.remarks[0].what.key, "loss.logq_idle");
+    assert!(advice.blocked.iter().all(|blocked| blocked.kind != "impressions"));
+    let changed = run(&small(vec![Change {
+        step: 2,
+        sampler: Some(recipe.sampler),
+        ..Change::default()
+    }]));
+    assert!(changed.advice().remarks.is_empty(), "in-batch negatives so far");
 }

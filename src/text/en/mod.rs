@@ -4,6 +4,7 @@ mod data;
 mod index;
 mod negatives;
 mod page;
+mod presets;
 mod recipe;
 mod session;
 
@@ -12,6 +13,7 @@ pub const TABLES: &[&[(&str, &str)]] = &[
     index::TABLE,
     negatives::TABLE,
     page::TABLE,
+    presets::TABLE,
     recipe::TABLE,
     session::TABLE,
 ];

@@ -19,6 +19,10 @@ pub const TABLE: &[(&str, &str)] = &[
     ("loss.hinge.margin", "Margin m"),
     ("loss.hinge.margin.help", "How far the positive's score must lead."),
     (
+        "loss.logq_idle",
+        "logQ corrects nothing here: these negatives are drawn evenly, or picked for being hard, which has no probability.",
+    ),
+    (
         "loss.needs_cosine",
         "loss.kind \"{loss}\" compares cosines: set model.similarity to \"cosine\", or choose another loss.",
     ),

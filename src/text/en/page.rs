@@ -193,6 +193,8 @@ pub const TABLE: &[(&str, &str)] = &[
     ("page.personal.placeholder", "Words to search for"),
     ("page.personal.previous", "Previous user"),
     ("page.personal.title", "Personal search"),
+    ("page.presets", "Learn as in"),
+    ("page.presets.own", "A recipe of your own"),
     ("page.search.also", "Also matches:"),
     ("page.search.effort", "{scanned} vectors compared at step {step}"),
     (

@@ -3,7 +3,9 @@
 mod knob;
 mod number;
 mod pipeline;
+mod presets;
 mod transport;
+mod turns;
 
 pub use knob::KnobControl;
 pub use pipeline::Pipeline;

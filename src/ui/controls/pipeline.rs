@@ -4,10 +4,11 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::knob::KnobControl;
-use crate::protocol::{Blocked, Catalogue, KindInfo, Recipe, Section, SectionInfo};
+use super::presets::Presets;
+use super::turns::Turns;
+use crate::protocol::{Advice, Blocked, Catalogue, KindInfo, Recipe, Section, SectionInfo};
 use crate::settings::{Knob, Value};
 use crate::text::Message;
-use crate::ui::format::whole;
 use crate::ui::link::AtDesk;
 use crate::ui::shared::Shared;
 use crate::ui::words::{help, name, say, words};
@@ -19,7 +20,7 @@ const OPEN: [&str; 4] = ["model", "sampler", "loss", "train"];
 pub struct PipelineProps {
     pub catalogue: Shared<Catalogue>,
     pub recipe: Shared<Recipe>,
-    pub blocked: Shared<Vec<Blocked>>,
+    pub advice: Shared<Advice>,
     /// Step of the last of the recipe's changes that holds.
     pub since: u64,
 }
@@ -32,7 +33,7 @@ pub fn Pipeline(props: &PipelineProps) -> Html {
     let PipelineProps {
         catalogue,
         recipe,
-        blocked,
+        advice,
         since,
     } = props;
     let now = recipe.at(*since);
@@ -44,15 +45,23 @@ pub fn Pipeline(props: &PipelineProps) -> Html {
             })
         };
         let section = now.section(&info.key).cloned().unwrap_or_default();
-        let blocked = blocked
+        let blocked = advice
+            .blocked
             .iter()
             .filter(|blocked| blocked.section == info.key)
             .cloned()
             .collect::<Vec<_>>();
         let turns = turns(recipe, &info.key);
-        html! { <Stage key={info.key.clone()} info={info.clone()} {section} {blocked} {turns} {on_change} /> }
+        let remarks = advice.remarks.iter().filter(|remark| remark.section == info.key);
+        let remarks: Vec<Message> = remarks.map(|remark| remark.what.clone()).collect();
+        html! { <Stage key={info.key.clone()} info={info.clone()} {section} {blocked} {remarks} {turns} {on_change} /> }
     });
-    html! { <div class="pipeline">{ for sections }</div> }
+    html! {
+        <>
+            <Presets catalogue={catalogue.clone()} recipe={recipe.clone()} />
+            <div class="pipeline">{ for sections }</div>
+        </>
+    }
 }
 
 #[derive(PartialEq, Properties)]
@@ -60,6 +69,7 @@ struct StageProps {
     info: SectionInfo,
     section: Section,
     blocked: Vec<Blocked>,
+    remarks: Vec<Message>,
     /// What the section was from the start and from later steps on; empty if it never changes.
     turns: Vec<(u64, Section)>,
     on_change: Callback<Section>,
@@ -86,6 +96,7 @@ fn Stage(props: &StageProps) -> Html {
         info,
         section,
         blocked,
+        remarks,
         turns,
         on_change,
     } = props;
@@ -142,50 +153,13 @@ fn Stage(props: &StageProps) -> Html {
                         }
                     </p>
                 }
+                { for remarks.iter().map(|remark| html! { <p class="remark">{ say(remark) }</p> }) }
                 { for knobs }
                 if !turns.is_empty() {
                     <Turns section={info.key.clone()} turns={turns.clone()} />
                 }
             }
         </details>
-    }
-}
-
-#[derive(PartialEq, Properties)]
-struct TurnsProps {
-    section: String,
-    turns: Vec<(u64, Section)>,
-}
-
-/// What a section was at which steps, each change with a button that takes it back by a run without it.
-#[component]
-fn Turns(props: &TurnsProps) -> Html {
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let turns = props.turns.iter().map(|(step, section)| {
-        let (desk, step) = (desk.clone(), *step);
-        let since = match step {
-            0 => words("page.turns.start").to_owned(),
-            step => say(&Message::new("page.turns.step").with("step", whole(step))),
-        };
-        let onclick = Callback::from(move |_: MouseEvent| desk.without_changes_at(step));
-        html! {
-            <li>
-                <span class="since">{ since }</span>
-                <span>{ name(&[&props.section, &section.kind]) }</span>
-                if step > 0 {
-                    <button type="button" aria-label={words("page.turns.remove")}
-                        title={words("page.turns.remove")} {onclick}>{ "×" }</button>
-                }
-            </li>
-        }
-    });
-    html! {
-        <>
-            <ol class="turns" aria-label={words("page.turns")}>{ for turns }</ol>
-            <p class="help">{ words("page.turns.help") }</p>
-        </>
     }
 }
 

@@ -1,0 +1,98 @@
+//! What is to be said of a recipe before it is run: what cannot be chosen beside it, and what its choices come to.
+
+use crate::engine::data::World;
+use crate::engine::sampling::SAMPLERS;
+use crate::protocol::recipe::SECTIONS;
+use crate::protocol::{Advice, Blocked, Remark, Section};
+use crate::settings::Value;
+use crate::text::Message;
+
+use super::{Plan, catalogue, check_section, entry};
+
+impl Plan {
+    /// What the page says beside the controls while this recipe runs on `world`.
+    #[must_use]
+    pub fn advice(&self, world: &World) -> Advice {
+        Advice {
+            blocked: self.blocked(world),
+            remarks: self.remarks(),
+        }
+    }
+
+    /// The kinds that do not go with the rest of this recipe or with the data, each with the reason.
+    fn blocked(&self, world: &World) -> Vec<Blocked> {
+        let mut blocked = Vec::new();
+        for section in catalogue().sections {
+            for kind in section.kinds {
+                let mut other = self.clone();
+                if let Some(changed) = other
+                    .recipe
+                    .section_mut(&section.key)
+                    .filter(|chosen| chosen.kind != kind.kind)
+                {
+                    // Another kind has other settings: its own defaults.
+                    *changed = Section {
+                        kind: kind.kind.clone(),
+                        ..Section::default()
+                    };
+                    if let Some(key) = SECTIONS.into_iter().find(|key| **key == *section.key)
+                        && let Ok(settings) = check_section(key, changed)
+                    {
+                        other.settings.insert(key, settings);
+                    }
+                }
+                let why = other
+                    .unused(&section.key)
+                    .or_else(|| other.disagreements().into_iter().next())
+                    .or_else(|| missing(&section.key, &kind.kind, world));
+                blocked.extend(why.map(|why| Blocked {
+                    section: section.key.clone(),
+                    kind: kind.kind,
+                    why,
+                }));
+            }
+        }
+        blocked
+    }
+
+    /// Why `section` plays no part in this recipe, if it plays none.
+    fn unused(&self, section: &str) -> Option<Message> {
+        let method = self.method();
+        let idle = match section {
+            "sampler" | "loss" | "optimizer" => !method.gradient,
+            "index" => !method.vectors,
+            _ => false,
+        };
+        idle.then(|| {
+            Message::new("recipe.unused")
+                .with("section", section)
+                .with("model", method.kind)
+        })
+    }
+
+    /// What the choices come to where that is not plain to see.
+    fn remarks(&self) -> Vec<Remark> {
+        let mut remarks = Vec::new();
+        if !self.method().gradient {
+            return remarks;
+        }
+        let sampler = entry(SAMPLERS, &self.recipe.sampler, |sampler| sampler.kind);
+        let corrected = self.recipe.loss.settings.get("logq") == Some(&Value::Flag(true));
+        if corrected && !sampler.logq {
+            remarks.push(Remark {
+                section: "loss".to_owned(),
+                what: Message::new("loss.logq_idle").with("sampler", sampler.kind),
+            });
+        }
+        remarks
+    }
+}
+
+/// What `world` has not and this kind needs.
+fn missing(section: &str, kind: &str, world: &World) -> Option<Message> {
+    let sampler = SAMPLERS
+        .iter()
+        .find(|sampler| section == "sampler" && sampler.kind == kind)?;
+    (sampler.impressions && world.dataset.impressions.is_empty())
+        .then(|| Message::new("sampler.no_impressions").with("name", &world.dataset.name))
+}

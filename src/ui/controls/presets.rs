@@ -1,0 +1,89 @@
+//! A paper's way of learning as one choice.
+
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+use crate::protocol::{Catalogue, Preset, Recipe};
+use crate::ui::link::AtDesk;
+use crate::ui::shared::Shared;
+use crate::ui::words::{help, name, words};
+
+/// The sections that a preset speaks of.
+const SECTIONS: [&str; 4] = ["model", "sampler", "loss", "optimizer"];
+
+#[derive(PartialEq, Properties)]
+pub struct PresetsProps {
+    pub catalogue: Shared<Catalogue>,
+    pub recipe: Shared<Recipe>,
+}
+
+#[component]
+pub fn Presets(props: &PresetsProps) -> Html {
+    let Some(desk) = use_context::<AtDesk>() else {
+        return Html::default();
+    };
+    let PresetsProps { catalogue, recipe } = props;
+    let chosen = catalogue.presets.iter().find(|preset| holds(preset, recipe));
+    let onchange = {
+        let catalogue = catalogue.clone();
+        Callback::from(move |event: Event| {
+            let wanted = event
+                .target_dyn_into::<HtmlSelectElement>()
+                .map(|select| select.value());
+            let preset = catalogue
+                .presets
+                .iter()
+                .find(|preset| Some(&preset.key) == wanted.as_ref());
+            if let Some(preset) = preset {
+                desk.apply(with(preset, &desk.state().recipe), |_| ());
+            }
+        })
+    };
+    let options = catalogue.presets.iter().map(|preset| {
+        let selected = chosen.is_some_and(|chosen| chosen.key == preset.key);
+        html! { <option value={preset.key.clone()} {selected}>{ name(&["preset", &preset.key]) }</option> }
+    });
+    html! {
+        <div class="presets">
+            <label for="presets">{ words("page.presets") }</label>
+            <select id="presets" {onchange}>
+                <option value="" selected={chosen.is_none()} disabled=true>{ words("page.presets.own") }</option>
+                { for options }
+            </select>
+            if let Some(preset) = chosen {
+                <p class="help">
+                    { help(&["preset", &preset.key]).unwrap_or_default() }
+                    <span class="source">{ preset.source.clone() }</span>
+                </p>
+            }
+        </div>
+    }
+}
+
+/// The reader's recipe, learning as the preset does.
+fn with(preset: &Preset, recipe: &Recipe) -> Recipe {
+    let mut with = recipe.clone();
+    for key in SECTIONS {
+        if let (Some(place), Some(section)) = (with.section_mut(key), preset.recipe.section(key)) {
+            place.clone_from(section);
+        }
+    }
+    with.changes.clone_from(&preset.recipe.changes);
+    with
+}
+
+/// Whether a recipe, every default filled in, learns as the preset does.
+fn holds(preset: &Preset, recipe: &Recipe) -> bool {
+    let agree = |key: &&str| match (preset.recipe.section(key), recipe.section(key)) {
+        (Some(wanted), Some(found)) => {
+            (wanted.kind.is_empty() || wanted.kind == found.kind)
+                && wanted
+                    .settings
+                    .iter()
+                    .all(|(key, value)| found.settings.get(key) == Some(value))
+        }
+        _ => false,
+    };
+    let steps = |recipe: &Recipe| recipe.changes.iter().map(|change| change.step).collect::<Vec<_>>();
+    SECTIONS.iter().all(agree) && steps(&preset.recipe) == steps(recipe)
+}
