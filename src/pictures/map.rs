@@ -1,6 +1,7 @@
 //! The interest map: items and users as points of the plane.
 
 use crate::engine::data::{Batch, Case, UserId, World};
+use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::order;
 use crate::engine::project::Projection2;
 use crate::engine::rng::{Purpose, Rng};
@@ -58,8 +59,12 @@ impl MapPainter {
             cases.push(world.case(UserId(user)));
         }
         self.batch.contexts(&world.dataset, &cases, self.history);
-        let users = embed.users(&self.batch);
+        let mut users = embed.users(&self.batch);
+        let directions = embed.metric() == Metric::Dot;
         let all = embed.items();
+        if directions {
+            shorten(&mut users, all);
+        }
         let projection = Projection2::fit(all, self.projection.as_ref());
         let rows: Vec<usize> = self.items.iter().map(|&item| item as usize).collect();
         let (mut item_points, mut user_points) = (Vec::new(), Vec::new());
@@ -75,10 +80,40 @@ impl MapPainter {
             items: self.items.clone(),
             users: cases.iter().map(|case| case.user.0).collect(),
             heads: heads as u32,
+            directions,
             item_points,
             user_points,
         };
         self.projection = Some(projection);
         Some(picture)
+    }
+}
+
+/// Gives users the length of items, the root of the mean square. Inner products with all items grow alike with a
+/// user's length, so that only the direction decides; it is often so long that the items would be one point.
+fn shorten(users: &mut Matrix, items: &Matrix) {
+    let square = |x: &f32| x * x;
+    let mean = items.iter().map(square).sum::<f32>() / items.nrows().max(1) as f32;
+    for mut user in users.outer_iter_mut() {
+        let length = user.iter().map(square).sum::<f32>().sqrt();
+        if length > 0.0 {
+            let factor = mean.sqrt() / length;
+            user.mapv_inplace(|x| x * factor);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn users_keep_their_direction_and_get_the_length_of_items() {
+        let items = array![[3.0, 4.0], [5.0, 0.0]];
+        let mut users = array![[0.0, 200.0], [-0.3, 0.4], [0.0, 0.0]];
+        shorten(&mut users, &items);
+        assert_eq!(users, array![[0.0, 5.0], [-3.0, 4.0], [0.0, 0.0]]);
     }
 }

@@ -81,6 +81,8 @@ pub struct MapPicture {
     pub users: Vec<u32>,
     /// Points a user has.
     pub heads: u32,
+    /// Users are drawn as long as items are: the model compares by inner product, and only their direction counts.
+    pub directions: bool,
     /// x and y of each item shown. Travels beside the message as a buffer.
     #[serde(skip)]
     pub item_points: Vec<f32>,

@@ -69,6 +69,7 @@ pub const TABLE: &[(&str, &str)] = &[
         "Map of items and users. Arrow keys move, plus and minus zoom, 0 shows everything, n and p walk over the items, Enter selects, Escape lets go.",
     ),
     ("page.map.centre", "Centre"),
+    ("page.map.directions", "Of users, only the direction"),
     ("page.map.empty", "The map appears with the first run."),
     ("page.map.fit", "Fit"),
     ("page.map.group", "Group"),

@@ -154,6 +154,7 @@ mod tests {
 
     fn scene() -> Scene {
         let picture = MapPicture {
+            directions: false,
             step: 0,
             projection: Projection::Plane,
             dim: 2,

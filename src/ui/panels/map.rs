@@ -143,12 +143,17 @@ fn zoom_by(scene: &mut Scene, factor: Option<f64>) {
 
 /// Where the points come from, in one sentence.
 fn caption(picture: &MapPicture) -> String {
-    say(&match picture.projection {
+    let from = say(&match picture.projection {
         Projection::Plane => Message::new("page.map.plane"),
         Projection::Pca { kept: [first, second] } => Message::new("page.map.pca")
             .with("dim", picture.dim)
             .with("kept", format::percent(f64::from(first + second))),
-    })
+    });
+    if picture.directions {
+        from + ". " + words("page.map.directions")
+    } else {
+        from
+    }
 }
 
 fn under_pointer(props: &MapProps) -> String {
