@@ -31,6 +31,8 @@ pub enum Purpose {
     Trial = 9,
     /// Making queries for data that have none.
     Queries = 10,
+    /// Items that targets are ranked among.
+    Judging = 11,
 }
 
 /// A stream of random numbers.

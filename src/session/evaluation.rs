@@ -51,12 +51,12 @@ pub struct Evaluation {
 impl Evaluation {
     /// Not a user judged yet.
     #[must_use]
-    pub fn new(on: HeldOut, world: &World, config: TrainConfig) -> Self {
+    pub fn new(on: HeldOut, world: &World, config: TrainConfig, seed: u32) -> Self {
         Self {
             on,
             done: 0,
             history: config.history,
-            ranking: Ranking::new(&world.counts, config.top),
+            ranking: Ranking::new(&world.counts, config.top).with_samples(seed),
             batch: Batch::default(),
             scores: Vec::new(),
         }

@@ -112,7 +112,12 @@ impl Run {
         if self.evaluation.is_none()
             && let Some(on) = self.due()
         {
-            self.evaluation = Some(Evaluation::new(on, &self.world, self.plan.train()));
+            self.evaluation = Some(Evaluation::new(
+                on,
+                &self.world,
+                self.plan.train(),
+                self.plan.recipe.seed,
+            ));
         }
         if let Some(mut evaluation) = self.evaluation.take() {
             return match evaluation.advance(self.trainer.as_mut(), &self.world) {

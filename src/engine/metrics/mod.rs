@@ -9,6 +9,7 @@
 mod card;
 mod offered;
 mod ranking;
+mod sampled;
 mod spread;
 
 #[cfg(test)]

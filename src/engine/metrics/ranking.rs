@@ -16,6 +16,7 @@
 use std::collections::BTreeMap;
 
 use super::offered::{Offered, order_targets};
+use super::sampled::Sampled;
 use super::spread::Spread;
 use crate::engine::data::ItemId;
 use crate::engine::index::{Hit, Top};
@@ -35,6 +36,7 @@ pub struct Ranking {
     best: Top,
     list: Vec<Hit>,
     targets: Vec<ItemId>,
+    sampled: Option<Sampled>,
 }
 
 /// Sums over users.
@@ -68,7 +70,15 @@ impl Ranking {
             best: Top::new(top),
             list: Vec::new(),
             targets: Vec::new(),
+            sampled: None,
         }
+    }
+
+    /// With the metrics among sampled items beside those of the whole catalogue.
+    #[must_use]
+    pub fn with_samples(mut self, seed: u32) -> Self {
+        self.sampled = Some(Sampled::new(self.spread.n_items(), seed));
+        self
     }
 
     /// Judges a user by the `scores` of all items (N), the items they have `seen` before, and the held-out `targets`.
@@ -92,6 +102,9 @@ impl Ranking {
         self.best.drain_into(&mut self.list);
         self.spread.add(self.list.iter().map(|hit| hit.id as usize));
         self.count_hits();
+        if let Some(sampled) = &mut self.sampled {
+            sampled.add(&self.offered.scores, &self.targets, &self.discounts);
+        }
     }
 
     /// Users with targets so far, over whom the metrics are averaged.
@@ -124,6 +137,10 @@ impl Ranking {
                 ("mrr", self.sums.mrr / users),
                 ("coverage", self.spread.coverage()),
             ]);
+        }
+        if let Some(sampled) = self.sampled.as_ref().filter(|_| self.users > 0) {
+            let (recall, ndcg) = sampled.sums();
+            named.extend([("sampled_recall", recall / users), ("sampled_ndcg", ndcg / users)]);
         }
         if !self.spread.is_empty() {
             named.extend([("novelty", self.spread.novelty()), ("gini", self.spread.gini())]);

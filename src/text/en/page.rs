@@ -154,6 +154,16 @@ pub const TABLE: &[(&str, &str)] = &[
         "page.metric.recall.help",
         "Share of a user's held-out items that are in their list.",
     ),
+    ("page.metric.sampled_ndcg", "NDCG of 101"),
+    (
+        "page.metric.sampled_ndcg.help",
+        "NDCG where each target is ranked among 100 random items only, as many papers do. It can reverse the order of two models.",
+    ),
+    ("page.metric.sampled_recall", "Recall of 101"),
+    (
+        "page.metric.sampled_recall.help",
+        "Recall where each target is ranked among 100 random items only. Easy, and it can reverse the order of two models: go by the whole catalogue.",
+    ),
     ("page.metrics", "Metrics"),
     ("page.metrics.at", "Step {step}, {users} users, every item ranked"),
     ("page.metrics.empty", "The model is judged after each epoch."),

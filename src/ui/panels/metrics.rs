@@ -9,7 +9,7 @@ use crate::ui::shared::Shared;
 use crate::ui::words::{help, name, say, words};
 
 /// Metrics in the order of the table; others follow.
-const ORDER: [&str; 9] = [
+const ORDER: [&str; 11] = [
     "recall",
     "ndcg",
     "hit_rate",
@@ -19,6 +19,8 @@ const ORDER: [&str; 9] = [
     "novelty",
     "gini",
     "ndcg_hits",
+    "sampled_recall",
+    "sampled_ndcg",
 ];
 
 #[derive(PartialEq, Properties)]
@@ -100,7 +102,7 @@ fn place(key: &str) -> usize {
 /// Shares as per cent, the rest as plain numbers.
 fn said(metric: &str, value: f64) -> String {
     match metric {
-        "recall" | "precision" | "hit_rate" | "coverage" => format::percent(value),
+        "recall" | "sampled_recall" | "precision" | "hit_rate" | "coverage" => format::percent(value),
         _ => format::short(value),
     }
 }
