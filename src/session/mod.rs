@@ -14,6 +14,7 @@ use crate::plan::{Plan, catalogue};
 use crate::protocol::{Applied, Call, Change, Event, NamedFile, Recipe, Reply, Request, RunState, Section, Watch};
 use crate::text::{Message, Result};
 
+pub use evaluation::{Evaluation, HeldOut};
 pub use library::Library;
 pub use run::{Run, Saved, Work};
 use search::Searcher;
