@@ -2,8 +2,10 @@
 
 mod card;
 mod map;
+mod negatives;
 mod scenery;
 
 pub use card::user_card;
 pub use map::MapPainter;
+pub use negatives::NegativesPainter;
 pub use scenery::scenery;

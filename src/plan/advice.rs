@@ -1,6 +1,7 @@
 //! What is to be said of a recipe before it is run: what cannot be chosen beside it, and what its choices come to.
 
 use crate::engine::data::World;
+use crate::engine::matrix::Metric;
 use crate::engine::sampling::SAMPLERS;
 use crate::protocol::recipe::SECTIONS;
 use crate::protocol::{Advice, Blocked, Remark, Section};
@@ -82,6 +83,15 @@ impl Plan {
             remarks.push(Remark {
                 section: "loss".to_owned(),
                 what: Message::new("loss.logq_idle").with("sampler", sampler.kind),
+            });
+        }
+        let number = |key| self.recipe.sampler.settings.get(key);
+        let constant = number("bank_vectors") != Some(&Value::Text("learning".to_owned()));
+        let filled = number("bank") != Some(&Value::Number(0.0));
+        if sampler.kind == "cross_batch" && constant && filled && self.metric() == Metric::Cosine {
+            remarks.push(Remark {
+                section: "sampler".to_owned(),
+                what: Message::new("sampler.cross_batch_cosine"),
             });
         }
         remarks

@@ -153,6 +153,12 @@ impl Plan {
         entry(METHODS, &self.recipe.model, |method| method.kind)
     }
 
+    /// How its vectors are compared.
+    #[must_use]
+    pub fn metric(&self) -> Metric {
+        (self.method().metric)(self.settings("model"))
+    }
+
     /// How long and in what portions.
     #[must_use]
     pub fn train(&self) -> TrainConfig {

@@ -1,6 +1,7 @@
 //! What negatives, loss, model and batch ask of each other.
 
 use crate::engine::losses::LOSSES;
+use crate::engine::matrix::Metric;
 use crate::engine::sampling::SAMPLERS;
 use crate::settings::Value;
 use crate::text::Message;
@@ -44,8 +45,7 @@ pub fn disagreements(plan: &Plan) -> Vec<Message> {
                 .with("key", key),
         );
     }
-    let dot = plan.recipe.model.settings.get("similarity") == Some(&Value::Text("dot".to_owned()));
-    if loss.cosine && dot {
+    if loss.cosine && plan.metric() != Metric::Cosine {
         found.push(Message::new("loss.needs_cosine").with("loss", loss.kind));
     }
     found

@@ -4,96 +4,126 @@
 use crate::protocol::{Change, Preset, Recipe, Section};
 use crate::settings::Value;
 
-/// All presets, in the order in which they are offered.
-#[must_use]
-pub fn presets() -> Vec<Preset> {
-    let two_tower = || Recipe {
-        model: section("two_tower", &[]),
-        loss: section("sampled_softmax", &[]),
-        ..Recipe::default()
-    };
-    let ebr = || Recipe {
-        model: section("ebr", &[]),
-        sampler: section("uniform", &[("n", 64.0)]),
-        loss: section("triplet", &[("margin", 0.2)]),
-        ..Recipe::default()
-    };
-    vec![
-        preset(
-            "in_batch",
-            "Yi et al., RecSys 2019",
-            Recipe {
-                sampler: section("in_batch", &[]),
-                loss: section("sampled_softmax", &[("temperature", 0.05)]),
-                ..two_tower()
-            },
-        ),
-        preset(
-            "mns",
-            "Yang et al., WWW 2020",
-            Recipe {
-                sampler: section("mixed", &[("n", 256.0)]),
-                ..two_tower()
-            },
-        ),
-        preset(
-            "cbns",
-            "Wang et al., SIGIR 2021",
-            Recipe {
-                sampler: section("cross_batch", &[]),
-                ..two_tower()
-            },
-        ),
-        preset("ebr", "Huang et al., KDD 2020", ebr()),
-        preset(
-            "ebr_online",
-            "Huang et al., KDD 2020",
-            Recipe {
-                sampler: section("hard_online", &[("hardest", 2.0), ("n", 64.0)]),
-                ..ebr()
-            },
-        ),
-        preset(
-            "ebr_transfer",
-            "Huang et al., KDD 2020",
-            Recipe {
-                sampler: section("hard_offline", &[("n", 0.0)]),
-                changes: vec![Change {
-                    step: 600,
-                    sampler: Some(ebr().sampler),
-                    ..Change::default()
-                }],
-                ..ebr()
-            },
-        ),
-        preset(
-            "mgdspr",
-            "Li et al., KDD 2021",
-            Recipe {
-                model: section("mgdspr", &[]),
-                sampler: section("interpolated", &[]),
-                loss: section("sampled_softmax", &[("temperature", 2.0)]),
-                ..Recipe::default()
-            },
-        ),
-    ]
+/// A preset as a row of the table: its key, its paper, its kinds of model, sampler and loss, the numbers it sets, and what
+/// follows.
+struct Row {
+    key: &'static str,
+    source: &'static str,
+    kinds: [&'static str; 3],
+    numbers: &'static [(&'static str, &'static str, f64)],
+    then: Option<Then>,
 }
 
-fn preset(key: &str, source: &str, recipe: Recipe) -> Preset {
+/// A sampler that takes over, with so many negatives.
+#[derive(Clone, Copy)]
+struct Then {
+    step: u64,
+    kind: &'static str,
+    n: f64,
+}
+
+const HUANG: &str = "Huang et al., KDD 2020";
+
+/// In the order in which they are offered.
+const ROWS: &[Row] = &[
+    Row {
+        key: "in_batch",
+        source: "Yi et al., RecSys 2019",
+        kinds: ["two_tower", "in_batch", "sampled_softmax"],
+        numbers: &[("loss", "temperature", 0.05)],
+        then: None,
+    },
+    Row {
+        key: "mns",
+        source: "Yang et al., WWW 2020",
+        kinds: ["two_tower", "mixed", "sampled_softmax"],
+        numbers: &[("sampler", "n", 256.0)],
+        then: None,
+    },
+    Row {
+        key: "cbns",
+        source: "Wang et al., SIGIR 2021",
+        kinds: ["two_tower", "cross_batch", "sampled_softmax"],
+        numbers: &[("loss", "temperature", 1.0)],
+        then: None,
+    },
+    Row {
+        key: "ebr",
+        source: HUANG,
+        kinds: ["ebr", "uniform", "triplet"],
+        numbers: &[("sampler", "n", 64.0), ("loss", "margin", 0.2)],
+        then: None,
+    },
+    Row {
+        key: "ebr_online",
+        source: HUANG,
+        kinds: ["ebr", "hard_online", "triplet"],
+        numbers: &[
+            ("sampler", "n", 64.0),
+            ("sampler", "hardest", 2.0),
+            ("loss", "margin", 0.2),
+        ],
+        then: None,
+    },
+    Row {
+        key: "ebr_transfer",
+        source: HUANG,
+        kinds: ["ebr", "hard_offline", "triplet"],
+        numbers: &[("sampler", "n", 0.0), ("loss", "margin", 0.2)],
+        then: Some(Then {
+            step: 600,
+            kind: "uniform",
+            n: 64.0,
+        }),
+    },
+    Row {
+        key: "mgdspr",
+        source: "Li et al., KDD 2021",
+        kinds: ["mgdspr", "interpolated", "sampled_softmax"],
+        numbers: &[("loss", "temperature", 2.0)],
+        then: None,
+    },
+];
+
+/// All presets.
+#[must_use]
+pub fn presets() -> Vec<Preset> {
+    ROWS.iter().map(preset).collect()
+}
+
+fn preset(row: &Row) -> Preset {
+    let mut recipe = Recipe::default();
+    for (key, kind) in ["model", "sampler", "loss"].into_iter().zip(row.kinds) {
+        let numbers = row.numbers.iter().filter(|(section, ..)| *section == key);
+        if let Some(place) = recipe.section_mut(key) {
+            *place = section(kind, numbers.map(|&(_, key, value)| (key, value)));
+        }
+    }
+    // Unit vectors collapse with a bank: see `advice`.
+    if row.key == "cbns" {
+        let dot = Value::Text("dot".to_owned());
+        recipe.model.settings.insert("similarity".to_owned(), dot);
+    }
+    if let Some(Then { step, kind, n }) = row.then {
+        recipe.changes.push(Change {
+            step,
+            sampler: Some(section(kind, [("n", n)].into_iter())),
+            ..Change::default()
+        });
+    }
     Preset {
-        key: key.to_owned(),
-        source: source.to_owned(),
+        key: row.key.to_owned(),
+        source: row.source.to_owned(),
         recipe,
     }
 }
 
-fn section(kind: &str, settings: &[(&str, f64)]) -> Section {
-    let given = settings
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), Value::Number(*value)));
+fn section(kind: &str, numbers: impl Iterator<Item = (&'static str, f64)>) -> Section {
     Section {
         kind: kind.to_owned(),
-        settings: given.collect(),
+        settings: numbers
+            .map(|(key, value)| (key.to_owned(), Value::Number(value)))
+            .collect(),
     }
 }
 

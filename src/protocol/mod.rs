@@ -4,6 +4,7 @@
 //! that carries the call's number, and sends further events when there is something to tell. Every reply carries the
 //! number of the run it belongs to, so that late words of an old run can be dropped.
 
+mod negatives;
 pub mod recipe;
 mod show;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::Knob;
 use crate::text::Message;
+pub use negatives::*;
 pub use recipe::{Change, Recipe, Section};
 pub use show::*;
 
@@ -80,6 +82,8 @@ pub struct Watch {
     pub map: bool,
     /// The card of this user.
     pub user: Option<u32>,
+    /// This row of the last batch.
+    pub negatives: Option<u32>,
 }
 
 /// An event, the run it belongs to, and the call it answers.
@@ -110,6 +114,10 @@ pub enum Event {
     State(RunState),
     /// Training losses since the last such event: step and mean loss of its batch.
     Losses { points: Vec<(u64, f32)> },
+    /// What was measured of item vectors and candidates since the last such event.
+    Measured { points: Vec<Measured> },
+    /// The watched row of the last batch.
+    Negatives(Box<NegativesPicture>),
     /// The model was judged on the held-out events.
     Evaluated(Evaluated),
     /// The interest map at this step.

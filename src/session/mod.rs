@@ -9,9 +9,12 @@ mod search;
 use std::rc::Rc;
 
 use crate::engine::data::Dataset;
-use crate::pictures::{MapPainter, scenery, user_card};
+use crate::engine::train::DriftPoint;
+use crate::pictures::{MapPainter, NegativesPainter, scenery, user_card};
 use crate::plan::{Plan, catalogue};
-use crate::protocol::{Applied, Call, Change, Event, NamedFile, Recipe, Reply, Request, RunState, Section, Watch};
+use crate::protocol::{
+    Applied, Call, Change, Event, Measured, NamedFile, Recipe, Reply, Request, RunState, Section, Watch,
+};
 use crate::text::{Message, Result};
 
 pub use evaluation::{Evaluation, HeldOut};
@@ -44,8 +47,11 @@ struct Active {
     saved: Option<Saved>,
     searcher: Searcher,
     painter: MapPainter,
+    negatives: NegativesPainter,
     /// Losses not told yet.
     losses: Vec<(u64, f32)>,
+    /// What was measured and not told yet.
+    measured: Vec<Measured>,
     /// What was told last, so that nothing is told twice.
     told: Told,
 }
@@ -56,6 +62,9 @@ struct Told {
     state: Option<RunState>,
     map: Option<(u64, Option<u32>)>,
     user: Option<(u64, u32)>,
+    negatives: Option<(u64, u32)>,
+    /// Step of the last measurement.
+    measured: Option<u64>,
 }
 
 impl Session {
@@ -113,8 +122,8 @@ impl Session {
                 return;
             }
             match active.run.advance(goal) {
-                Work::Stepped(Some(loss)) => active.losses.push((active.run.trainer.steps(), loss)),
-                Work::Stepped(None) | Work::Judging => {}
+                Work::Stepped(loss) => active.take_note(loss),
+                Work::Judging => {}
                 Work::Judged(evaluated) => out(Reply {
                     run: number,
                     answers: None,
@@ -140,6 +149,11 @@ impl Session {
         if !active.losses.is_empty() {
             tell(Event::Losses {
                 points: std::mem::take(&mut active.losses),
+            });
+        }
+        if !active.measured.is_empty() {
+            tell(Event::Measured {
+                points: std::mem::take(&mut active.measured),
             });
         }
         let state = active.state();
@@ -169,6 +183,14 @@ impl Session {
                 user,
                 history,
             )));
+        }
+        if let Some(row) = watch.negatives
+            && active.told.negatives != Some((step, row))
+        {
+            active.told.negatives = Some((step, row));
+            if let Some(picture) = active.negatives.draw(active.run.trainer.as_ref(), row) {
+                tell(Event::Negatives(Box::new(picture)));
+            }
         }
     }
 
@@ -211,6 +233,7 @@ impl Session {
                 active.run.restore(saved)?;
                 active.goal = None;
                 active.losses.clear();
+                active.measured.clear();
             }
             Request::Change(change) => return active.change(*change).map(Some),
             Request::Search { query, n } => {
@@ -293,6 +316,7 @@ impl Active {
     fn new(run: Run) -> Self {
         let plan = &run.plan;
         Self {
+            negatives: NegativesPainter::new(&run.world),
             painter: MapPainter::new(&run.world, plan.recipe.seed, plan.train().history),
             run,
             goal: None,
@@ -300,12 +324,28 @@ impl Active {
             saved: None,
             searcher: Searcher::default(),
             losses: Vec::new(),
+            measured: Vec::new(),
             told: Told::default(),
         }
     }
 
     fn state(&self) -> RunState {
         self.run.state(self.goal.is_some())
+    }
+
+    /// Keeps what a step gave for the next snapshot.
+    fn take_note(&mut self, loss: Option<f32>) {
+        let trainer = self.run.trainer.as_ref();
+        self.losses.extend(loss.map(|loss| (trainer.steps(), loss)));
+        let new = |point: &DriftPoint| self.told.measured != Some(point.step);
+        if let Some(point) = trainer.drift().filter(new) {
+            self.told.measured = Some(point.step);
+            self.measured.push(Measured {
+                step: point.step,
+                drift: point.distance,
+                pool: trainer.pool() as u32,
+            });
+        }
     }
 
     /// The goal is reached, given up, or there is nothing left to do: pause, and answer who waits for it.

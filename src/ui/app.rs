@@ -7,16 +7,17 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::api;
-use super::charts::{LossChart, QualityChart};
+use super::charts::{DriftChart, LossChart, PoolChart, QualityChart};
 use super::controls::{Pipeline, Transport};
 use super::link::{AtDesk, Desk};
 use super::map::Motion;
 use super::panels::{
-    ColumnsForm, DataPanel, DropZone, MapPanel, MetricsTable, NoticeBar, PersonalSearch, SearchPanel, UserPanel,
+    ColumnsForm, DataPanel, DropZone, MapPanel, MetricsTable, NegativesPanel, NoticeBar, PersonalSearch, SearchPanel,
+    UserPanel,
 };
-use super::state::{Sheet, State};
+use super::state::{Action, Sheet, State};
 use super::theme::Theme;
-use super::words::words;
+use super::words::{name, words};
 
 /// The whole page.
 #[component]
@@ -79,15 +80,59 @@ fn page(desk: &AtDesk, state: &State) -> Html {
                 <div class="view">{ view(state) }</div>
                 <aside class="metrics" aria-label={words("page.metrics")}>
                     <section class="panel">
-                        <LossChart losses={state.losses.clone()} theme={state.theme} />
-                        <QualityChart evaluations={state.evaluations.clone()} theme={state.theme} />
-                        <MetricsTable evaluations={state.evaluations.clone()} />
+                        { curves(state) }
+                        { keep(desk, state) }
+                        <MetricsTable evaluations={state.evaluations.clone()} kept={state.kept.clone()} />
                     </section>
                     <UserPanel card={state.card.clone()} names={state.names.clone()} focus={state.focus} />
                 </aside>
             </main>
             { tabs(desk, state.sheet) }
             <DropZone />
+        </div>
+    }
+}
+
+/// The curves of the run against its steps.
+fn curves(state: &State) -> Html {
+    let changes: Vec<f64> = state.recipe.changes.iter().map(|change| change.step as f64).collect();
+    html! {
+        <>
+            <LossChart
+                losses={state.losses.clone()}
+                kept={state.kept.clone()}
+                changes={changes.clone()}
+                theme={state.theme}
+            />
+            <QualityChart
+                evaluations={state.evaluations.clone()}
+                kept={state.kept.clone()}
+                changes={changes.clone()}
+                theme={state.theme}
+            />
+            <PoolChart measured={state.measured.clone()} changes={changes.clone()} theme={state.theme} />
+            <DriftChart measured={state.measured.clone()} {changes} theme={state.theme} />
+        </>
+    }
+}
+
+/// The button that keeps the curves of this run beside those of the next, or lets them go.
+fn keep(desk: &AtDesk, state: &State) -> Html {
+    let keep = state.kept.is_none();
+    let desk = desk.clone();
+    let onclick = Callback::from(move |_: MouseEvent| desk.act(Action::Keep(keep)));
+    let label = words(if keep { "page.kept.keep" } else { "page.kept.forget" });
+    let kept = state.kept.iter().map(|kept| {
+        let kinds = ["model", "sampler", "loss"].map(|key| {
+            let kind = kept.recipe.section(key).map_or("", |section| section.kind.as_str());
+            name(&[key, kind])
+        });
+        html! { <p class="help">{ words("page.kept.what") }{ " " }{ kinds.join(" · ") }</p> }
+    });
+    html! {
+        <div class="keep">
+            <button type="button" {onclick} disabled={keep && state.losses.points().is_empty()}>{ label }</button>
+            { for kept }
         </div>
     }
 }
@@ -106,6 +151,7 @@ fn view(state: &State) -> Html {
                 theme={state.theme}
                 begun={state.run > 0}
             />
+            <NegativesPanel picture={state.negatives.clone()} names={state.names.clone()} theme={state.theme} />
             if state.reads_queries() {
                 <PersonalSearch
                     personal={state.personal.clone()}

@@ -249,6 +249,12 @@ impl Desk {
         }
     }
 
+    /// Looks at another row of the batch.
+    pub fn look_at_row(&self, row: u32) {
+        self.act(Action::Row(row));
+        self.watch();
+    }
+
     /// Shows the nearest items of a query.
     pub fn search(self: &Rc<Self>, query: Query) {
         self.act(Action::Asked(query));
@@ -294,8 +300,9 @@ impl Desk {
         let state = self.state.borrow();
         let map = state.sheet == Sheet::View || !theme::narrow();
         let user = state.focus.user;
+        let negatives = map.then_some(state.row);
         drop(state);
-        self.say(Request::Watch(Watch { map, user }));
+        self.say(Request::Watch(Watch { map, user, negatives }));
     }
 
     /// Asks the worker the present query.

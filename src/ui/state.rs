@@ -1,8 +1,8 @@
 //! All the page knows, and the one place where it changes.
 
 use crate::protocol::{
-    Advice, Applied, Catalogue, ColumnsWanted, Evaluated, Event, Found, MapPicture, Query, Recipe, Reply, RunState,
-    Status, UserCard,
+    Advice, Applied, Catalogue, ColumnsWanted, Evaluated, Event, Found, MapPicture, Measured, NegativesPicture, Query,
+    Recipe, Reply, RunState, Status, UserCard,
 };
 use crate::text::Message;
 
@@ -61,6 +61,16 @@ pub struct Personal {
     pub refused: Option<Message>,
 }
 
+/// What stays of a run that is kept to be compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    /// As it was when it was kept.
+    pub recipe: Recipe,
+    /// Step and smoothed loss.
+    pub losses: Vec<(f64, f64)>,
+    pub evaluations: Vec<Evaluated>,
+}
+
 /// All the page knows. The latest of each kind, curves as histories.
 #[derive(Clone, PartialEq)]
 pub struct State {
@@ -82,6 +92,13 @@ pub struct State {
     pub progress: Shared<RunState>,
     /// Training losses.
     pub losses: Shared<Curve>,
+    /// Drift and candidates, oldest first.
+    pub measured: Shared<Vec<Measured>>,
+    /// The row of the last batch that is looked at.
+    pub row: u32,
+    pub negatives: Option<Shared<NegativesPicture>>,
+    /// An earlier run, kept to be compared with.
+    pub kept: Option<Shared<Kept>>,
     /// Evaluations, oldest first.
     pub evaluations: Shared<Vec<Evaluated>>,
     /// The interest map.
@@ -156,6 +173,10 @@ pub enum Action {
     /// The reader has read the notice, or wants no more of the columns.
     Dismiss,
     ForgetColumns,
+    /// The reader looks at another row of the batch.
+    Row(u32),
+    /// The curves of this run stay while others come, or go.
+    Keep(bool),
 }
 
 impl Personal {
@@ -178,6 +199,10 @@ impl State {
             names: Shared::default(),
             progress: Shared::default(),
             losses: Shared::default(),
+            measured: Shared::default(),
+            row: 0,
+            negatives: None,
+            kept: None,
             evaluations: Shared::default(),
             map: None,
             card: None,
@@ -280,6 +305,16 @@ impl State {
             Action::Wear(theme) => self.theme = theme,
             Action::Dismiss => self.notice = None,
             Action::ForgetColumns => self.columns = None,
+            Action::Row(row) => self.row = row,
+            Action::Keep(keep) => {
+                self.kept = keep.then(|| {
+                    Shared::new(Kept {
+                        recipe: self.recipe.at(self.progress.step),
+                        losses: self.losses.smooth(),
+                        evaluations: (*self.evaluations).clone(),
+                    })
+                });
+            }
         }
     }
 
@@ -309,6 +344,8 @@ impl State {
                 }
             }
             Event::Evaluated(evaluated) => self.evaluations.make_mut().push(evaluated),
+            Event::Measured { points } => self.measured.make_mut().extend(points),
+            Event::Negatives(picture) => self.negatives = Some(Shared::new(*picture)),
             Event::Map(picture) => self.map = Some(Shared::new(picture)),
             Event::User(card) => self.card = Some(Shared::new(card)),
             Event::Found(found) => self.find(found),
@@ -355,6 +392,8 @@ impl State {
         state.dataset = dataset;
         self.progress = Shared::new(state);
         self.losses = Shared::default();
+        self.measured = Shared::default();
+        self.negatives = None;
         self.evaluations = Shared::default();
         self.map = None;
         self.card = None;
@@ -383,6 +422,7 @@ impl State {
     /// The run stands at an earlier step again: what came after it is not yet.
     fn go_back(&mut self, step: u64) {
         self.losses.make_mut().cut_after(step);
+        self.measured.make_mut().retain(|point| point.step <= step);
         self.evaluations.make_mut().retain(|evaluated| evaluated.step <= step);
     }
 

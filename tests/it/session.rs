@@ -318,6 +318,7 @@ fn pictures_are_sent_once_for_a_step_and_only_when_watched() {
     talk.call(Request::Watch(Watch {
         map: true,
         user: Some(4),
+        ..Watch::default()
     }));
     assert_eq!(pictures(&mut talk), (1, 1));
     assert_eq!(pictures(&mut talk), (0, 0), "nothing has changed");
@@ -335,6 +336,7 @@ fn a_user_card_marks_hits_and_never_recommends_what_was_seen() {
         talk.call(Request::Watch(Watch {
             map: false,
             user: Some(user),
+            ..Watch::default()
         }));
         let Talk { session, said, .. } = &mut talk;
         session.snapshot(&mut |reply| said.push(reply));
@@ -378,4 +380,50 @@ fn files_of_the_reader_become_the_data_of_a_new_run() {
     };
     assert_eq!((applied.dataset.users, applied.dataset.interactions), (5, 40));
     assert_ne!(applied.recipe.data.kind, "planted");
+}
+
+#[test]
+fn the_watched_row_of_a_batch_is_told_with_all_it_was_compared_with() {
+    let mut talk = Talk::applied();
+    let mut recipe = small();
+    recipe.train.settings.insert("epochs".to_owned(), Value::Number(20.0));
+    talk.call(Request::Apply {
+        recipe: Box::new(recipe),
+    });
+    talk.call(Request::Watch(Watch {
+        negatives: Some(3),
+        ..Watch::default()
+    }));
+    talk.session.snapshot(&mut |reply| talk.said.push(reply));
+    assert!(
+        !talk.said.iter().any(|reply| matches!(reply.event, Event::Negatives(_))),
+        "nothing was compared before the first step"
+    );
+    talk.call(Request::RunTo { step: 55 });
+    talk.work(1_000);
+    talk.session.snapshot(&mut |reply| talk.said.push(reply));
+    let picture = talk.said.iter().find_map(|reply| match &reply.event {
+        Event::Negatives(picture) => Some(picture),
+        _ => None,
+    });
+    let picture = picture.expect("a batch was compared");
+    assert_eq!((picture.step, picture.row), (55, 3));
+    // In-batch: a column for each row, its own among those that do not count.
+    assert_eq!(picture.sources, [("batch".to_owned(), picture.rows)]);
+    assert!(picture.masked >= 1);
+    let own = |item: u32| item == picture.positive.item;
+    assert!(
+        picture
+            .hardest
+            .iter()
+            .filter(|negative| own(negative.item))
+            .all(|negative| negative.masked)
+    );
+    let measured = talk.said.iter().find_map(|reply| match &reply.event {
+        Event::Measured { points } => points.first(),
+        _ => None,
+    });
+    let measured = measured.expect("the drift is measured by step 50");
+    assert_eq!((measured.step, measured.pool), (50, picture.rows));
+    assert!(measured.drift[0] < measured.drift[1] && measured.drift[1] < measured.drift[2]);
 }

@@ -7,7 +7,7 @@
 use crate::engine::nn::{Pairwise, Tape, Var};
 use crate::settings::Knob;
 
-use super::{Logits, Loss, LossKind};
+use super::{Logits, Loss, LossKind, Weighing};
 
 pub const KIND: LossKind = LossKind {
     kind: "bpr",
@@ -32,5 +32,11 @@ impl Loss for Bpr {
             temperature: self.temperature,
         };
         tape.pairwise_loss(logits.positive, logits.negatives, logistic)
+    }
+
+    fn weighing(&self) -> Weighing {
+        Weighing::Logistic {
+            temperature: self.temperature,
+        }
     }
 }

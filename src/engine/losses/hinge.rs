@@ -8,7 +8,7 @@
 use crate::engine::nn::{Pairwise, Tape, Var};
 use crate::settings::Knob;
 
-use super::{Logits, Loss, LossKind};
+use super::{Logits, Loss, LossKind, Weighing};
 
 pub const KIND: LossKind = LossKind {
     kind: "hinge",
@@ -31,5 +31,9 @@ impl Loss for Hinge {
     fn eval(&self, tape: &mut Tape, logits: Logits) -> Var {
         let hinge = Pairwise::Hinge { margin: self.margin };
         tape.pairwise_loss(logits.positive, logits.negatives, hinge)
+    }
+
+    fn weighing(&self) -> Weighing {
+        Weighing::Margin(self.margin)
     }
 }

@@ -20,10 +20,24 @@ pub struct Logits<'a> {
     pub negatives: &'a [Negatives<'a>],
 }
 
+/// How much each negative of a row teaches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Weighing {
+    /// By the softmax of `S / τ`, less `log Q` where that is corrected.
+    Softmax { temperature: f32, logq: bool },
+    /// All alike that come within this margin of the positive, the others nothing.
+    Margin(f32),
+    /// By the logistic function of `(s⁻ − s⁺) / τ`.
+    Logistic { temperature: f32 },
+}
+
 /// A loss.
 pub trait Loss {
     /// The mean over the rows, `[1, 1]`.
     fn eval(&self, tape: &mut Tape, logits: Logits) -> Var;
+
+    /// How it weighs negatives.
+    fn weighing(&self) -> Weighing;
 }
 
 /// An entry of the table of losses.

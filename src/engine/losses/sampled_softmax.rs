@@ -10,7 +10,7 @@
 use crate::engine::nn::{SoftmaxSpec, Tape, Var};
 use crate::settings::{Knob, Value};
 
-use super::{Logits, Loss, LossKind};
+use super::{Logits, Loss, LossKind, Weighing};
 
 pub const KIND: LossKind = LossKind {
     kind: "sampled_softmax",
@@ -46,5 +46,12 @@ impl Loss for SampledSoftmax {
             weights: None,
         };
         tape.softmax_cross_entropy(logits.positive, logits.negatives, &spec)
+    }
+
+    fn weighing(&self) -> Weighing {
+        Weighing::Softmax {
+            temperature: self.temperature,
+            logq: self.logq,
+        }
     }
 }

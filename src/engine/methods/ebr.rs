@@ -31,6 +31,7 @@ pub const METHOD: Method = Method {
     source: "Huang et al., KDD 2020",
     gradient: true,
     vectors: true,
+    metric: |_| Metric::Cosine,
     queries: true,
     knobs: || {
         vec![

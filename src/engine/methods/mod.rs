@@ -7,6 +7,7 @@ mod two_tower;
 
 use crate::settings::{Knob, Settings};
 
+use super::matrix::Metric;
 use super::nn::Pooling;
 use super::train::{Parts, Trainer};
 
@@ -20,6 +21,8 @@ pub struct Method {
     pub gradient: bool,
     /// Whether its users and items are vectors: then an index can be built.
     pub vectors: bool,
+    /// How its vectors are compared.
+    pub metric: fn(&Settings) -> Metric,
     /// Whether it reads what users type.
     pub queries: bool,
     /// Its settings.

@@ -9,6 +9,7 @@
 
 use crate::engine::data::Batch;
 use crate::engine::embed::Embed;
+use crate::engine::matrix::Metric;
 use crate::engine::nn::fingerprint;
 use crate::engine::train::{Checkpoint, StepReport, Trainer};
 
@@ -19,6 +20,7 @@ pub const METHOD: Method = Method {
     source: "",
     gradient: false,
     vectors: false,
+    metric: |_| Metric::Dot,
     queries: false,
     knobs: Vec::new,
     build: |_, parts| {

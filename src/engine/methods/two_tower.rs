@@ -27,6 +27,7 @@ pub const METHOD: Method = Method {
     source: "Yi et al., RecSys 2019",
     gradient: true,
     vectors: true,
+    metric,
     queries: false,
     knobs: || {
         vec![
@@ -41,6 +42,13 @@ pub const METHOD: Method = Method {
     },
     build,
 };
+
+fn metric(settings: &Settings) -> Metric {
+    match settings.word("similarity") {
+        "dot" => Metric::Dot,
+        _ => Metric::Cosine,
+    }
+}
 
 fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
     let mut params = Params::default();
@@ -71,10 +79,7 @@ fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
         user_fields,
         item_fields,
         pooling: pooling(settings),
-        metric: match settings.word("similarity") {
-            "dot" => Metric::Dot,
-            _ => Metric::Cosine,
-        },
+        metric: metric(settings),
         parts: Vec::new(),
     });
     Box::new(RetrieverTrainer::new(parts, model, params))

@@ -1,5 +1,6 @@
 //! Training: what the worker drives, whatever the paper.
 
+mod compared;
 mod drift;
 mod mining;
 mod objective;
@@ -19,6 +20,7 @@ use super::sampling::Sampler;
 use drift::Drift;
 use mining::Frozen;
 
+pub use compared::{Compared, ComparedRow};
 pub use drift::{DriftPoint, INTERVALS};
 pub use optimizers::{OPTIMIZERS, OptimizerKind, OptimizerParts};
 pub use retriever::RetrieverTrainer;
@@ -151,6 +153,17 @@ pub trait Trainer {
     /// How far its item vectors moved when that was last measured.
     fn drift(&self) -> Option<DriftPoint> {
         None
+    }
+
+    /// What row `row` of the last batch was compared with; nothing before the first step, and for a method that
+    /// compares nothing.
+    fn compared(&self, _row: usize) -> Option<ComparedRow> {
+        None
+    }
+
+    /// How many negatives a row of the last batch was compared with.
+    fn pool(&self) -> usize {
+        0
     }
 
     /// The present state.

@@ -13,6 +13,8 @@ use crate::engine::sampling::{Bank, Block, Candidates, Mix, Source, Vectors};
 
 use crate::engine::order;
 
+use super::compared::Compared;
+
 /// Most blocks that are compared in a step: those of a sampler, and one that is mixed.
 const BLOCKS_MAX: usize = 4;
 
@@ -21,6 +23,8 @@ const BLOCKS_MAX: usize = 4;
 pub struct Objective {
     /// Scores of each block that counts, in order.
     scored: Vec<Scored>,
+    /// The positives' scores, `[B, 1]`, on the tape of the last step.
+    positive: Option<Var>,
     /// Which columns of each block count, where not all do; by place in `scored`.
     chosen: Vec<Chosen>,
     /// Keys of a row's unmasked columns: scratch.
@@ -115,6 +119,7 @@ impl Objective {
         let positives = part(tape, encoded.items, 0, rows);
         let positive = tape.row_products(users, positives);
         self.scored.clear();
+        self.positive = Some(positive);
         let mut next = rows;
         for (number, block) in candidates.blocks().iter().enumerate() {
             let vectors = match block.source {
@@ -234,6 +239,58 @@ impl Objective {
             let chosen = &columns[row * h..];
             log_q.extend(chosen.iter().map(|&column| block.log_q[width + column as usize]));
         }
+    }
+
+    /// Everything row `row` was compared with in the step whose `candidates` and `tape` these are.
+    pub fn compared(&self, tape: &Tape, candidates: &Candidates, row: usize) -> Vec<Compared> {
+        let mut out = Vec::new();
+        for (scored, chosen) in self.scored.iter().zip(&self.chosen) {
+            let block = &candidates.blocks()[scored.block];
+            let cols = tape.shape(scored.scores).1;
+            let whole = scored.made == Made::Whole;
+            let masked = if whole { &block.masked } else { &chosen.masked };
+            let first = out.len();
+            for (place, &score) in tape.value(scored.scores)[row * cols..][..cols].iter().enumerate() {
+                let column = if whole {
+                    place
+                } else {
+                    chosen.columns[row * cols + place] as usize
+                };
+                let width = block.items.len() / tape.shape(scored.scores).0.max(1);
+                let item = if block.source.own() {
+                    row * width + column
+                } else {
+                    column
+                };
+                let log_q = if whole {
+                    block.log_q[item]
+                } else {
+                    chosen.log_q[row * cols + place]
+                };
+                out.push(Compared {
+                    item: block.items[item],
+                    score,
+                    log_q,
+                    source: block.source,
+                    mixed: scored.made == Made::Mixed,
+                    masked: false,
+                });
+            }
+            for &(_, column) in masked.iter().filter(|(at, _)| *at as usize == row) {
+                out[first + column as usize].masked = true;
+            }
+        }
+        out
+    }
+
+    /// The positives' scores, once a step was made.
+    pub const fn positive(&self) -> Option<Var> {
+        self.positive
+    }
+
+    /// How many negatives a row is compared with, those that do not count as well.
+    pub fn pool(&self, tape: &Tape) -> usize {
+        self.scored.iter().map(|scored| tape.shape(scored.scores).1).sum()
     }
 
     fn scores<'a>(&'a self, positive: Var, candidates: &'a Candidates) -> Scores<'a> {

@@ -14,7 +14,7 @@ use crate::engine::sampling::{Candidates, Mined, Sampler, Scene};
 use super::drift::{Drift, DriftPoint};
 use super::mining::{Frozen, Miner};
 use super::objective::{Objective, items_to_encode};
-use super::{Change, Checkpoint, Learnt, Parts, StepReport, Trainer};
+use super::{Change, Checkpoint, ComparedRow, Learnt, Parts, StepReport, Trainer};
 
 /// Items encoded at once when all are wanted: enough to fill the kernels, little enough to keep the tape small.
 const CHUNK: usize = 1024;
@@ -219,6 +219,29 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
 
     fn drift(&self) -> Option<DriftPoint> {
         self.drift.last()
+    }
+
+    fn compared(&self, row: usize) -> Option<ComparedRow> {
+        let Work {
+            batch,
+            candidates,
+            objective,
+            ..
+        } = &self.work;
+        let score = self.tape.value(objective.positive()?).get(row)?;
+        Some(ComparedRow {
+            rows: batch.len(),
+            user: *batch.users.get(row)?,
+            positive: *batch.positives.get(row)?,
+            score: *score,
+            log_q: *candidates.positive_log_q.get(row)?,
+            negatives: objective.compared(&self.tape, candidates, row),
+            weighing: self.loss.weighing(),
+        })
+    }
+
+    fn pool(&self) -> usize {
+        self.work.objective.pool(&self.tape)
     }
 
     fn save(&self) -> Checkpoint {

@@ -24,7 +24,7 @@ pub const TABLE: &[(&str, &str)] = &[
     ),
     (
         "loss.needs_cosine",
-        "loss.kind \"{loss}\" compares cosines: set model.similarity to \"cosine\", or choose another loss.",
+        "loss.kind \"{loss}\" compares cosines, and this model inner products: set model.similarity to \"cosine\" where there is that setting, or choose another loss.",
     ),
     ("loss.triplet", "Triplet"),
     (
@@ -49,6 +49,10 @@ pub const TABLE: &[(&str, &str)] = &[
         "sampler.rank_lo is {lo} and sampler.rank_hi {hi}: the first must not be above the second.",
     ),
     ("sampler.cross_batch", "Cross-batch (CBNS)"),
+    (
+        "sampler.cross_batch_cosine",
+        "Expect a collapse after warm-up: items of the bank are never pushed away themselves, only users flee from them, and vectors of length one cannot make up for it. Compare by inner product at temperature 1, or let the bank's vectors learn. Or watch it happen.",
+    ),
     ("sampler.cross_batch.bank", "Bank size M"),
     (
         "sampler.cross_batch.bank.help",

@@ -8,6 +8,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, TextStyle};
 
 use crate::ui::theme::Palette;
+use crate::ui::words::words;
 
 /// Sizes in CSS pixels.
 const FONT: f64 = 11.5;
@@ -17,10 +18,13 @@ const RIGHT: f64 = 82.0;
 const TOP: f64 = 8.0;
 
 /// A curve with what is written at its end; one that stands back has nothing written.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Line {
     pub points: Vec<(f64, f64)>,
     pub color: RGBColor,
     pub label: Option<String>,
+    /// What it is, for those who do not see it; empty for one that only stands behind another.
+    pub name: String,
     /// A dot at each point: there are few and they are measured one by one.
     pub dots: bool,
 }
@@ -28,8 +32,10 @@ pub struct Line {
 /// What a chart shows.
 pub struct Plot<'a> {
     pub lines: &'a [Line],
-    /// Name of the steps' axis.
-    pub steps: &'a str,
+    /// Name of the horizontal axis.
+    pub axis: &'static str,
+    /// Places on that axis that are marked by a line from top to bottom.
+    pub marks: &'a [f64],
     /// The vertical axis begins at 0.
     pub from_zero: bool,
     pub palette: Palette,
@@ -66,6 +72,10 @@ pub fn paint<B: DrawingBackend>(backend: B, plot: &Plot<'_>) -> Painted<B> {
         .x_label_formatter(&|step| thousands(*step))
         .y_label_formatter(&|value| tick(*value, y.1 - y.0))
         .draw()?;
+    for &mark in plot.marks.iter().filter(|mark| **mark <= x.1) {
+        let upright = PathElement::new(vec![(mark, y.0), (mark, y.1)], plot.palette.muted.stroke_width(1));
+        chart.draw_series([upright])?;
+    }
     let width = pixels(2.0).max(1) as u32;
     for line in plot.lines {
         let stroke = if line.label.is_some() {
@@ -102,7 +112,7 @@ pub fn paint<B: DrawingBackend>(backend: B, plot: &Plot<'_>) -> Painted<B> {
     let (right, bottom) = (area.dim_in_pixel().0 as i32, area.dim_in_pixel().1 as i32);
     let anchored = font(plot, plot.palette.muted).pos(Pos::new(HPos::Right, VPos::Bottom));
     area.draw(&Text::new(
-        plot.steps,
+        words(plot.axis),
         (right - pixels(4.0), bottom - pixels(5.0)),
         anchored,
     ))?;
@@ -151,7 +161,8 @@ fn font<'a>(plot: &Plot<'_>, color: RGBColor) -> TextStyle<'a> {
 /// The ranges of steps and of values, a little wider than the curves.
 fn ranges(plot: &Plot<'_>) -> ((f64, f64), (f64, f64)) {
     let points = || plot.lines.iter().flat_map(|line| &line.points);
-    let last = points().map(|&(step, _)| step).fold(1.0, f64::max);
+    let last = points().map(|&(step, _)| step).fold(f64::MIN_POSITIVE, f64::max);
+    let last = if points().next().is_none() { 1.0 } else { last };
     let low = points().map(|&(_, value)| value).fold(f64::INFINITY, f64::min);
     let high = points().map(|&(_, value)| value).fold(f64::NEG_INFINITY, f64::max);
     if !low.is_finite() || !high.is_finite() {
@@ -194,7 +205,8 @@ mod tests {
         let mut svg = String::new();
         let plot = Plot {
             lines,
-            steps: "step",
+            axis: "page.step",
+            marks: &[],
             from_zero: true,
             palette: Theme::Light.palette(),
             scale: 1.0,
@@ -208,6 +220,7 @@ mod tests {
             points,
             color: RGBColor(1, 2, 3),
             label: Some(label.to_owned()),
+            name: label.to_owned(),
             dots: false,
         }
     }

@@ -2,8 +2,11 @@
 
 mod backend;
 mod canvas;
+mod figure;
 mod lines;
+mod negatives;
 mod panel;
 
 pub use canvas::{Canvas, Frame};
+pub use negatives::{DriftChart, EffectChart, PoolChart, PopularityChart};
 pub use panel::{LossChart, QualityChart};

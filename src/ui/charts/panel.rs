@@ -1,166 +1,146 @@
-//! The loss and the quality of the run against its steps.
+//! The loss and the quality of the run against its steps, with those of a run that was kept.
 
 use yew::prelude::*;
 
-use super::canvas::{Canvas, Frame};
-use super::lines::{Line, Plot, paint};
+use super::figure::Figure;
+use super::lines::Line;
 use crate::protocol::Evaluated;
 use crate::text::Message;
 use crate::ui::curve::Curve;
 use crate::ui::format;
 use crate::ui::shared::Shared;
+use crate::ui::state::Kept;
 use crate::ui::theme::{Palette, Theme};
 use crate::ui::words::{say, words};
-
-/// Rows of the table that stands for a curve.
-const TWIN_ROWS: usize = 8;
 
 #[derive(PartialEq, Properties)]
 pub struct LossProps {
     pub losses: Shared<Curve>,
+    pub kept: Option<Shared<Kept>>,
+    /// Steps at which negatives, loss or rule became others.
+    pub changes: Vec<f64>,
     pub theme: Theme,
 }
 
 /// The training loss: smoothed, with the values of single batches behind it.
 #[component]
 pub fn LossChart(props: &LossProps) -> Html {
-    let LossProps { losses, theme } = props;
-    let paint = use_memo((losses.clone(), *theme), |(losses, theme)| {
-        let (losses, palette) = (losses.clone(), theme.palette());
-        Callback::from(move |frame: Frame| {
+    let lines = use_memo(
+        (props.losses.clone(), props.kept.clone(), props.theme),
+        |(losses, kept, theme)| {
+            let palette = theme.palette();
             let smooth = losses.smooth();
-            let label = smooth
-                .last()
-                .map(|&(_, loss)| format!("{} {}", words("page.loss"), format::short(loss)));
+            let kept = kept
+                .iter()
+                .map(|kept| stands_back(kept.losses.clone(), palette, "page.kept"));
             let raw = Line {
                 points: losses.points().to_vec(),
                 color: palette.faint,
-                label: None,
-                dots: false,
+                ..Line::default()
             };
+            let label = smooth
+                .last()
+                .map(|&(_, loss)| format!("{} {}", words("page.loss"), format::short(loss)));
             let smooth = Line {
                 points: smooth,
                 color: palette.accent,
                 label,
+                name: words("page.loss").to_owned(),
                 dots: false,
             };
-            draw(frame, &[raw, smooth], false, palette);
-        })
-    });
-    let points = losses.points();
-    let every = points.len().div_ceil(TWIN_ROWS).max(1);
-    let rows = points.iter().rev().step_by(every).map(|&(step, loss)| {
-        html! { <tr><td>{ format::whole(step as u64) }</td><td>{ format::short(loss) }</td></tr> }
-    });
+            Shared::new(kept.chain([raw, smooth]).collect::<Vec<_>>())
+        },
+    );
     html! {
-        <figure class="chart">
-            <figcaption title={words("page.loss.help")}>
-                { words("page.loss.title") }<span class="unit">{ words("page.loss.unit") }</span>
-            </figcaption>
-            <Canvas label={words("page.loss.canvas")} paint={(*paint).clone()} />
-            if points.is_empty() {
-                <p class="empty">{ words("page.loss.empty") }</p>
-            }
-            <table class="twin">
-                <caption>{ words("page.loss.title") }</caption>
-                <tr><th>{ words("page.step") }</th><th>{ words("page.loss") }</th></tr>
-                { for rows }
-            </table>
-        </figure>
+        <Figure
+            lines={(*lines).clone()}
+            theme={props.theme}
+            title={words("page.loss.title")}
+            unit={words("page.loss.unit")}
+            help={words("page.loss.help")}
+            empty={words("page.loss.empty")}
+            axis="page.step"
+            marks={props.changes.clone()}
+        />
     }
 }
 
 #[derive(PartialEq, Properties)]
 pub struct QualityProps {
     pub evaluations: Shared<Vec<Evaluated>>,
+    pub kept: Option<Shared<Kept>>,
+    pub changes: Vec<f64>,
     pub theme: Theme,
 }
 
 /// Recall and NDCG on the held-out events of validation.
 #[component]
 pub fn QualityChart(props: &QualityProps) -> Html {
-    let QualityProps { evaluations, theme } = props;
-    let paint = use_memo((evaluations.clone(), *theme), |(evaluations, theme)| {
-        let (evaluations, palette) = (evaluations.clone(), theme.palette());
-        Callback::from(move |frame: Frame| {
-            let lines = [
-                curve(&evaluations, "recall@", words("page.metric.recall"), palette.accent),
-                curve(&evaluations, "ndcg@", words("page.metric.ndcg"), palette.second),
+    let lines = use_memo(
+        (props.evaluations.clone(), props.kept.clone(), props.theme),
+        |(evaluations, kept, theme)| {
+            let palette = theme.palette();
+            let kept = kept.iter().flat_map(|kept| {
+                [
+                    stands_back(curve(&kept.evaluations, "recall@"), palette, "page.kept.recall"),
+                    stands_back(curve(&kept.evaluations, "ndcg@"), palette, "page.kept.ndcg"),
+                ]
+            });
+            let line = |start, name: &str, color| {
+                let points = curve(evaluations, start);
+                let last = points.last();
+                Line {
+                    label: last.map(|&(_, value)| format!("{name} {}", format::short(value))),
+                    points,
+                    color,
+                    name: name.to_owned(),
+                    dots: true,
+                }
+            };
+            let own = [
+                line("recall@", words("page.metric.recall"), palette.accent),
+                line("ndcg@", words("page.metric.ndcg"), palette.second),
             ];
-            draw(frame, &lines, true, palette);
-        })
-    });
-    let held_out = |evaluated: &&Evaluated| evaluated.on == "valid";
-    let rows = evaluations
-        .iter()
-        .rev()
-        .filter(held_out)
-        .take(TWIN_ROWS)
-        .map(|evaluated| {
-            let value = |start| metric(evaluated, start).map_or_else(String::new, format::short);
-            html! {
-                <tr>
-                    <td>{ format::whole(evaluated.step) }</td><td>{ value("recall@") }</td><td>{ value("ndcg@") }</td>
-                </tr>
-            }
-        });
-    let cut = evaluations
+            Shared::new(kept.chain(own).collect::<Vec<_>>())
+        },
+    );
+    let cut = props
+        .evaluations
         .last()
         .and_then(|evaluated| cut_off(evaluated))
-        .unwrap_or("20")
-        .to_owned();
+        .unwrap_or("20");
     html! {
-        <figure class="chart">
-            <figcaption title={words("page.quality.help")}>
-                { words("page.quality.title") }
-                <span class="unit">{ say(&Message::new("page.quality.unit").with("cut", cut)) }</span>
-            </figcaption>
-            <Canvas label={words("page.quality.canvas")} paint={(*paint).clone()} />
-            if evaluations.is_empty() {
-                <p class="empty">{ words("page.quality.empty") }</p>
-            }
-            <table class="twin">
-                <caption>{ words("page.quality.title") }</caption>
-                <tr>
-                    <th>{ words("page.step") }</th>
-                    <th>{ words("page.metric.recall") }</th>
-                    <th>{ words("page.metric.ndcg") }</th>
-                </tr>
-                { for rows }
-            </table>
-        </figure>
+        <Figure
+            lines={(*lines).clone()}
+            theme={props.theme}
+            title={words("page.quality.title")}
+            unit={say(&Message::new("page.quality.unit").with("cut", cut))}
+            help={words("page.quality.help")}
+            empty={words("page.quality.empty")}
+            axis="page.step"
+            from_zero=true
+            marks={props.changes.clone()}
+        />
     }
 }
 
-fn draw(frame: Frame, lines: &[Line], from_zero: bool, palette: Palette) {
-    let scale = frame.scale;
-    let plot = Plot {
-        lines,
-        steps: words("page.step"),
-        from_zero,
-        palette,
-        scale,
-    };
-    if let Err(error) = paint(frame, &plot) {
-        web_sys::console::error_1(&error.to_string().into());
+/// A curve of the run that was kept.
+fn stands_back(points: Vec<(f64, f64)>, palette: Palette, name: &'static str) -> Line {
+    Line {
+        label: points.last().map(|_| words(name).to_owned()),
+        points,
+        color: palette.muted,
+        name: words(name).to_owned(),
+        dots: false,
     }
 }
 
-fn curve(evaluations: &[Evaluated], start: &str, name: &str, color: plotters::style::RGBColor) -> Line {
-    let points: Vec<(f64, f64)> = evaluations
+fn curve(evaluations: &[Evaluated], start: &str) -> Vec<(f64, f64)> {
+    evaluations
         .iter()
         .filter(|evaluated| evaluated.on == "valid")
         .filter_map(|evaluated| Some((evaluated.step as f64, metric(evaluated, start)?)))
-        .collect();
-    let label = points
-        .last()
-        .map(|&(_, value)| format!("{name} {}", format::short(value)));
-    Line {
-        points,
-        color,
-        label,
-        dots: true,
-    }
+        .collect()
 }
 
 fn metric(evaluated: &Evaluated, start: &str) -> Option<f64> {

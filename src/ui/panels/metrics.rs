@@ -6,6 +6,7 @@ use crate::protocol::Evaluated;
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::shared::Shared;
+use crate::ui::state::Kept;
 use crate::ui::words::{help, name, say, words};
 
 /// Metrics in the order of the table; others follow.
@@ -26,12 +27,16 @@ const ORDER: [&str; 11] = [
 #[derive(PartialEq, Properties)]
 pub struct MetricsProps {
     pub evaluations: Shared<Vec<Evaluated>>,
+    /// A run that was kept: its validation stands beside.
+    pub kept: Option<Shared<Kept>>,
 }
 
 #[component]
 pub fn MetricsTable(props: &MetricsProps) -> Html {
     let latest = |on: &str| props.evaluations.iter().rev().find(|evaluated| evaluated.on == on);
     let (valid, test) = (latest("valid"), latest("test"));
+    let kept = props.kept.as_ref();
+    let kept = kept.and_then(|kept| kept.evaluations.iter().rev().find(|evaluated| evaluated.on == "valid"));
     let Some(any) = test.or(valid) else {
         return html! { <p class="empty">{ words("page.metrics.empty") }</p> };
     };
@@ -63,6 +68,9 @@ pub fn MetricsTable(props: &MetricsProps) -> Html {
                 if test.is_some() {
                     <td>{ for value(test) }</td>
                 }
+                if kept.is_some() {
+                    <td class="kept">{ for value(kept) }</td>
+                }
             </tr>
         }
     });
@@ -81,6 +89,9 @@ pub fn MetricsTable(props: &MetricsProps) -> Html {
                     }
                     if test.is_some() {
                         <th scope="col" title={words("page.metrics.test.help")}>{ words("page.metrics.test") }</th>
+                    }
+                    if kept.is_some() {
+                        <th scope="col" title={words("page.kept.what")}>{ words("page.kept") }</th>
                     }
                 </tr>
             </thead>

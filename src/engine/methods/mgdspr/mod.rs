@@ -40,6 +40,7 @@ pub const METHOD: Method = Method {
     source: "Li et al., KDD 2021",
     gradient: true,
     vectors: true,
+    metric: |_| Metric::Dot,
     queries: true,
     knobs,
     build,

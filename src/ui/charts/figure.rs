@@ -1,0 +1,99 @@
+//! A chart with its heading, and the table that stands for it where it cannot be seen.
+
+use yew::prelude::*;
+
+use super::canvas::{Canvas, Frame};
+use super::lines::{Line, Plot, paint};
+use crate::ui::format;
+use crate::ui::shared::Shared;
+use crate::ui::theme::Theme;
+use crate::ui::words::words;
+
+/// Rows of the table that stands for the curves.
+const TWIN_ROWS: usize = 8;
+
+/// What a chart shows and says.
+#[derive(PartialEq, Properties)]
+pub struct FigureProps {
+    /// Its lines, in the colours of the theme.
+    pub lines: Shared<Vec<Line>>,
+    pub theme: Theme,
+    pub title: AttrValue,
+    /// Beside the title: what the numbers are.
+    pub unit: AttrValue,
+    /// The one sentence on what it is.
+    pub help: AttrValue,
+    /// What is said while there are no lines.
+    pub empty: AttrValue,
+    /// Name of the horizontal axis.
+    pub axis: &'static str,
+    #[prop_or_default]
+    pub from_zero: bool,
+    /// Places on the horizontal axis that are marked.
+    #[prop_or_default]
+    pub marks: Vec<f64>,
+}
+
+#[component]
+pub fn Figure(props: &FigureProps) -> Html {
+    let FigureProps {
+        lines,
+        theme,
+        title,
+        unit,
+        help,
+        empty,
+        axis,
+        from_zero,
+        marks,
+    } = props;
+    let paint = use_memo(
+        (lines.clone(), *theme, marks.clone(), *axis, *from_zero),
+        |(lines, theme, marks, axis, from_zero)| {
+            let (lines, palette, marks) = (lines.clone(), theme.palette(), marks.clone());
+            let (axis, from_zero) = (*axis, *from_zero);
+            Callback::from(move |frame: Frame| {
+                let scale = frame.scale;
+                let plot = Plot {
+                    lines: &lines,
+                    axis,
+                    from_zero,
+                    marks: &marks,
+                    palette,
+                    scale,
+                };
+                if let Err(error) = self::paint(frame, &plot) {
+                    web_sys::console::error_1(&error.to_string().into());
+                }
+            })
+        },
+    );
+    let named = || lines.iter().filter(|line| !line.name.is_empty());
+    let longest = named().map(|line| line.points.len()).max().unwrap_or(0);
+    let every = longest.div_ceil(TWIN_ROWS).max(1);
+    let rows = (0..longest).rev().step_by(every).map(|place| {
+        let at = named()
+            .find_map(|line| line.points.get(place))
+            .map(|&(at, _)| format::plain(at));
+        let cells = named().map(|line| {
+            let value = line.points.get(place).map(|&(_, value)| format::short(value));
+            html! { <td>{ value.unwrap_or_default() }</td> }
+        });
+        html! { <tr><td>{ at.unwrap_or_default() }</td>{ for cells }</tr> }
+    });
+    let heads = named().map(|line| html! { <th>{ line.name.clone() }</th> });
+    html! {
+        <figure class="chart">
+            <figcaption title={help.clone()}>{ title.clone() }<span class="unit">{ unit.clone() }</span></figcaption>
+            <Canvas label={help.clone()} paint={(*paint).clone()} />
+            if longest == 0 {
+                <p class="empty">{ empty.clone() }</p>
+            }
+            <table class="twin">
+                <caption>{ title.clone() }</caption>
+                <tr><th>{ words(axis) }</th>{ for heads }</tr>
+                { for rows }
+            </table>
+        </figure>
+    }
+}

@@ -1,0 +1,199 @@
+//! What happens to the candidates: how far they drift, how many there are, how the loss weighs them, how popular they
+//! are.
+
+use plotters::style::RGBColor;
+use yew::prelude::*;
+
+use super::figure::Figure;
+use super::lines::Line;
+use crate::protocol::{Effect, Measured, NegativesPicture};
+use crate::ui::format;
+use crate::ui::shared::Shared;
+use crate::ui::theme::{Palette, Theme};
+use crate::ui::words::words;
+
+#[derive(PartialEq, Properties)]
+pub struct MeasuredProps {
+    pub measured: Shared<Vec<Measured>>,
+    /// Steps at which negatives, loss or rule became others.
+    pub changes: Vec<f64>,
+    pub theme: Theme,
+}
+
+/// How far item vectors move over 1, 5 and 10 steps: figure 1 of CBNS (Wang et al., SIGIR 2021).
+#[component]
+pub fn DriftChart(props: &MeasuredProps) -> Html {
+    let lines = use_memo((props.measured.clone(), props.theme), |(measured, theme)| {
+        let palette = theme.palette();
+        let line = |(place, interval): (usize, &str), color: RGBColor| {
+            let points = measured
+                .iter()
+                .map(|point| (point.step as f64, f64::from(point.drift[place])));
+            named(points.collect(), format!("Δt {interval}"), color)
+        };
+        let colors = [palette.muted, palette.second, palette.accent];
+        let lines = ["1", "5", "10"].into_iter().enumerate().zip(colors);
+        Shared::new(lines.map(|(at, color)| line(at, color)).collect::<Vec<_>>())
+    });
+    html! {
+        <Figure
+            lines={(*lines).clone()}
+            theme={props.theme}
+            title={words("page.drift.title")}
+            unit={words("page.drift.unit")}
+            help={words("page.drift.help")}
+            empty={words("page.drift.empty")}
+            axis="page.step"
+            from_zero=true
+            marks={props.changes.clone()}
+        />
+    }
+}
+
+/// How many negatives a row is compared with.
+#[component]
+pub fn PoolChart(props: &MeasuredProps) -> Html {
+    let lines = use_memo((props.measured.clone(), props.theme), |(measured, theme)| {
+        let points: Vec<(f64, f64)> = measured
+            .iter()
+            .map(|point| (point.step as f64, f64::from(point.pool)))
+            .collect();
+        let last = points.last().map_or(0.0, |&(_, pool)| pool);
+        Shared::new(vec![Line {
+            label: (!points.is_empty()).then(|| format::whole(last as u64)),
+            ..named(points, words("page.pool.title").to_owned(), theme.palette().accent)
+        }])
+    });
+    html! {
+        <Figure
+            lines={(*lines).clone()}
+            theme={props.theme}
+            title={words("page.pool.title")}
+            unit={words("page.pool.unit")}
+            help={words("page.pool.help")}
+            empty={words("page.pool.empty")}
+            axis="page.step"
+            from_zero=true
+            marks={props.changes.clone()}
+        />
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct RowChartProps {
+    pub picture: Shared<NegativesPicture>,
+    pub theme: Theme,
+}
+
+/// What temperature or margin do to the row.
+#[component]
+pub fn EffectChart(props: &RowChartProps) -> Html {
+    let lines = use_memo((props.picture.clone(), props.theme), |(picture, theme)| {
+        Shared::new(effect(&picture.effect, theme.palette()))
+    });
+    let (title, help, axis, marks) = match &props.picture.effect {
+        Effect::Temperature(_) => (
+            "page.effect.temperature",
+            "page.effect.temperature.help",
+            "page.effect.rank",
+            vec![],
+        ),
+        Effect::Margin { own, .. } => (
+            "page.effect.margin",
+            "page.effect.margin.help",
+            "page.effect.margin.axis",
+            vec![f64::from(*own)],
+        ),
+    };
+    html! {
+        <>
+            <Figure
+                lines={(*lines).clone()}
+                theme={props.theme}
+                title={words(title)}
+                unit=""
+                help={words(help)}
+                empty=""
+                {axis}
+                from_zero=true
+                {marks}
+            />
+            <p class="help">{ words(help) }</p>
+        </>
+    }
+}
+
+/// Popularity of the negatives beside that of the events.
+#[component]
+pub fn PopularityChart(props: &RowChartProps) -> Html {
+    let lines = use_memo((props.picture.clone(), props.theme), |(picture, theme)| {
+        let palette = theme.palette();
+        let line = |place: usize, name: &'static str, color| {
+            let classes = picture.popularity.iter().enumerate();
+            let points = classes.map(|(class, shares)| (class as f64 + 1.0, f64::from(shares[place])));
+            Line {
+                dots: true,
+                ..named(points.collect(), words(name).to_owned(), color)
+            }
+        };
+        Shared::new(vec![
+            line(0, "page.popularity.events", palette.muted),
+            line(1, "page.popularity.drawn", palette.second),
+            line(2, "page.popularity.corrected", palette.accent),
+        ])
+    });
+    html! {
+        <>
+            <Figure
+                lines={(*lines).clone()}
+                theme={props.theme}
+                title={words("page.popularity.title")}
+                unit={words("page.popularity.unit")}
+                help={words("page.popularity.help")}
+                empty=""
+                axis="page.popularity.axis"
+                from_zero=true
+            />
+            <p class="help">{ words("page.popularity.help") }</p>
+        </>
+    }
+}
+
+fn effect(effect: &Effect, palette: Palette) -> Vec<Line> {
+    match effect {
+        Effect::Temperature(curves) => {
+            let colors = [palette.second, palette.accent, palette.muted];
+            let line = |((temperature, shares), color): (&(f32, Vec<f32>), RGBColor)| {
+                let points = shares.iter().enumerate();
+                let points = points.map(|(place, &share)| (place as f64 + 1.0, f64::from(share)));
+                named(
+                    points.collect(),
+                    format!("τ {}", format::plain(f64::from(*temperature))),
+                    color,
+                )
+            };
+            curves.iter().zip(colors).map(line).collect()
+        }
+        Effect::Margin { within, .. } => {
+            let points = within
+                .iter()
+                .map(|&(margin, share)| (f64::from(margin), f64::from(share)));
+            vec![named(
+                points.collect(),
+                words("page.effect.margin.within").to_owned(),
+                palette.accent,
+            )]
+        }
+    }
+}
+
+/// A curve with its name at its end.
+fn named(points: Vec<(f64, f64)>, name: String, color: RGBColor) -> Line {
+    Line {
+        points,
+        color,
+        label: Some(name.clone()),
+        name,
+        dots: false,
+    }
+}

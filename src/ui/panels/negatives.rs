@@ -1,0 +1,148 @@
+//! A row of the last batch: whom it is about, what they chose, and which negatives taught the model most.
+
+use yew::prelude::*;
+
+use crate::protocol::{Negative, NegativesPicture};
+use crate::text::Message;
+use crate::ui::charts::{EffectChart, PopularityChart};
+use crate::ui::format;
+use crate::ui::glyph::Mark;
+use crate::ui::link::AtDesk;
+use crate::ui::names::Names;
+use crate::ui::shared::Shared;
+use crate::ui::state::Thing;
+use crate::ui::theme::Theme;
+use crate::ui::words::{name, say, words};
+
+#[derive(PartialEq, Properties)]
+pub struct NegativesProps {
+    pub picture: Option<Shared<NegativesPicture>>,
+    pub names: Shared<Names>,
+    pub theme: Theme,
+}
+
+#[component]
+pub fn NegativesPanel(props: &NegativesProps) -> Html {
+    let Some(desk) = use_context::<AtDesk>() else {
+        return Html::default();
+    };
+    let NegativesProps { picture, names, theme } = props;
+    html! {
+        <section class="panel negatives" aria-labelledby="negatives-title">
+            <header>
+                <h2 id="negatives-title">{ words("page.negatives.title") }</h2>
+                { for picture.iter().map(|picture| rows(&desk, picture)) }
+            </header>
+            if let Some(picture) = picture {
+                <p class="help">{ pool(picture) }</p>
+                <div class="sides">
+                    <div>{ table(&desk, picture, names) }</div>
+                    <div>
+                        <EffectChart picture={picture.clone()} theme={*theme} />
+                        <PopularityChart picture={picture.clone()} theme={*theme} />
+                    </div>
+                </div>
+            } else {
+                <p class="empty">{ words("page.negatives.empty") }</p>
+            }
+        </section>
+    }
+}
+
+/// One row back, one on.
+fn rows(desk: &AtDesk, picture: &NegativesPicture) -> Html {
+    let NegativesPicture { row, rows, .. } = *picture;
+    let go = |to: u32| {
+        let desk = desk.clone();
+        Callback::from(move |_: MouseEvent| desk.look_at_row(to))
+    };
+    let of = Message::new("page.negatives.row")
+        .with("row", row + 1)
+        .with("rows", rows);
+    html! {
+        <div class="stepper">
+            <button type="button" aria-label={words("page.negatives.previous")} onclick={go((row + rows - 1) % rows)}>
+                { "‹" }
+            </button>
+            <span>{ say(&of) }</span>
+            <button type="button" aria-label={words("page.negatives.next")} onclick={go((row + 1) % rows)}>{ "›" }</button>
+        </div>
+    }
+}
+
+/// How many negatives there are, from where, and how many do not count.
+fn pool(picture: &NegativesPicture) -> String {
+    let sources = picture.sources.iter().map(|(source, n)| {
+        let n = format::whole(u64::from(*n));
+        format!("{n} {}", name(&["page.negatives.from", source]))
+    });
+    let message = Message::new("page.negatives.pool")
+        .with("sources", sources.collect::<Vec<_>>().join(", "))
+        .with("masked", format::whole(u64::from(picture.masked)));
+    say(&message)
+}
+
+fn table(desk: &AtDesk, picture: &NegativesPicture, names: &Shared<Names>) -> Html {
+    let most = picture
+        .hardest
+        .iter()
+        .map(|negative| negative.share)
+        .fold(1e-9, f32::max);
+    let rows = picture.hardest.iter().map(|negative| row(desk, negative, names, most));
+    let whose = Message::new("page.negatives.whose").with("user", names.label(picture.user));
+    html! {
+        <table class="compared">
+            <caption>{ say(&whose) }</caption>
+            <thead>
+                <tr>
+                    <th scope="col">{ words("page.negatives.item") }</th>
+                    <th scope="col">{ words("page.negatives.score") }</th>
+                    <th scope="col" title={words("page.negatives.share.help")}>{ words("page.negatives.share") }</th>
+                </tr>
+            </thead>
+            <tbody>
+                <tr class="positive">
+                    <th scope="row">{ item(desk, picture.positive.item, names) }</th>
+                    <td>{ format::short(f64::from(picture.positive.score)) }</td>
+                    <td>{ words("page.negatives.positive") }</td>
+                </tr>
+                { for rows }
+            </tbody>
+        </table>
+    }
+}
+
+fn row(desk: &AtDesk, negative: &Negative, names: &Shared<Names>, most: f32) -> Html {
+    let share = if negative.masked {
+        html! { <span class="unit" title={words("page.negatives.masked.help")}>{ words("page.negatives.masked") }</span> }
+    } else {
+        let width = format!("{:.1}%", 100.0 * negative.share / most);
+        html! {
+            <>
+                <svg class="share" aria-hidden="true"><rect width={width} height="100%" /></svg>
+                { format::percent(f64::from(negative.share)) }
+            </>
+        }
+    };
+    html! {
+        <tr class={classes!(negative.masked.then_some("masked"))}>
+            <th scope="row">
+                { item(desk, negative.item, names) }
+                <span class="unit">{ name(&["page.negatives.from", &negative.source]) }</span>
+            </th>
+            <td>{ format::short(f64::from(negative.score)) }</td>
+            <td>{ share }</td>
+        </tr>
+    }
+}
+
+fn item(desk: &AtDesk, item: u32, names: &Shared<Names>) -> Html {
+    let desk = desk.clone();
+    let onclick = Callback::from(move |_: MouseEvent| desk.select(Thing::Item(item)));
+    html! {
+        <button type="button" class="plain" {onclick}>
+            <Mark glyph={names.glyph(item)} />
+            { names.title(item).to_owned() }
+        </button>
+    }
+}
