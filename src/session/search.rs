@@ -2,6 +2,7 @@
 
 use crate::engine::data::{Batch, Case, UserId, World, words};
 use crate::engine::index::{Hit, Index, SearchLog};
+use crate::engine::order;
 use crate::engine::train::Trainer;
 use crate::plan::Plan;
 use crate::protocol::{Found, Listed, Query};
@@ -53,12 +54,17 @@ impl Searcher {
             index.search(vector, n + usize::from(item.is_some()), effort, &mut log, &mut found);
             hits.extend(found);
         }
-        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
+        let mut falling: Vec<u32> = (0..hits.len() as u32).collect();
+        order::sort_by(&mut falling, &mut |a, b| {
+            let (a, b) = (hits[a as usize], hits[b as usize]);
+            b.score.total_cmp(&a.score).then(a.id.cmp(&b.id))
+        });
         let mut seen = std::collections::BTreeSet::from_iter(item);
-        hits.retain(|hit| seen.insert(hit.id));
-        hits.truncate(n);
-        let hits = hits
+        let hits = falling
             .iter()
+            .map(|&place| hits[place as usize])
+            .filter(|hit| seen.insert(hit.id))
+            .take(n)
             .map(|hit| Listed {
                 item: hit.id,
                 score: hit.score,

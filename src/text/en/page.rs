@@ -218,7 +218,7 @@ pub const TABLE: &[(&str, &str)] = &[
     ("page.negatives.next", "Next row"),
     (
         "page.negatives.pool",
-        "Compared with {sources}; {masked} of them not counted.",
+        "Compared with {sources}. {masked} of them are not counted.",
     ),
     ("page.negatives.positive", "chosen"),
     ("page.negatives.previous", "Previous row"),
@@ -259,7 +259,7 @@ pub const TABLE: &[(&str, &str)] = &[
     ),
     ("page.pool.title", "Negatives of a row"),
     ("page.pool.unit", "how many"),
-    ("page.popularity.axis", "tenth of items"),
+    ("page.popularity.axis", "class"),
     ("page.popularity.corrected", "after logQ"),
     ("page.popularity.drawn", "drawn"),
     ("page.popularity.events", "events"),

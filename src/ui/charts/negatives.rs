@@ -168,7 +168,7 @@ fn effect(effect: &Effect, palette: Palette) -> Vec<Line> {
                 let points = points.map(|(place, &share)| (place as f64 + 1.0, f64::from(share)));
                 named(
                     points.collect(),
-                    format!("τ {}", format::plain(f64::from(*temperature))),
+                    format!("τ {}", format::short(f64::from(*temperature))),
                     color,
                 )
             };

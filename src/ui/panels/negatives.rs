@@ -74,7 +74,7 @@ fn rows(desk: &AtDesk, picture: &NegativesPicture) -> Html {
 fn pool(picture: &NegativesPicture) -> String {
     let sources = picture.sources.iter().map(|(source, n)| {
         let n = format::whole(u64::from(*n));
-        format!("{n} {}", name(&["page.negatives.from", source]))
+        format!("{n} × {}", name(&["page.negatives.from", source]))
     });
     let message = Message::new("page.negatives.pool")
         .with("sources", sources.collect::<Vec<_>>().join(", "))
@@ -96,6 +96,7 @@ fn table(desk: &AtDesk, picture: &NegativesPicture, names: &Shared<Names>) -> Ht
             <thead>
                 <tr>
                     <th scope="col">{ words("page.negatives.item") }</th>
+                    <td></td>
                     <th scope="col">{ words("page.negatives.score") }</th>
                     <th scope="col" title={words("page.negatives.share.help")}>{ words("page.negatives.share") }</th>
                 </tr>
@@ -103,6 +104,7 @@ fn table(desk: &AtDesk, picture: &NegativesPicture, names: &Shared<Names>) -> Ht
             <tbody>
                 <tr class="positive">
                     <th scope="row">{ item(desk, picture.positive.item, names) }</th>
+                    <td></td>
                     <td>{ format::short(f64::from(picture.positive.score)) }</td>
                     <td>{ words("page.negatives.positive") }</td>
                 </tr>
@@ -126,10 +128,8 @@ fn row(desk: &AtDesk, negative: &Negative, names: &Shared<Names>, most: f32) -> 
     };
     html! {
         <tr class={classes!(negative.masked.then_some("masked"))}>
-            <th scope="row">
-                { item(desk, negative.item, names) }
-                <span class="unit">{ name(&["page.negatives.from", &negative.source]) }</span>
-            </th>
+            <th scope="row">{ item(desk, negative.item, names) }</th>
+            <td class="unit">{ name(&["page.negatives.from", &negative.source]) }</td>
             <td>{ format::short(f64::from(negative.score)) }</td>
             <td>{ share }</td>
         </tr>
