@@ -122,6 +122,17 @@ impl Candidates {
         &self.blocks[..self.used]
     }
 
+    /// Candidates of these blocks, for tests of what scores them.
+    #[cfg(test)]
+    pub fn of(positive_log_q: Vec<f32>, blocks: Vec<Block>, mix: Option<Mix>) -> Self {
+        Self {
+            positive_log_q,
+            mix,
+            used: blocks.len(),
+            blocks,
+        }
+    }
+
     /// Forgets everything, for `rows` rows whose positives have nothing to correct.
     fn begin(&mut self, rows: usize) {
         self.used = 0;

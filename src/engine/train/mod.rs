@@ -7,6 +7,13 @@ mod objective;
 mod optimizers;
 mod retriever;
 
+#[cfg(test)]
+mod chain;
+#[cfg(test)]
+mod parity;
+#[cfg(test)]
+mod properties;
+
 use std::rc::Rc;
 
 use crate::settings::{Knob, Settings};
