@@ -2,14 +2,16 @@
 
 use std::rc::Rc;
 
-use playground::engine::train::Trainer;
+use playground::engine::data::{Batch, Batches, ItemId, World};
+use playground::engine::nn::OptimizerConfig;
+use playground::engine::train::{Change, OptimizerParts, Trainer};
 use playground::plan::Plan;
 use playground::protocol::Recipe;
 use playground::session::Library;
 use playground::settings::Value;
 
-/// A trainer on a small planted world, with these settings.
-fn trainer(settings: &[(&str, &str, Value)], kinds: &[(&str, &str)]) -> Box<dyn Trainer> {
+/// The recipe of a small planted world, with these settings.
+fn recipe(settings: &[(&str, &str, Value)], kinds: &[(&str, &str)]) -> Recipe {
     let mut recipe = Recipe::default();
     for &(section, kind) in kinds {
         recipe.section_mut(section).expect("a section").kind = kind.to_owned();
@@ -23,10 +25,20 @@ fn trainer(settings: &[(&str, &str, Value)], kinds: &[(&str, &str)]) -> Box<dyn 
         let section = recipe.section_mut(section).expect("a section");
         section.settings.insert((*key).to_owned(), value.clone());
     }
-    let plan = Plan::check(&recipe).expect("a sound recipe");
+    recipe
+}
+
+fn planned(recipe: &Recipe) -> (Plan, Rc<World>) {
+    let plan = Plan::check(recipe).expect("a sound recipe");
     let dataset = Library::default().dataset(&plan).expect("the planted world");
     let world = plan.world(dataset).expect("divisible");
-    plan.trainer(Rc::new(world)).expect("the recipe fits its data")
+    (plan, Rc::new(world))
+}
+
+/// A trainer of that recipe.
+fn trainer(settings: &[(&str, &str, Value)], kinds: &[(&str, &str)]) -> Box<dyn Trainer> {
+    let (plan, world) = planned(&recipe(settings, kinds));
+    plan.trainer(world).expect("the recipe fits its data")
 }
 
 /// Losses of the first steps and the checksum after them.
@@ -135,4 +147,77 @@ fn a_checkpoint_keeps_the_bank_and_what_is_mined_from() {
         };
         assert_eq!(go_on(), go_on(), "{kind}");
     }
+}
+
+#[test]
+fn spec_1_13_5_a_band_holds_its_ranks_and_no_known_positive() {
+    let (lo, hi) = (5.0, 12.0);
+    let settings = [
+        number("sampler", "rank_lo", lo),
+        number("sampler", "rank_hi", hi),
+        number("sampler", "hard", 3.0),
+        number("sampler", "n", 0.0),
+    ];
+    let mut recipe = recipe(&settings, &[("sampler", "hard_offline")]);
+    recipe.seed = 3;
+    let (plan, world) = planned(&recipe);
+    let mut trainer = plan.trainer(Rc::clone(&world)).expect("the recipe fits its data");
+    // What is mined in the first epoch is mined from the first values.
+    let train = plan.train();
+    let mut batches = Batches::new(
+        &world.dataset.log,
+        &world.split,
+        train.batch,
+        train.history,
+        0,
+        recipe.seed,
+    );
+    let mut batch = Batch::default();
+    batches.fill(&world.dataset, 0, &mut batch);
+    let mut scores = Vec::new();
+    trainer.scores(&batch, &mut scores);
+    trainer.step();
+    let n_items = world.dataset.items.len();
+    for (row, scores) in scores.chunks(n_items).enumerate() {
+        let compared = trainer.compared(row).expect("a step was made");
+        let end = world.split.train_end[compared.user.idx()] as usize;
+        let known = ItemId::numbers(&world.dataset.log.user(compared.user).items[..end]);
+        assert!(known.contains(&compared.positive.0), "{known:?}");
+        for negative in compared.negatives.iter().filter(|negative| !negative.masked) {
+            assert!(
+                !known.contains(&negative.item),
+                "row {row}: item {} is known",
+                negative.item
+            );
+            let better = (0..n_items as u32)
+                .filter(|item| !known.contains(item))
+                .filter(|&item| scores[item as usize] > scores[negative.item as usize])
+                .count();
+            let rank = better as f64 + 1.0;
+            assert!(
+                (lo..=hi).contains(&rank),
+                "row {row}: item {} has rank {rank}",
+                negative.item
+            );
+        }
+    }
+}
+
+#[test]
+fn spec_2_8_7_what_does_not_learn_does_not_drift() {
+    let mut still = trainer(&[], &[]);
+    still.change(Change {
+        optimizer: Some(OptimizerParts {
+            config: OptimizerConfig::Sgd { lr: 0.0 },
+            clip_norm: None,
+        }),
+        ..Change::default()
+    });
+    let mut learns = trainer(&[], &[]);
+    for _ in 0..60 {
+        still.step();
+        learns.step();
+    }
+    assert_eq!(still.drift().expect("measured by step 50").distance, [0.0; 3]);
+    assert!(learns.drift().expect("measured by step 50").distance[0] > 0.0);
 }
