@@ -339,17 +339,35 @@ fn mgdspr() -> Vec<Claim> {
 }
 
 fn sampled() -> Vec<Claim> {
-    vec![claim(
-        "sampled.reversed",
-        "metrics among sampled items reverse the order of two models",
-        PLANTED_AND_ML,
-        Test::Reversed {
-            first: RECALL,
-            second: "sampled_recall@20",
-            sides: [
+    let reversed = |sides| Test::Reversed {
+        first: RECALL,
+        second: "sampled_recall@20",
+        sides,
+    };
+    vec![
+        claim(
+            "sampled.logq",
+            "metrics among sampled items reverse the order of two models: with logQ and without",
+            PLANTED_AND_ML,
+            reversed([
                 side("with logQ", "sampler.kind=in_batch"),
                 side("without logQ", "sampler.kind=in_batch loss.logq=false"),
-            ],
-        },
-    )]
+            ]),
+        ),
+        claim(
+            "sampled.popular",
+            "metrics among sampled items reverse the order of two models: popular negatives and even ones",
+            PLANTED_AND_ML,
+            reversed([
+                side(
+                    "softmax, 256 by popularity, without logQ",
+                    "sampler.kind=popularity sampler.n=256 loss.logq=false",
+                ),
+                side(
+                    "BPR, 256 even",
+                    "sampler.kind=uniform sampler.n=256 loss.kind=bpr loss.temperature=0.3",
+                ),
+            ]),
+        ),
+    ]
 }
