@@ -135,13 +135,28 @@ pub enum Query {
     /// Words of a title: the best matching item is the query.
     Text(String),
     /// What this user types: for models that read queries.
-    Asked { user: u32, text: String },
+    Asked {
+        user: u32,
+        text: String,
+        /// Only items with every attribute that the text names.
+        #[serde(default)]
+        control: bool,
+    },
     /// This item.
     Item(u32),
     /// This user's vectors.
     User(u32),
     /// This vector.
     Vector(Vec<f32>),
+}
+
+/// An attribute that a query names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Term {
+    /// The field of the items.
+    pub field: String,
+    /// Its value.
+    pub value: String,
 }
 
 /// What was found.
@@ -157,6 +172,10 @@ pub struct Found {
     pub also: Vec<u32>,
     /// The nearest items, nearest first.
     pub hits: Vec<Listed>,
+    /// Attributes that the query names.
+    pub terms: Vec<Term>,
+    /// How many of the items that were asked for have all of them, before those that have not are left out.
+    pub relevant: u32,
     /// Vectors compared with the query.
     pub scanned: u64,
     /// Microseconds the search took; absent where there is no clock.

@@ -3,6 +3,7 @@
 mod evaluation;
 pub mod files;
 mod library;
+mod relevance;
 mod run;
 mod search;
 

@@ -8,6 +8,7 @@ use crate::plan::Plan;
 use crate::protocol::{Found, Listed, Query};
 use crate::text::{Message, Result};
 
+use super::relevance;
 use super::run::Run;
 
 /// Other titles that are offered at most.
@@ -64,7 +65,18 @@ impl Searcher {
             .iter()
             .map(|&place| hits[place as usize])
             .filter(|hit| seen.insert(hit.id))
-            .take(n)
+            .take(n);
+        let (terms, control) = match query {
+            Query::Asked { text, control, .. } => (relevance::terms(&world.dataset.items, text), *control),
+            _ => (Vec::new(), false),
+        };
+        let mut relevant = 0;
+        let hits = hits
+            .filter(|hit| {
+                let satisfies = relevance::satisfies(&world.dataset.items, hit.id as usize, &terms);
+                relevant += u32::from(satisfies);
+                satisfies || !control
+            })
             .map(|hit| Listed {
                 item: hit.id,
                 score: hit.score,
@@ -76,6 +88,8 @@ impl Searcher {
             step: trainer.steps(),
             item,
             also,
+            terms,
+            relevant,
             hits,
             scanned: log.scanned,
             micros: None,
@@ -121,7 +135,7 @@ fn vectors(
     let mut batch = Batch::default();
     match query {
         Query::User(user) => batch.contexts(&world.dataset, &[case(world, *user)?], history),
-        Query::Asked { user, text } => batch.ask(&world.dataset, &case(world, *user)?, text, history),
+        Query::Asked { user, text, .. } => batch.ask(&world.dataset, &case(world, *user)?, text, history),
         Query::Vector(vector) => return Ok(vec![vector.clone()]),
         Query::Text(_) | Query::Item(_) => return Ok(Vec::new()),
     }

@@ -262,8 +262,8 @@ impl Desk {
     }
 
     /// Shows what two users get who type the same.
-    pub fn type_as(self: &Rc<Self>, text: String, users: [u32; 2]) {
-        self.act(Action::Typed { text, users });
+    pub fn type_as(self: &Rc<Self>, text: String, users: [u32; 2], control: bool) {
+        self.act(Action::Typed { text, users, control });
         self.look_up_personal();
     }
 
@@ -327,7 +327,8 @@ impl Desk {
         for user in personal.users {
             let desk = Rc::clone(self);
             let text = personal.text.clone();
-            let query = Query::Asked { user, text };
+            let control = personal.control;
+            let query = Query::Asked { user, text, control };
             self.ask(Request::Search { query, n: HITS }, move |answer| {
                 if let Err(why) = answer {
                     desk.act(Action::NothingFor(why));

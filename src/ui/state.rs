@@ -56,6 +56,8 @@ pub enum Notice {
 pub struct Personal {
     pub text: String,
     pub users: [u32; 2],
+    /// Only what has the attributes that the text names.
+    pub control: bool,
     pub found: [Option<Found>; 2],
     /// Why the words have no answer.
     pub refused: Option<Message>,
@@ -158,6 +160,7 @@ pub enum Action {
     Typed {
         text: String,
         users: [u32; 2],
+        control: bool,
     },
     NothingFor(Message),
     /// The reader starts or stops the training.
@@ -275,8 +278,11 @@ impl State {
                 self.found = None;
                 self.not_found = Some(why);
             }
-            Action::Typed { text, users } => {
-                let found = self.personal.take().map(|before| (before.text == text, before));
+            Action::Typed { text, users, control } => {
+                let found = self
+                    .personal
+                    .take()
+                    .map(|before| (before.text == text && before.control == control, before));
                 let found = match found {
                     // The other user's answer still holds.
                     Some((true, before)) => users.map(|user| before.answer(user).cloned()),
@@ -285,6 +291,7 @@ impl State {
                 self.personal = Some(Shared::new(Personal {
                     text,
                     users,
+                    control,
                     found,
                     refused: None,
                 }));
@@ -358,12 +365,16 @@ impl State {
     }
 
     fn find(&mut self, found: Found) {
-        let Query::Asked { user, text } = &found.query else {
+        let Query::Asked { user, text, control } = &found.query else {
             self.not_found = None;
             self.found = Some(Shared::new(found));
             return;
         };
-        if let Some(personal) = self.personal.as_mut().filter(|personal| personal.text == *text) {
+        if let Some(personal) = self
+            .personal
+            .as_mut()
+            .filter(|personal| personal.text == *text && personal.control == *control)
+        {
             let user = *user;
             let personal = personal.make_mut();
             personal.refused = None;

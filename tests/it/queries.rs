@@ -57,6 +57,7 @@ fn asked(session: &mut Session, user: u32, text: &str) -> Result<Vec<u32>, Strin
     let query = Query::Asked {
         user,
         text: text.to_owned(),
+        control: false,
     };
     let request = Request::Search { query, n: 10 };
     session.handle(Call { id: 9, request }, &mut |reply| answer = Some(reply.event));
@@ -128,4 +129,38 @@ fn what_cannot_be_asked_is_refused_in_words() {
         let why = asked(&mut trained(recipe(method, &[]), 1), 0, "bread").expect_err("it reads nothing");
         assert!(why.contains(part), "{why}");
     }
+}
+
+#[test]
+fn relevance_control_leaves_out_what_has_not_the_attributes_that_the_words_name() {
+    let recipe = recipe("ebr", &[]);
+    let truth = truth(&recipe);
+    let mut session = trained(recipe, 100);
+    let mut found = |text: &str, control: bool| {
+        let mut answer = None;
+        let query = Query::Asked {
+            user: 0,
+            text: text.to_owned(),
+            control,
+        };
+        let request = Request::Search { query, n: 20 };
+        session.handle(Call { id: 9, request }, &mut |reply| answer = Some(reply.event));
+        let Some(Event::Found(found)) = answer else {
+            panic!("{answer:?}")
+        };
+        found
+    };
+    let topic = truth.topics[0].name;
+    let (all, controlled) = (found(topic, false), found(topic, true));
+    assert!(!all.terms.is_empty(), "{topic} is a value of a field");
+    assert_eq!((all.hits.len(), all.relevant), (20, controlled.relevant));
+    assert_eq!(controlled.hits.len(), controlled.relevant as usize);
+    assert!(
+        controlled
+            .hits
+            .iter()
+            .all(|hit| truth.item_topics[hit.item as usize] == 0)
+    );
+    let unnamed = found("zzz", true);
+    assert_eq!((unnamed.terms.len(), unnamed.hits.len()), (0, 20));
 }

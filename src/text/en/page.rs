@@ -235,6 +235,7 @@ pub const TABLE: &[(&str, &str)] = &[
         "{user} chose the first; the others are pushed away",
     ),
     ("page.personal.both", "{shared} of {shown} in both lists"),
+    ("page.personal.control", "Relevance control: only items with {terms}"),
     (
         "page.personal.empty",
         "Type what a user might type, or take a word from above: two users type the same and get what each of them means by it.",
@@ -249,8 +250,16 @@ pub const TABLE: &[(&str, &str)] = &[
         "Queries of these data are made of words of titles and groups: nobody typed them. A model can do better on them than on real ones.",
     ),
     ("page.personal.next", "Next user"),
+    (
+        "page.personal.no_terms",
+        "These words name no attribute of the items, so that relevance control has nothing to hold on to.",
+    ),
     ("page.personal.placeholder", "Words to search for"),
     ("page.personal.previous", "Previous user"),
+    (
+        "page.personal.relevant",
+        "{relevant} of the nearest have the attributes that the words name",
+    ),
     ("page.personal.title", "Personal search"),
     ("page.pool.empty", "First counted after 50 steps."),
     (

@@ -43,12 +43,13 @@ pub fn PersonalSearch(props: &PersonalProps) -> Html {
     let users = personal
         .as_ref()
         .map_or([first, (first + 1) % count], |personal| personal.users);
+    let control = personal.as_ref().is_some_and(|personal| personal.control);
     let input = use_node_ref();
     let search = {
         let desk = desk.clone();
         move |text: &str| {
             if !text.trim().is_empty() {
-                desk.type_as(text.trim().to_owned(), users);
+                desk.type_as(text.trim().to_owned(), users, control);
             }
         }
     };
@@ -103,6 +104,7 @@ pub fn PersonalSearch(props: &PersonalProps) -> Html {
             if let Some(why) = personal.as_ref().and_then(|personal| personal.refused.as_ref()) {
                 <p class="empty">{ say(why) }</p>
             } else if let Some(personal) = personal {
+                { relevance(&desk, personal) }
                 { agreement(personal) }
                 <div class="sides">
                     { for [0, 1].map(|side| self::side(side, personal, &desk, names, *focus)) }
@@ -126,6 +128,30 @@ fn agreement(personal: &Personal) -> Html {
     html! { <p class="whose">{ say(&message) }</p> }
 }
 
+/// The attributes that the words name, and the switch that leaves out what has not all of them.
+fn relevance(desk: &AtDesk, personal: &Shared<Personal>) -> Html {
+    let Some(terms) = personal.found[0].as_ref().map(|found| &found.terms) else {
+        return Html::default();
+    };
+    if terms.is_empty() {
+        return html! { <p class="help">{ words("page.personal.no_terms") }</p> };
+    }
+    let named: Vec<String> = terms
+        .iter()
+        .map(|term| format!("{} = {}", term.field, term.value))
+        .collect();
+    let onchange = {
+        let (desk, personal) = (desk.clone(), personal.clone());
+        Callback::from(move |_: Event| desk.type_as(personal.text.clone(), personal.users, !personal.control))
+    };
+    html! {
+        <label class="control">
+            <input type="checkbox" checked={personal.control} {onchange} />
+            { say(&Message::new("page.personal.control").with("terms", named.join(", "))) }
+        </label>
+    }
+}
+
 fn holds(found: &Found, item: u32) -> bool {
     found.hits.iter().any(|hit| hit.item == item)
 }
@@ -137,7 +163,8 @@ fn side(side: usize, personal: &Shared<Personal>, desk: &AtDesk, names: &Shared<
     let go = |to: u32| {
         let (desk, text, mut users) = (desk.clone(), personal.text.clone(), personal.users);
         users[side] = to;
-        Callback::from(move |_: MouseEvent| desk.type_as(text.clone(), users))
+        let control = personal.control;
+        Callback::from(move |_: MouseEvent| desk.type_as(text.clone(), users, control))
     };
     let other = personal.found[1 - side].as_ref();
     let rows = personal.found[side].iter().flat_map(|found| &found.hits).map(|hit| {
@@ -169,7 +196,14 @@ fn side(side: usize, personal: &Shared<Personal>, desk: &AtDesk, names: &Shared<
                     { "›" }
                 </button>
             </div>
+            { for personal.found[side].iter().filter(|found| !found.terms.is_empty()).map(survivors) }
             <ol class="rows">{ for rows }</ol>
         </div>
     }
+}
+
+/// How many of the nearest have all that the words name.
+fn survivors(found: &Found) -> Html {
+    let message = Message::new("page.personal.relevant").with("relevant", found.relevant);
+    html! { <p class="help">{ say(&message) }</p> }
 }

@@ -1,0 +1,97 @@
+//! Relevance control (Li et al., KDD 2021, section 3.5 of its system): of the nearest items only those stay that have
+//! every attribute that the query names. Taobao's query understanding finds the attributes by a model of its own; here
+//! a query names an attribute by its words.
+
+use crate::engine::data::{Column, Table, words};
+use crate::protocol::Term;
+
+/// The attributes that a text names, in the order of the fields.
+pub fn terms(items: &Table, text: &str) -> Vec<Term> {
+    let asked = spaced(text);
+    let mut found = Vec::new();
+    for field in &items.fields {
+        let (Column::Category { words, .. } | Column::Tags { words, .. }) = &field.column else {
+            continue;
+        };
+        let named = words.iter().filter(|value| {
+            let value = spaced(value);
+            value.len() > 2 && asked.contains(&value)
+        });
+        found.extend(named.map(|value| Term {
+            field: field.name.clone(),
+            value: value.clone(),
+        }));
+    }
+    found
+}
+
+/// Whether an item has all of them.
+pub fn satisfies(items: &Table, item: usize, terms: &[Term]) -> bool {
+    terms.iter().all(|term| {
+        let has = |words: &[String], ids: &[u32]| ids.iter().any(|&id| words.get(id as usize) == Some(&term.value));
+        match items.field(&term.field).map(|field| &field.column) {
+            Some(Column::Category { words, ids }) => has(words, &ids[item..=item]),
+            Some(Column::Tags { words, offsets, ids }) => {
+                has(words, &ids[offsets[item] as usize..offsets[item + 1] as usize])
+            }
+            _ => false,
+        }
+    })
+}
+
+/// Small letters, one blank before, between and after the words.
+fn spaced(text: &str) -> String {
+    let small = text.to_lowercase();
+    words(&small).fold(" ".to_owned(), |spaced, word| spaced + word + " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::data::Field;
+
+    fn items() -> Table {
+        let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        Table {
+            keys: words(&["1", "2", "3"]),
+            titles: Vec::new(),
+            fields: vec![
+                Field {
+                    name: "era".to_owned(),
+                    column: Column::Category {
+                        words: words(&["1980s", "1990s"]),
+                        ids: vec![0, 1, 1],
+                    },
+                },
+                Field {
+                    name: "genre".to_owned(),
+                    column: Column::Tags {
+                        words: words(&["Drama", "Science Fiction"]),
+                        offsets: vec![0, 1, 3, 3],
+                        ids: vec![0, 0, 1],
+                    },
+                },
+            ],
+        }
+    }
+
+    #[test]
+    fn a_query_names_attributes_by_whole_words_in_any_case() {
+        let named = |text| {
+            let terms = terms(&items(), text);
+            terms.into_iter().map(|term| term.value).collect::<Vec<_>>()
+        };
+        assert_eq!(named("best science-fiction of the 1990s"), ["1990s", "Science Fiction"]);
+        assert_eq!(named("DRAMA, please"), ["Drama"]);
+        assert!(named("dramatic science").is_empty());
+    }
+
+    #[test]
+    fn an_item_has_to_have_all_that_is_named() {
+        let items = items();
+        let both = terms(&items, "1990s drama");
+        let kept: Vec<bool> = (0..3).map(|item| satisfies(&items, item, &both)).collect();
+        assert_eq!(kept, [false, true, false]);
+        assert!((0..3).all(|item| satisfies(&items, item, &[])));
+    }
+}
