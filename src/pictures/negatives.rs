@@ -1,7 +1,5 @@
 //! A row of the last batch: its hardest negatives, what the loss's setting does to them, and how popular they are.
 
-use std::collections::BTreeMap;
-
 use crate::engine::data::World;
 use crate::engine::losses::Weighing;
 use crate::engine::order;
@@ -81,9 +79,12 @@ impl NegativesPainter {
                 masked: negative.masked,
             }
         });
-        let mut sources: BTreeMap<&str, u32> = BTreeMap::new();
-        for negative in &compared.negatives {
-            *sources.entry(word(negative)).or_default() += 1;
+        let mut sources: Vec<(String, u32)> = Vec::new();
+        for word in compared.negatives.iter().map(word) {
+            match sources.iter_mut().find(|(known, _)| known == word) {
+                Some((_, n)) => *n += 1,
+                None => sources.push((word.to_owned(), 1)),
+            }
         }
         let [drawn, corrected] = [shares(self.drawn), shares(self.corrected)];
         Some(NegativesPicture {
@@ -99,7 +100,7 @@ impl NegativesPainter {
                 masked: false,
             },
             hardest: hardest.collect(),
-            sources: sources.into_iter().map(|(word, n)| (word.to_owned(), n)).collect(),
+            sources,
             masked: compared.negatives.iter().filter(|negative| negative.masked).count() as u32,
             effect: effect(&compared),
             popularity: (0..CLASSES)

@@ -58,7 +58,7 @@ pub const TABLE: &[(&str, &str)] = &[
     ("page.effect.temperature", "What the temperature does"),
     (
         "page.effect.temperature.help",
-        "Share of each negative in what this row teaches, the largest first, at half, this and double the temperature. Low: a few hard ones decide. High: all count alike.",
+        "Share of each negative in what this row teaches, the largest first, at half, this and double the temperature. Low: a few hard ones decide. High: all count alike, but for logQ.",
     ),
     (
         "page.file.large",

@@ -72,7 +72,7 @@ pub fn PersonalSearch(props: &PersonalProps) -> Html {
         })
     };
     let offered = names.scenery.groups.iter().take(OFFERED).map(|group| {
-        let (input, search, group) = (input.clone(), search.clone(), group.to_lowercase());
+        let (input, search, group) = (input.clone(), search.clone(), group.clone());
         let text = group.clone();
         let onclick = Callback::from(move |_: MouseEvent| {
             if let Some(input) = input.cast::<HtmlInputElement>() {
