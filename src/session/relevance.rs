@@ -5,7 +5,8 @@
 use crate::engine::data::{Column, Table, words};
 use crate::protocol::Term;
 
-/// The attributes that a text names, in the order of the fields.
+/// The attributes that a text names, in the order of the fields. A value that several fields have (MovieLens has the
+/// first genre of a film, and all of them) is taken from the field in which most items have it.
 pub fn terms(items: &Table, text: &str) -> Vec<Term> {
     let asked = spaced(text);
     let mut found = Vec::new();
@@ -17,12 +18,25 @@ pub fn terms(items: &Table, text: &str) -> Vec<Term> {
             let value = spaced(value);
             value.len() > 2 && asked.contains(&value)
         });
-        found.extend(named.map(|value| Term {
-            field: field.name.clone(),
-            value: value.clone(),
-        }));
+        for value in named {
+            let term = Term {
+                field: field.name.clone(),
+                value: value.clone(),
+            };
+            match found.iter_mut().find(|other: &&mut Term| other.value == term.value) {
+                None => found.push(term),
+                Some(other) if count(items, &term) > count(items, other) => *other = term,
+                Some(_) => {}
+            }
+        }
     }
     found
+}
+
+/// How many items have it.
+fn count(items: &Table, term: &Term) -> usize {
+    let term = std::slice::from_ref(term);
+    (0..items.len()).filter(|&item| satisfies(items, item, term)).count()
 }
 
 /// Whether an item has all of them.
@@ -84,6 +98,21 @@ mod tests {
         assert_eq!(named("best science-fiction of the 1990s"), ["1990s", "Science Fiction"]);
         assert_eq!(named("DRAMA, please"), ["Drama"]);
         assert!(named("dramatic science").is_empty());
+    }
+
+    #[test]
+    fn a_value_of_two_fields_is_asked_of_the_one_in_which_more_items_have_it() {
+        let mut items = items();
+        let first = Field {
+            name: "first genre".to_owned(),
+            column: Column::Category {
+                words: vec!["Science Fiction".to_owned(), "Drama".to_owned()],
+                ids: vec![1, 0, 7],
+            },
+        };
+        items.fields.insert(0, first);
+        let drama = terms(&items, "drama");
+        assert_eq!((drama.len(), drama[0].field.as_str()), (1, "genre"));
     }
 
     #[test]
