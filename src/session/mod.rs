@@ -57,6 +57,9 @@ struct Active {
     told: Told,
 }
 
+/// Of so many snapshots in a row, one tells what needs a while to be read: tables and the charts beside them.
+const SELDOM: u32 = 10;
+
 /// The step and watch of the last pictures.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Told {
@@ -66,6 +69,8 @@ struct Told {
     negatives: Option<(u64, u32)>,
     /// Step of the last measurement.
     measured: Option<u64>,
+    /// Snapshots since the last that told what is told seldom.
+    snapshots: u32,
 }
 
 impl Session {
@@ -152,7 +157,12 @@ impl Session {
                 points: std::mem::take(&mut active.losses),
             });
         }
-        if !active.measured.is_empty() {
+        active.told.snapshots += 1;
+        let seldom = active.goal.is_none() || active.told.snapshots >= SELDOM;
+        if seldom {
+            active.told.snapshots = 0;
+        }
+        if seldom && !active.measured.is_empty() {
             tell(Event::Measured {
                 points: std::mem::take(&mut active.measured),
             });
@@ -187,6 +197,7 @@ impl Session {
         }
         if let Some(row) = watch.negatives
             && active.told.negatives != Some((step, row))
+            && (seldom || active.told.negatives.is_none_or(|(_, told)| told != row))
         {
             active.told.negatives = Some((step, row));
             if let Some(picture) = active.negatives.draw(active.run.trainer.as_ref(), row) {

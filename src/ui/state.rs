@@ -39,6 +39,9 @@ pub enum Sheet {
     Metrics,
 }
 
+/// Measurements kept at most; a chart has no more pixels to show them.
+const MEASURED_MAX: usize = 500;
+
 /// Steps a second of the demo: one sees the map unfold.
 pub const DEMO_SPEED: u32 = 100;
 
@@ -351,7 +354,18 @@ impl State {
                 }
             }
             Event::Evaluated(evaluated) => self.evaluations.make_mut().push(evaluated),
-            Event::Measured { points } => self.measured.make_mut().extend(points),
+            Event::Measured { points } => {
+                let measured = self.measured.make_mut();
+                measured.extend(points);
+                // A long run keeps every second point, then every fourth …
+                if measured.len() > MEASURED_MAX {
+                    let mut place = 0;
+                    measured.retain(|_| {
+                        place += 1;
+                        place % 2 == 0
+                    });
+                }
+            }
             Event::Negatives(picture) => self.negatives = Some(Shared::new(*picture)),
             Event::Map(picture) => self.map = Some(Shared::new(picture)),
             Event::User(card) => self.card = Some(Shared::new(card)),
