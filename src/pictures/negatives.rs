@@ -14,6 +14,8 @@ const DRAWN: usize = 30;
 const MARGINS: usize = 40;
 /// Classes of popularity.
 const CLASSES: usize = 10;
+/// Largest logarithm of the odds against the positive.
+const LOG_ODDS_MAX: f32 = 75.0;
 /// How much of the earlier pictures' negatives counts with those of a new one.
 const MEMORY: f32 = 0.9;
 
@@ -150,7 +152,8 @@ fn weights(row: &ComparedRow, weighing: Weighing) -> Vec<f32> {
             _ if negative.masked => 0.0,
             Weighing::Softmax { temperature, logq } => {
                 let corrections = if logq { row.log_q - negative.log_q } else { 0.0 };
-                libm::expf(gap / temperature + corrections)
+                // Beyond this the positive's own chance is nothing, and a sum of such weights is still a number.
+                libm::expf((gap / temperature + corrections).min(LOG_ODDS_MAX))
             }
             Weighing::Margin(margin) => f32::from(u8::from(gap + margin > 0.0)),
             Weighing::Logistic { temperature } => 1.0 / (1.0 + libm::expf(-gap / temperature)),
@@ -250,6 +253,9 @@ mod tests {
             "{odds:?}"
         );
         assert_eq!(odds[2], 0.0);
+        let mut hopeless = row(plain);
+        hopeless.score = -1_000.0;
+        assert!(weights(&hopeless, plain).iter().sum::<f32>().is_finite());
         let logq = Weighing::Softmax {
             temperature: 0.1,
             logq: true,
