@@ -2,9 +2,18 @@
 const { js, wasm } = document.querySelector("script[data-js]").dataset;
 const at = (path) => new URL(path, document.baseURI).href;
 
+async function text(path) {
+  const answer = await fetch(at(path));
+  if (!answer.ok) {
+    throw new Error(`${path}: ${answer.status}`);
+  }
+  return answer.text();
+}
+
 try {
-  const { default: init } = await import(at(js));
+  const [{ default: init, show }, words] = await Promise.all([import(at(js)), text("en.txt")]);
   await init({ module_or_path: at(wasm) });
+  show(words);
 } catch (error) {
   const shell = document.getElementById("shell-state");
   if (shell) {

@@ -1,5 +1,11 @@
 //! The page: shows, and asks the worker.
 
-fn main() {
-    playground::ui::start();
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Begins with these words, the file of a language.
+#[wasm_bindgen]
+pub fn show(words: String) {
+    playground::ui::start(words);
 }
+
+fn main() {}

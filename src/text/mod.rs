@@ -1,15 +1,26 @@
 //! Every sentence a person can read, in one table keyed by language.
 //!
-//! Code names a sentence by its key and hands over the values that go into it; the words stand in [`en`]. A
-//! [`Message`] is such a key with its values: it crosses from the worker to the page unworded, so that the page says
-//! it in the reader's language.
+//! Code names a sentence by its key and hands over the values that go into it; the words stand in a file for each
+//! language, `en.txt`, one `key = words` a line. A [`Message`] is such a key with its values: it crosses from the
+//! worker to the page unworded, so that the page says it in the reader's language.
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-mod en;
+/// The words natively. The page loads them beside its program, which would be the larger for every language.
+const ENGLISH: &str = if cfg!(all(feature = "ui", target_arch = "wasm32")) {
+    ""
+} else {
+    include_str!("en.txt")
+};
+
+/// Keys and their words.
+type Table = Vec<(&'static str, &'static str)>;
+
+static ENGLISH_TABLE: OnceLock<Table> = OnceLock::new();
 
 /// A language the table holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,23 +95,52 @@ impl fmt::Display for Message {
 
 impl std::error::Error for Message {}
 
+/// Takes up the words of `language` from its file, unless it has them already.
+pub fn load(language: Language, file: String) {
+    match language {
+        Language::English => drop(ENGLISH_TABLE.set(parse(file.leak()))),
+    }
+}
+
 /// The words of `key`, if the table of `language` has them.
 #[must_use]
 pub fn find(language: Language, key: &str) -> Option<&'static str> {
-    let tables = match language {
-        Language::English => en::TABLES,
-    };
-    tables
-        .iter()
-        .flat_map(|table| table.iter())
-        .find(|(name, _)| *name == key)
-        .map(|(_, words)| *words)
+    let found = table(language).iter().find(|(name, _)| *name == key);
+    found.map(|(_, words)| *words)
 }
 
 /// All keys of `language`, in the order of the table; tests walk them.
 pub fn keys(language: Language) -> impl Iterator<Item = &'static str> {
-    let tables = match language {
-        Language::English => en::TABLES,
-    };
-    tables.iter().flat_map(|table| table.iter().map(|(name, _)| *name))
+    table(language).iter().map(|(key, _)| *key)
+}
+
+fn table(language: Language) -> &'static Table {
+    match language {
+        Language::English => ENGLISH_TABLE.get_or_init(|| parse(ENGLISH)),
+    }
+}
+
+/// The lines `key = words`; others are blank or begin with `#`.
+fn parse(file: &'static str) -> Table {
+    file.lines().filter_map(|line| line.split_once(" = ")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_a_key_of_its_own_with_words() {
+        let lines: Vec<&str> = ENGLISH
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .collect();
+        let table = parse(ENGLISH);
+        assert_eq!(table.len(), lines.len(), "a line without \" = \"");
+        let keys: std::collections::BTreeSet<&str> = table.iter().map(|(key, _)| *key).collect();
+        assert_eq!(keys.len(), table.len(), "a key stands twice");
+        for (key, words) in table {
+            assert!(!key.contains([' ', '#']) && !words.trim().is_empty(), "{key} = {words}");
+        }
+    }
 }

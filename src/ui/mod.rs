@@ -20,8 +20,9 @@ mod state;
 mod theme;
 mod words;
 
-/// Puts the page in the place of the HTML shell.
-pub fn start() {
+/// Puts the page in the place of the HTML shell; it speaks with these words.
+pub fn start(words: String) {
+    crate::text::load(words::LANGUAGE, words);
     let Some(root) = web_sys::window()
         .and_then(|window| window.document())
         .and_then(|document| document.get_element_by_id("page"))

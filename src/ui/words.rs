@@ -3,7 +3,7 @@
 use crate::text::{Language, Message, find};
 
 /// The language the page speaks.
-const LANGUAGE: Language = Language::English;
+pub const LANGUAGE: Language = Language::English;
 
 /// The words of a key; the key itself where there are none, so that nothing stays blank.
 pub fn words(key: &'static str) -> &'static str {
