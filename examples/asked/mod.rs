@@ -11,7 +11,7 @@ use playground::settings::Value;
 /// Failure in words.
 pub type Result<T> = std::result::Result<T, String>;
 
-/// Sets one field: `seed=7`, `model.kind=two_tower`, `model.hidden=[64,32]`.
+/// Sets one field: `seed=7`, `model.kind=two_tower`, `model.hidden=[64,32]`, `changes=[{"step":600,"sampler":{…}}]`.
 pub fn set(recipe: &mut Recipe, setting: &str) -> Result<()> {
     let Some((path, text)) = setting.split_once('=') else {
         return Err(format!(
@@ -24,10 +24,14 @@ pub fn set(recipe: &mut Recipe, setting: &str) -> Result<()> {
             .map_err(|_| format!("seed is \"{text}\", but must be a whole number up to 2^32 - 1."))?;
         return Ok(());
     }
+    if path == "changes" {
+        recipe.changes = serde_json::from_str(text).map_err(|why| format!("changes cannot be read: {why}."))?;
+        return Ok(());
+    }
     let (section, key) = path.split_once('.').unwrap_or((path, ""));
     let known = || {
         format!(
-            "{path} is not known; keys are seed and section.key, the sections are: {}.",
+            "{path} is not known; keys are seed, changes and section.key, the sections are: {}.",
             SECTIONS.join(", ")
         )
     };

@@ -141,6 +141,90 @@ fn ebr() -> Vec<Claim> {
             ),
         ),
         claim(
+            "ebr.ensemble",
+            "the weighted sum with a model of offline hard negatives beats the one model",
+            PLANTED_AND_ML,
+            more(
+                RECALL,
+                side(
+                    "64 random + offline hard, weighted",
+                    "model.kind=ebr model.ensemble=weighted loss.kind=triplet sampler.kind=uniform sampler.n=64",
+                ),
+                random(),
+            ),
+        ),
+        claim(
+            "ebr.ensemble_alike",
+            "and it is the other negatives that help, not the second model alone: both by offline hard negatives",
+            PLANTED_AND_ML,
+            more(
+                RECALL,
+                side(
+                    "64 random + offline hard, weighted",
+                    "model.kind=ebr model.ensemble=weighted loss.kind=triplet sampler.kind=uniform sampler.n=64",
+                ),
+                side(
+                    "offline hard twice, weighted",
+                    "model.kind=ebr model.ensemble=weighted loss.kind=triplet sampler.kind=hard_offline",
+                ),
+            ),
+        ),
+        claim(
+            "ebr.cascade",
+            "a second stage of offline hard negatives puts what the first found in a better order",
+            PLANTED_AND_ML,
+            more(
+                RECALL,
+                side(
+                    "64 random, then offline hard",
+                    "model.kind=ebr model.ensemble=cascade loss.kind=triplet sampler.kind=uniform sampler.n=64",
+                ),
+                random(),
+            ),
+        ),
+        claim(
+            "ebr.text_first",
+            "text alone preselects, the unified model orders: better than text alone",
+            PLANTED_AND_ML,
+            more(
+                RECALL,
+                side(
+                    "text, then unified",
+                    "model.kind=ebr model.ensemble=cascade model.second=unified loss.kind=triplet sampler.kind=uniform sampler.n=64",
+                ),
+                side(
+                    "text alone",
+                    "model.kind=ebr model.text=text_only loss.kind=triplet sampler.kind=uniform sampler.n=64",
+                ),
+            ),
+        ),
+        claim(
+            "ebr.transfer",
+            "hard negatives first and random ones after beat random ones from the start",
+            PLANTED_AND_ML,
+            more(
+                RECALL,
+                side(
+                    "600 steps of ranks 20–100, then 64 random",
+                    "model.kind=ebr loss.kind=triplet sampler.kind=hard_offline sampler.n=0 changes=[{\"step\":600,\"sampler\":{\"kind\":\"uniform\",\"n\":64}}]",
+                ),
+                random(),
+            ),
+        ),
+        claim(
+            "ebr.hard_positives",
+            "badly ranked positives that come up more often raise recall",
+            PLANTED_AND_ML,
+            more(
+                RECALL,
+                side(
+                    "a quarter hard positives",
+                    "model.kind=ebr loss.kind=triplet sampler.kind=uniform sampler.n=64 train.hard_positives=0.25",
+                ),
+                random(),
+            ),
+        ),
+        claim(
             "ebr.quantisers",
             "OPQ beats PQ beats PCA with PQ at equal bytes",
             PLANTED,

@@ -18,4 +18,9 @@ pub trait Embed {
 
     /// The vectors of the users of `batch`, `[B·K, d]`; its positives are not looked at.
     fn users(&mut self, batch: &Batch) -> Matrix;
+
+    /// Who puts the first so many of what these vectors find in an order of its own, if anybody does.
+    fn second_stage(&mut self) -> Option<(usize, &mut dyn Embed)> {
+        None
+    }
 }

@@ -33,6 +33,8 @@ pub enum Purpose {
     Queries = 10,
     /// Items that targets are ranked among.
     Judging = 11,
+    /// Which badly ranked positives come up again.
+    HardPositives = 12,
 }
 
 /// A stream of random numbers.

@@ -195,7 +195,7 @@ impl Plan {
             optimizer: self.optimizer(),
             world,
         };
-        Ok((self.method().build)(self.settings("model"), parts))
+        (self.method().build)(self.settings("model"), parts)
     }
 
     /// Where negatives come from.
@@ -205,9 +205,9 @@ impl Plan {
     }
 
     /// What is minimised.
-    fn loss(&self) -> Box<dyn Loss> {
+    fn loss(&self) -> Rc<dyn Loss> {
         let kind = entry(LOSSES, &self.recipe.loss, |loss| loss.kind);
-        (kind.build)(self.settings("loss"))
+        (kind.build)(self.settings("loss")).into()
     }
 
     /// How parameters move.

@@ -4,13 +4,15 @@
 use crate::protocol::{Change, Preset, Recipe, Section};
 use crate::settings::Value;
 
-/// A preset as a row of the table: its key, its paper, its kinds of model, sampler and loss, the numbers it sets, and what
-/// follows.
+/// A preset as a row of the table: its key, its paper, its kinds of model, sampler and loss, the numbers and words it
+/// sets, and what follows.
 struct Row {
     key: &'static str,
     source: &'static str,
     kinds: [&'static str; 3],
     numbers: &'static [(&'static str, &'static str, f64)],
+    /// Settings of the model that are words.
+    words: &'static [(&'static str, &'static str)],
     then: Option<Then>,
 }
 
@@ -31,6 +33,7 @@ const ROWS: &[Row] = &[
         source: "Yi et al., RecSys 2019",
         kinds: ["two_tower", "in_batch", "sampled_softmax"],
         numbers: &[("loss", "temperature", 0.05)],
+        words: &[],
         then: None,
     },
     Row {
@@ -38,6 +41,7 @@ const ROWS: &[Row] = &[
         source: "Yang et al., WWW 2020",
         kinds: ["two_tower", "mixed", "sampled_softmax"],
         numbers: &[("sampler", "n", 256.0)],
+        words: &[],
         then: None,
     },
     Row {
@@ -45,6 +49,8 @@ const ROWS: &[Row] = &[
         source: "Wang et al., SIGIR 2021",
         kinds: ["two_tower", "cross_batch", "sampled_softmax"],
         numbers: &[("loss", "temperature", 1.0)],
+        // Unit vectors collapse with a bank: see `advice`.
+        words: &[("similarity", "dot")],
         then: None,
     },
     Row {
@@ -52,6 +58,7 @@ const ROWS: &[Row] = &[
         source: HUANG,
         kinds: ["ebr", "uniform", "triplet"],
         numbers: &[("sampler", "n", 64.0), ("loss", "margin", 0.2)],
+        words: &[],
         then: None,
     },
     Row {
@@ -63,6 +70,15 @@ const ROWS: &[Row] = &[
             ("sampler", "hardest", 2.0),
             ("loss", "margin", 0.2),
         ],
+        words: &[],
+        then: None,
+    },
+    Row {
+        key: "ebr_cascade",
+        source: HUANG,
+        kinds: ["ebr", "uniform", "triplet"],
+        numbers: &[("sampler", "n", 64.0), ("loss", "margin", 0.2)],
+        words: &[("ensemble", "cascade")],
         then: None,
     },
     Row {
@@ -70,6 +86,7 @@ const ROWS: &[Row] = &[
         source: HUANG,
         kinds: ["ebr", "hard_offline", "triplet"],
         numbers: &[("sampler", "n", 0.0), ("loss", "margin", 0.2)],
+        words: &[],
         then: Some(Then {
             step: 600,
             kind: "uniform",
@@ -81,6 +98,7 @@ const ROWS: &[Row] = &[
         source: "Li et al., KDD 2021",
         kinds: ["mgdspr", "interpolated", "sampled_softmax"],
         numbers: &[("loss", "temperature", 2.0)],
+        words: &[],
         then: None,
     },
 ];
@@ -99,11 +117,9 @@ fn preset(row: &Row) -> Preset {
             *place = section(kind, numbers.map(|&(_, key, value)| (key, value)));
         }
     }
-    // Unit vectors collapse with a bank: see `advice`.
-    if row.key == "cbns" {
-        let dot = Value::Text("dot".to_owned());
-        recipe.model.settings.insert("similarity".to_owned(), dot);
-    }
+    let words = row.words.iter();
+    let words = words.map(|&(key, word)| (key.to_owned(), Value::Text(word.to_owned())));
+    recipe.model.settings.extend(words);
     if let Some(Then { step, kind, n }) = row.then {
         recipe.changes.push(Change {
             step,

@@ -178,6 +178,8 @@ pub struct Found {
     pub relevant: u32,
     /// Vectors compared with the query.
     pub scanned: u64,
+    /// Of the nearest, how many a second stage put in its own order.
+    pub reranked: u32,
     /// Microseconds the search took; absent where there is no clock.
     pub micros: Option<f32>,
 }

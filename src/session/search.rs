@@ -1,6 +1,7 @@
 //! Queries: a title, typed words, an item, a user or a vector → the nearest items.
 
 use crate::engine::data::{Batch, Case, UserId, World, words};
+use crate::engine::embed::Embed;
 use crate::engine::index::{Hit, Index, SearchLog};
 use crate::engine::order;
 use crate::engine::train::Trainer;
@@ -45,33 +46,47 @@ impl Searcher {
             }
             Query::User(_) | Query::Vector(_) => (None, Vec::new()),
         };
-        let vectors = vectors(world, trainer.as_mut(), plan.train().history, query, item)?;
+        let asked = asker(world, query, plan.train().history)?;
+        let vectors = vectors(trainer.as_mut(), query, asked.as_ref(), item)?;
+        // A second stage orders more than is shown.
+        let second = asked.as_ref().and_then(|_| trainer.embed()?.second_stage());
+        let reranked = second.map_or(0, |(m, _)| m);
+        let found = n.max(reranked);
         let mut log = SearchLog::default();
         let mut hits: Vec<Hit> = Vec::new();
         for vector in &vectors {
             index.check(vector)?;
             let effort = index.efforts().last().copied().unwrap_or(0);
-            let mut found = Vec::new();
-            index.search(vector, n + usize::from(item.is_some()), effort, &mut log, &mut found);
-            hits.extend(found);
+            let mut nearest = Vec::new();
+            index.search(
+                vector,
+                found + usize::from(item.is_some()),
+                effort,
+                &mut log,
+                &mut nearest,
+            );
+            hits.extend(nearest);
         }
-        let mut falling: Vec<u32> = (0..hits.len() as u32).collect();
-        order::sort_by(&mut falling, &mut |a, b| {
-            let (a, b) = (hits[a as usize], hits[b as usize]);
-            b.score.total_cmp(&a.score).then(a.id.cmp(&b.id))
-        });
         let mut seen = std::collections::BTreeSet::from_iter(item);
-        let hits = falling
-            .iter()
-            .map(|&place| hits[place as usize])
+        let mut hits: Vec<Hit> = falling(&hits)
+            .map(|hit| hits[hit])
             .filter(|hit| seen.insert(hit.id))
-            .take(n);
+            .take(found)
+            .collect();
+        let reranked = reranked.min(hits.len());
+        if let (Some(asked), Some(embed)) = (&asked, trainer.embed())
+            && let Some((_, second)) = embed.second_stage()
+        {
+            rerank(second, asked, &mut hits[..reranked]);
+        }
+        hits.truncate(n);
         let (terms, control) = match query {
             Query::Asked { text, control, .. } => (relevance::terms(&world.dataset.items, text), *control),
             _ => (Vec::new(), false),
         };
         let mut relevant = 0;
         let hits = hits
+            .into_iter()
             .filter(|hit| {
                 let satisfies = relevance::satisfies(&world.dataset.items, hit.id as usize, &terms);
                 relevant += u32::from(satisfies);
@@ -92,6 +107,7 @@ impl Searcher {
             relevant,
             hits,
             scanned: log.scanned,
+            reranked: reranked as u32,
             micros: None,
         })
     }
@@ -111,12 +127,47 @@ impl Searcher {
     }
 }
 
-/// The vectors that stand for a query: one, or as many as the user has.
+/// The places of `hits` by falling score.
+fn falling(hits: &[Hit]) -> impl Iterator<Item = usize> + use<> {
+    let mut places: Vec<u32> = (0..hits.len() as u32).collect();
+    order::sort_by(&mut places, &mut |a, b| {
+        let (a, b) = (hits[a as usize], hits[b as usize]);
+        b.score.total_cmp(&a.score).then(a.id.cmp(&b.id))
+    });
+    places.into_iter().map(|place| place as usize)
+}
+
+/// Puts `hits` in the order in which `second` has them for who asks.
+fn rerank(second: &mut dyn Embed, asked: &Batch, hits: &mut [Hit]) {
+    let users = second.users(asked);
+    let items = second.items();
+    for hit in hits.iter_mut() {
+        let item = items.row(hit.id as usize);
+        let scores = users.outer_iter().map(|user| user.dot(&item));
+        hit.score = scores.fold(f32::NAN, f32::max);
+    }
+    let found = hits.to_vec();
+    for (place, hit) in hits.iter_mut().zip(falling(&found)) {
+        *place = found[hit];
+    }
+}
+
+/// Who asks, if it is a user.
+fn asker(world: &World, query: &Query, history: usize) -> Result<Option<Batch>> {
+    let mut batch = Batch::default();
+    match query {
+        Query::User(user) => batch.contexts(&world.dataset, &[case(world, *user)?], history),
+        Query::Asked { user, text, .. } => batch.ask(&world.dataset, &case(world, *user)?, text, history),
+        Query::Text(_) | Query::Item(_) | Query::Vector(_) => return Ok(None),
+    }
+    Ok(Some(batch))
+}
+
+/// The vectors that stand for a query: one, or as many as the user who asks has.
 fn vectors(
-    world: &World,
     trainer: &mut dyn Trainer,
-    history: usize,
     query: &Query,
+    asked: Option<&Batch>,
     item: Option<u32>,
 ) -> Result<Vec<Vec<f32>>> {
     let Some(embed) = trainer.embed() else {
@@ -132,14 +183,12 @@ fn vectors(
         })?;
         return Ok(vec![row.to_vec()]);
     }
-    let mut batch = Batch::default();
-    match query {
-        Query::User(user) => batch.contexts(&world.dataset, &[case(world, *user)?], history),
-        Query::Asked { user, text, .. } => batch.ask(&world.dataset, &case(world, *user)?, text, history),
-        Query::Vector(vector) => return Ok(vec![vector.clone()]),
-        Query::Text(_) | Query::Item(_) => return Ok(Vec::new()),
+    if let Query::Vector(vector) = query {
+        return Ok(vec![vector.clone()]);
     }
-    Ok(embed.users(&batch).outer_iter().map(|row| row.to_vec()).collect())
+    let users = asked.map(|batch| embed.users(batch));
+    let rows = users.iter().flat_map(|users| users.outer_iter());
+    Ok(rows.map(|row| row.to_vec()).collect())
 }
 
 /// What `user` may have seen who is searched for.

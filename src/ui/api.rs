@@ -62,6 +62,7 @@ struct Answer {
     also: Vec<String>,
     hits: Vec<Hit>,
     scanned: u64,
+    reranked: u32,
     micros: Option<f32>,
 }
 
@@ -167,6 +168,7 @@ fn with_titles(found: Found, names: &Names) -> Answer {
             })
             .collect(),
         scanned: found.scanned,
+        reranked: found.reranked,
         micros: found.micros,
     }
 }

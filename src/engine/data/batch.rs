@@ -2,6 +2,8 @@
 //!
 //! An example is a place in a user's training events: the event there is the positive, those before it the history.
 
+use std::ops::Range;
+
 use super::{Case, Dataset, ItemId, Log, Split, UserId};
 use crate::engine::rng::{Purpose, Rng};
 
@@ -182,13 +184,34 @@ impl Batches {
     /// # Panics
     /// If there are no examples, or the log of `dataset` is not the log this was made from.
     pub fn fill(&mut self, dataset: &Dataset, step: u64, batch: &mut Batch) {
-        let steps = self.steps_per_epoch();
-        assert!(steps > 0, "there is no example to train on");
-        self.turn_to(step / steps);
-        let first = (step % steps) as usize * self.batch_size;
+        self.turn_to(step);
+        self.put(dataset, &self.order[self.places(step)], batch);
+    }
+
+    /// The examples of the pass that step `step` is in, in their order.
+    pub fn pass(&mut self, step: u64) -> &[u32] {
+        self.turn_to(step);
+        &self.order
+    }
+
+    /// Where the examples of step `step` stand in its pass.
+    #[must_use]
+    pub fn places(&self, step: u64) -> Range<usize> {
+        let first = (step % self.steps_per_epoch()) as usize * self.batch_size;
+        first..first + self.batch_size
+    }
+
+    /// Rows of a batch.
+    #[must_use]
+    pub const fn batch_size(&self) -> usize {
+        self.batch_size
+    }
+
+    /// Makes `batch` that of these examples.
+    pub fn put(&self, dataset: &Dataset, examples: &[u32], batch: &mut Batch) {
         let log = &dataset.log;
         batch.clear();
-        for &example in &self.order[first..first + self.batch_size] {
+        for &example in examples {
             let (user, place) = self.example(example);
             let event = log.range(user).start + place;
             batch.push(dataset, user, place, dataset.queries.text(event), self.history_len);
@@ -196,8 +219,11 @@ impl Batches {
         }
     }
 
-    /// Puts the order of `epoch` at hand: it depends on seed and epoch alone.
-    fn turn_to(&mut self, epoch: u64) {
+    /// Puts the order of the pass of `step` at hand: it depends on seed and pass alone.
+    fn turn_to(&mut self, step: u64) {
+        let steps = self.steps_per_epoch();
+        assert!(steps > 0, "there is no example to train on");
+        let epoch = step / steps;
         if self.epoch == Some(epoch) {
             return;
         }

@@ -14,6 +14,9 @@
 //! text tables where these are shared; the paper allows any sharing. Where no query is known, as in most events of the
 //! planted world, its part of h_Q is zero. The paper's location and social features have no counterpart in our data;
 //! its loss and its negatives are parts of the recipe. The sizes are ours, for a browser tab.
+//!
+//! Two such models can answer together (section 4.3): the second learns from offline hard negatives or from
+//! impressions, at their defaults, or it is the unified one beside a first that reads texts alone.
 
 use crate::engine::data::{Batch, ItemId, Table, UserId};
 use crate::engine::features::{EMBEDDING_INIT, Fields, Gram, Lists, TextField};
@@ -21,8 +24,10 @@ use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
 use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
-use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
+use crate::engine::sampling;
+use crate::engine::train::{Ensemble, Parts, RetrieverTrainer, Serving, Trainer};
 use crate::settings::{Knob, Settings};
+use crate::text::Result;
 
 use super::{Method, POOLINGS, pooling};
 
@@ -44,14 +49,38 @@ pub const METHOD: Method = Method {
             Knob::whole("text_dim", 1, 128, 16),
             Knob::whole("feature_dim", 1, 64, 8),
             Knob::choice("pooling", &POOLINGS, "mean"),
+            Knob::choice("ensemble", &["none", "weighted", "cascade"], "none"),
+            Knob::choice("second", &["hard_offline", "impressions", "unified"], "hard_offline"),
+            Knob::log("weight", 0.01, 100.0, 1.0),
+            Knob::whole("reranked", 1, 10_000, 100),
         ]
     },
     build,
 };
 
-fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
+fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
+    let serving = match settings.word("ensemble") {
+        "weighted" => Serving::Weighted(settings.real("weight")),
+        "cascade" => Serving::Cascade(settings.whole("reranked") as usize),
+        _ => return Ok(Box::new(alone(settings, parts, 0, settings.word("text") == "unified"))),
+    };
+    let mut second = parts.copy();
+    let unified = match settings.word("second") {
+        "unified" => [false, true],
+        kind => {
+            second.sampler = sampling::by_default(kind, &parts.world)?;
+            [settings.word("text") == "unified"; 2]
+        }
+    };
+    let first = alone(settings, parts, 0, unified[0]);
+    let second = alone(settings, second, 1, unified[1]);
+    Ok(Box::new(Ensemble::new(first, second, serving)))
+}
+
+/// One model; those of different `number` begin differently.
+fn alone(settings: &Settings, parts: Parts, number: u64, unified: bool) -> RetrieverTrainer<Box<dyn Retriever>> {
     let mut params = Params::default();
-    let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
+    let mut rng = Rng::stream(parts.seed, Purpose::Init, number);
     let dataset = &parts.world.dataset;
     let dim = settings.whole("dim") as usize;
     let pooling = pooling(settings);
@@ -62,7 +91,6 @@ fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
         _ => Texts::build("title", settings, &mut params, &mut rng),
     };
     let titles = title_texts.titles(&dataset.items);
-    let unified = settings.word("text") == "unified";
     let known = unified.then(|| {
         let width = settings.whole("feature_dim") as usize;
         let mut fields = |table, side| Fields::build(table, side, width, pooling, &mut params, &mut rng);
@@ -89,7 +117,7 @@ fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
         known,
         parts: Vec::new(),
     });
-    Box::new(RetrieverTrainer::new(parts, model, params))
+    RetrieverTrainer::new(parts, model, params)
 }
 
 struct Ebr {

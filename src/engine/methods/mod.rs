@@ -6,6 +6,7 @@ mod most_popular;
 mod two_tower;
 
 use crate::settings::{Knob, Settings};
+use crate::text::Result;
 
 use super::matrix::Metric;
 use super::nn::Pooling;
@@ -27,8 +28,8 @@ pub struct Method {
     pub queries: bool,
     /// Its settings.
     pub knobs: fn() -> Vec<Knob>,
-    /// Makes it, untrained.
-    pub build: fn(&Settings, Parts) -> Box<dyn Trainer>,
+    /// Makes it, untrained; refused where the data have not what a part of it needs.
+    pub build: fn(&Settings, Parts) -> Result<Box<dyn Trainer>>,
 }
 
 /// All methods, in alphabetical order.

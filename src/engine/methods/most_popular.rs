@@ -25,7 +25,7 @@ pub const METHOD: Method = Method {
     knobs: Vec::new,
     build: |_, parts| {
         let counts = parts.world.counts.iter().map(|&count| count as f32).collect();
-        Box::new(MostPopular { counts, steps: 0 })
+        Ok(Box::new(MostPopular { counts, steps: 0 }))
     },
 };
 
@@ -80,7 +80,7 @@ impl Trainer for MostPopular {
     fn save(&self) -> Checkpoint {
         Checkpoint {
             step: self.steps,
-            learnt: None,
+            learnt: Vec::new(),
         }
     }
 

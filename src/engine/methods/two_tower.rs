@@ -19,6 +19,7 @@ use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings};
+use crate::text::Result;
 
 use super::{Method, POOLINGS, pooling};
 
@@ -50,7 +51,7 @@ fn metric(settings: &Settings) -> Metric {
     }
 }
 
-fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
+fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
     let mut params = Params::default();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
     let dataset = &parts.world.dataset;
@@ -82,7 +83,7 @@ fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
         metric: metric(settings),
         parts: Vec::new(),
     });
-    Box::new(RetrieverTrainer::new(parts, model, params))
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
 }
 
 struct TwoTower {

@@ -19,8 +19,10 @@ mod uniform;
 #[cfg(test)]
 mod trial;
 
+use std::collections::BTreeMap;
+
 use crate::settings::{Knob, Settings};
-use crate::text::Result;
+use crate::text::{Message, Result};
 
 use super::data::{Batch, ItemId, World};
 use super::rng::Rng;
@@ -246,3 +248,17 @@ pub const SAMPLERS: &[SamplerKind] = &[
     popularity::KIND,
     uniform::KIND,
 ];
+
+/// The sampler `kind` at its defaults.
+///
+/// # Errors
+/// If `world` has not what it needs.
+///
+/// # Panics
+/// If there is no such sampler.
+pub fn by_default(kind: &str, world: &World) -> Result<Box<dyn Sampler>> {
+    let found = SAMPLERS.iter().find(|sampler| sampler.kind == kind);
+    let kind = found.expect("a sampler of the table");
+    let settings = Settings::check("sampler", &(kind.knobs)(), &BTreeMap::new()).map_err(Message::join)?;
+    (kind.build)(&settings, world)
+}

@@ -2,6 +2,8 @@
 
 mod compared;
 mod drift;
+mod ensemble;
+mod hard_positives;
 mod mining;
 mod objective;
 mod optimizers;
@@ -25,15 +27,17 @@ use super::nn::{OptimizerSnapshot, ParamsSnapshot};
 use super::sampling::Sampler;
 
 use drift::Drift;
+use hard_positives::HardPositives;
 use mining::Frozen;
 
 pub use compared::{Compared, ComparedRow};
 pub use drift::{DriftPoint, INTERVALS};
+pub use ensemble::{Ensemble, Serving};
 pub use optimizers::{OPTIMIZERS, OptimizerKind, OptimizerParts};
 pub use retriever::RetrieverTrainer;
 
 /// How long and in what portions a model is trained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrainConfig {
     /// Rows of a batch, B.
     pub batch: usize,
@@ -47,6 +51,10 @@ pub struct TrainConfig {
     pub top: usize,
     /// Evaluations without a better recall before training stops; 0 for never.
     pub patience: u32,
+    /// Share of a batch's rows that badly ranked positives take.
+    pub hard_positives: f32,
+    /// Rank behind which a positive is badly ranked.
+    pub hard_positives_k: usize,
 }
 
 impl TrainConfig {
@@ -60,6 +68,8 @@ impl TrainConfig {
             Knob::whole("eval_every", 1, 1000, 1),
             Knob::whole("top", 1, 1000, 20),
             Knob::whole("patience", 0, 1000, 0),
+            Knob::real("hard_positives", 0.0, 0.9, 0.0),
+            Knob::whole("hard_positives_k", 1, 100_000, 100),
         ]
     }
 
@@ -73,6 +83,8 @@ impl TrainConfig {
             eval_every: u64::from(settings.whole("eval_every")),
             top: settings.whole("top") as usize,
             patience: settings.whole("patience"),
+            hard_positives: settings.real("hard_positives"),
+            hard_positives_k: settings.whole("hard_positives_k") as usize,
         }
     }
 }
@@ -88,9 +100,22 @@ pub struct Parts {
     /// Where negatives come from.
     pub sampler: Box<dyn Sampler>,
     /// What is minimised.
-    pub loss: Box<dyn Loss>,
+    pub loss: Rc<dyn Loss>,
     /// How parameters move.
     pub optimizer: OptimizerParts,
+}
+
+impl Parts {
+    /// The same parts for another model.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self {
+            world: Rc::clone(&self.world),
+            sampler: self.sampler.copy(),
+            loss: Rc::clone(&self.loss),
+            ..*self
+        }
+    }
 }
 
 /// What a step did.
@@ -104,8 +129,8 @@ pub struct StepReport {
 pub struct Checkpoint {
     /// Steps made.
     pub step: u64,
-    /// What was learnt; absent for a method that learns by counting.
-    pub learnt: Option<Learnt>,
+    /// What each of its models has learnt; empty for a method that learns by counting.
+    pub learnt: Vec<Learnt>,
 }
 
 /// What training by gradient holds at one step.
@@ -116,6 +141,7 @@ pub struct Learnt {
     sampler: Box<dyn Sampler>,
     /// The state that hard negatives are mined from.
     frozen: Option<Rc<Frozen>>,
+    hard_positives: HardPositives,
     drift: Drift,
 }
 
@@ -125,7 +151,7 @@ pub struct Change {
     /// Where negatives come from.
     pub sampler: Option<Box<dyn Sampler>>,
     /// What is minimised.
-    pub loss: Option<Box<dyn Loss>>,
+    pub loss: Option<Rc<dyn Loss>>,
     /// How parameters move; a new rule remembers nothing of the old one.
     pub optimizer: Option<OptimizerParts>,
 }

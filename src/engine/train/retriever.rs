@@ -12,6 +12,7 @@ use crate::engine::rng::{Purpose, Rng};
 use crate::engine::sampling::{Candidates, Mined, Sampler, Scene};
 
 use super::drift::{Drift, DriftPoint};
+use super::hard_positives::{HardPositives, JUDGED};
 use super::mining::{Frozen, Miner};
 use super::objective::{Objective, items_to_encode};
 use super::{Change, Checkpoint, ComparedRow, Learnt, Parts, StepReport, Trainer};
@@ -28,11 +29,12 @@ pub struct RetrieverTrainer<R> {
     planned: u64,
     batches: Batches,
     sampler: Box<dyn Sampler>,
-    loss: Box<dyn Loss>,
+    loss: Rc<dyn Loss>,
     optimizer: Optimizer,
     model: R,
     params: Params,
     frozen: Option<Rc<Frozen>>,
+    hard_positives: HardPositives,
     drift: Drift,
     tape: Tape,
     work: Work,
@@ -43,6 +45,8 @@ pub struct RetrieverTrainer<R> {
 #[derive(Default)]
 struct Work {
     batch: Batch,
+    /// The numbers of its examples, where some of them are others than their turn says.
+    examples: Vec<u32>,
     mined: Mined,
     miner: Miner,
     candidates: Candidates,
@@ -73,6 +77,7 @@ impl<R: Retriever> RetrieverTrainer<R> {
         let batches = Batches::new(&world.dataset.log, &world.split, train.batch, train.history, 0, seed);
         Self {
             planned: train.epochs * batches.steps_per_epoch(),
+            hard_positives: HardPositives::new(&train, batches.batch_size()),
             batches,
             optimizer: optimizer.build(&params),
             drift: Drift::new(world.dataset.items.len(), seed),
@@ -92,6 +97,63 @@ impl<R: Retriever> RetrieverTrainer<R> {
 
     fn dataset(&self) -> &Dataset {
         &self.world.dataset
+    }
+
+    /// Puts the next batch together.
+    fn next_batch(&mut self) {
+        if !self.hard_positives.wanted() {
+            self.batches.fill(&self.world.dataset, self.steps, &mut self.work.batch);
+            return;
+        }
+        if self.steps > 0 && self.steps.is_multiple_of(self.batches.steps_per_epoch()) {
+            self.judge_positives();
+        }
+        let Work { batch, examples, .. } = &mut self.work;
+        let places = self.batches.places(self.steps);
+        examples.clear();
+        examples.extend_from_slice(&self.batches.pass(self.steps)[places]);
+        self.hard_positives.put_into(examples, self.seed, self.steps);
+        self.batches.put(&self.world.dataset, examples, batch);
+    }
+
+    /// Looks for positives that the present state ranks badly, among the first examples of the pass that begins.
+    fn judge_positives(&mut self) {
+        let world = Rc::clone(&self.world);
+        let pass = self.batches.pass(self.steps);
+        let examples = pass[..pass.len().min(JUDGED)].to_vec();
+        let mut hard_positives = self.hard_positives.clone();
+        hard_positives.begin();
+        let (mut batch, mut scores) = (Batch::default(), Vec::new());
+        for examples in examples.chunks(self.batches.batch_size()) {
+            self.batches.put(&world.dataset, examples, &mut batch);
+            self.scores(&batch, &mut scores);
+            hard_positives.judge(examples, &batch, &world, &mut scores);
+        }
+        self.hard_positives = hard_positives;
+    }
+
+    /// What it has learnt.
+    pub(super) fn learnt(&self) -> Learnt {
+        Learnt {
+            params: self.params.save(),
+            optimizer: self.optimizer.save(),
+            sampler: self.sampler.copy(),
+            frozen: self.frozen.clone(),
+            hard_positives: self.hard_positives.clone(),
+            drift: self.drift.clone(),
+        }
+    }
+
+    /// Goes to what it had learnt at step `step`.
+    pub(super) fn take_up(&mut self, step: u64, learnt: &Learnt) {
+        self.params.restore(&learnt.params);
+        self.optimizer.restore(&learnt.optimizer);
+        self.sampler = learnt.sampler.copy();
+        self.frozen.clone_from(&learnt.frozen);
+        self.hard_positives.clone_from(&learnt.hard_positives);
+        self.drift = learnt.drift.clone();
+        self.steps = step;
+        self.serving.items = None;
     }
 
     /// Mines for the present batch, where the sampler wants it, from a state that is new every few epochs.
@@ -131,7 +193,7 @@ impl<R: Retriever> RetrieverTrainer<R> {
 
 impl<R: Retriever> Trainer for RetrieverTrainer<R> {
     fn step(&mut self) -> StepReport {
-        self.batches.fill(&self.world.dataset, self.steps, &mut self.work.batch);
+        self.next_batch();
         self.mine();
         let Work {
             batch,
@@ -247,26 +309,14 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
     fn save(&self) -> Checkpoint {
         Checkpoint {
             step: self.steps,
-            learnt: Some(Learnt {
-                params: self.params.save(),
-                optimizer: self.optimizer.save(),
-                sampler: self.sampler.copy(),
-                frozen: self.frozen.clone(),
-                drift: self.drift.clone(),
-            }),
+            learnt: vec![self.learnt()],
         }
     }
 
     fn restore(&mut self, checkpoint: &Checkpoint) {
-        if let Some(learnt) = &checkpoint.learnt {
-            self.params.restore(&learnt.params);
-            self.optimizer.restore(&learnt.optimizer);
-            self.sampler = learnt.sampler.copy();
-            self.frozen.clone_from(&learnt.frozen);
-            self.drift = learnt.drift.clone();
+        if let Some(learnt) = checkpoint.learnt.first() {
+            self.take_up(checkpoint.step, learnt);
         }
-        self.steps = checkpoint.step;
-        self.serving.items = None;
     }
 }
 
@@ -328,6 +378,6 @@ pub(super) fn score_all(users: &[f32], heads: usize, items: &Matrix, out: &mut V
     }
 }
 
-fn rows(matrix: &Matrix) -> &[f32] {
+pub(super) fn rows(matrix: &Matrix) -> &[f32] {
     matrix.as_slice().expect("vectors lie row after row")
 }

@@ -118,8 +118,10 @@ fn heading(query: Option<&Query>, found: &Found, names: &Names) -> Html {
     let time = found.micros.map(|micros| {
         say(&Message::new("page.search.time").with("millis", format::short(f64::from(micros) / 1_000.0)))
     });
+    let reranked = (found.reranked > 0)
+        .then(|| say(&Message::new("page.search.reranked").with("reranked", format::whole(found.reranked.into()))));
     html! {
-        <p class="whose">{ whose }<span class="unit">{ say(&effort) }{ " " }{ for time }</span></p>
+        <p class="whose">{ whose }<span class="unit">{ say(&effort) }{ " " }{ for time }{ " " }{ for reranked }</span></p>
     }
 }
 

@@ -28,6 +28,7 @@ use crate::engine::nn::{Activation, Init, ParamId, Params, Pooling, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings, Value};
+use crate::text::Result;
 
 use self::behaviour::{Behaviour, Windows};
 use self::fusion::Fusion;
@@ -60,11 +61,11 @@ fn knobs() -> Vec<Knob> {
     ]
 }
 
-fn build(settings: &Settings, parts: Parts) -> Box<dyn Trainer> {
+fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
     let mut params = Params::default();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
     let model: Box<dyn Retriever> = Box::new(Mgdspr::build(settings, &parts.world.dataset, &mut params, &mut rng));
-    Box::new(RetrieverTrainer::new(parts, model, params))
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
 }
 
 struct Mgdspr {
