@@ -23,7 +23,9 @@ pub fn Presets(props: &PresetsProps) -> Html {
         return Html::default();
     };
     let PresetsProps { catalogue, recipe } = props;
-    let chosen = catalogue.presets.iter().find(|preset| holds(preset, recipe));
+    // Of those that hold, the one that says most: a cascade is also what a single model sets.
+    let fitting = catalogue.presets.iter().filter(|preset| holds(preset, recipe));
+    let chosen = fitting.max_by_key(|preset| SECTIONS.iter().map(|key| said(preset, key)).sum::<usize>());
     let onchange = {
         let catalogue = catalogue.clone();
         Callback::from(move |event: Event| {
@@ -58,6 +60,11 @@ pub fn Presets(props: &PresetsProps) -> Html {
             }
         </div>
     }
+}
+
+/// How many settings of a section a preset sets.
+fn said(preset: &Preset, key: &str) -> usize {
+    preset.recipe.section(key).map_or(0, |section| section.settings.len())
 }
 
 /// The reader's recipe, learning as the preset does.
