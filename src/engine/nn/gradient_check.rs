@@ -4,11 +4,14 @@
 //! `every_operation_has_a_case` fails until a case records it.
 
 use super::ops::Op;
-use super::{Activation, AttentionSpec, Init, Negatives, Pairwise, ParamId, Params, Pooling, SoftmaxSpec, Tape, Var};
+use super::{
+    Activation, AttentionSpec, Init, Negatives, Pairwise, ParamId, Params, Pooling, RoutingSpec, Separator,
+    SoftmaxSpec, Tape, Var,
+};
 use crate::engine::rng::{Purpose, Rng};
 
 /// How many operations there are.
-const COUNT: usize = 25;
+const COUNT: usize = 27;
 
 /// A number for each operation, below [`COUNT`].
 fn index(op: Op) -> usize {
@@ -38,6 +41,8 @@ fn index(op: Op) -> usize {
         Op::PairwiseLoss(_) => 22,
         Op::Pick(_) => 23,
         Op::RowProducts(_) => 24,
+        Op::Routing(_) => 25,
+        Op::Separate(_) => 26,
     }
 }
 
@@ -70,6 +75,24 @@ struct World {
 type Case = fn(&mut Tape, &World) -> Var;
 
 const CASES: &[(&str, Case)] = &[
+    // One round: the weights then depend on the logits alone, as they do on the way back.
+    ("route", |t, w| {
+        let (a, b) = (t.param(&w.params, w.left), t.param(&w.params, w.right));
+        let x = t.add(a, b);
+        let spec = RoutingSpec {
+            offsets: &[0, 3, 3, 4],
+            active: &[3, 1, 2],
+            capsules: 3,
+            rounds: 1,
+            logits: &[0.3, -0.4, 1.0, 0.0, 0.7, -0.2, -1.0, 0.1, 0.5],
+        };
+        t.route(x, &spec)
+    }),
+    ("separate by distance", |t, w| separate(t, w, Separator::Dist)),
+    ("separate pairs", |t, w| separate(t, w, Separator::Pair)),
+    ("separate by E1", |t, w| separate(t, w, Separator::E1)),
+    ("separate by E2", |t, w| separate(t, w, Separator::E2)),
+    ("separate by E3", |t, w| separate(t, w, Separator::E3)),
     ("relu", |t, w| {
         let x = t.param(&w.params, w.left);
         t.relu(x)
@@ -313,6 +336,12 @@ fn pairwise(tape: &mut Tape, world: &World, pairwise: Pairwise) -> Var {
     };
     let blocks = [block(scores, &[(0, 2), (1, 0), (2, 5), (3, 1)]), block(more, &[(3, 3)])];
     tape.pairwise_loss(positive, &blocks, pairwise)
+}
+
+/// Two users with three vectors each, of which the second uses two.
+fn separate(tape: &mut Tape, world: &World, separator: Separator) -> Var {
+    let rows = tape.param(&world.params, world.square);
+    tape.separate(rows, &[3, 2], separator)
 }
 
 fn world() -> World {

@@ -33,6 +33,8 @@ pub use ops::activation::Activation;
 pub use ops::attention::AttentionSpec;
 pub use ops::gather::Pooling;
 pub use ops::pairwise::Pairwise;
+pub use ops::routing::{CAPSULES_MAX, RoutingSpec};
+pub use ops::separate::Separator;
 pub use ops::softmax::{Negatives, SoftmaxSpec};
 pub use optimizer::{Optimizer, OptimizerConfig, OptimizerSnapshot};
 pub use params::{Init, ParamId, Params, ParamsSnapshot, fingerprint};

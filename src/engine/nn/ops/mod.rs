@@ -15,9 +15,11 @@ pub(super) mod pairwise;
 mod pick;
 mod pool;
 mod reduce;
+pub(super) mod routing;
 mod row_products;
 mod rows;
 mod select;
+pub(super) mod separate;
 pub(super) mod softmax;
 mod stack;
 
@@ -46,9 +48,11 @@ pub(super) enum Op {
     Pick(pick::Pick),
     RowProducts(row_products::RowProducts),
     Pool(pool::Pool),
+    Routing(routing::Routing),
     Rows(rows::Rows),
     Scale(arithmetic::Scale),
     Select(select::Select),
+    Separate(separate::Separate),
     SoftmaxCrossEntropy(softmax::SoftmaxCrossEntropy),
     Stack(stack::Stack),
     Sum(reduce::Sum),
@@ -77,9 +81,11 @@ impl Op {
             Op::Pick(op) => op.backward(out, tape),
             Op::RowProducts(op) => op.backward(out, tape),
             Op::Pool(op) => op.backward(out, tape),
+            Op::Routing(op) => op.backward(out, tape),
             Op::Rows(op) => op.backward(out, tape),
             Op::Scale(op) => op.backward(out, tape),
             Op::Select(op) => op.backward(out, tape),
+            Op::Separate(op) => op.backward(out, tape),
             Op::SoftmaxCrossEntropy(op) => op.backward(out, tape),
             Op::Stack(op) => op.backward(out, tape),
             Op::Sum(op) => op.backward(out, tape),
