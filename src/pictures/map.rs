@@ -60,7 +60,8 @@ impl MapPainter {
         }
         self.batch.contexts(&world.dataset, &cases, self.history);
         let mut users = embed.users(&self.batch);
-        let directions = embed.metric() == Metric::Dot;
+        // Several vectors of a user are compared with each other, too: they stay as they are.
+        let directions = embed.metric() == Metric::Dot && heads == 1;
         let all = embed.items();
         if directions {
             shorten(&mut users, all);

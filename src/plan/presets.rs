@@ -101,6 +101,30 @@ const ROWS: &[Row] = &[
         words: &[],
         then: None,
     },
+    Row {
+        key: "mind",
+        source: "Li et al., CIKM 2019",
+        kinds: ["mind", "in_batch", "sampled_softmax"],
+        numbers: &[("loss", "temperature", 1.0)],
+        words: &[],
+        then: None,
+    },
+    Row {
+        key: "comirec",
+        source: "Cen et al., KDD 2020",
+        kinds: ["comirec_sa", "in_batch", "sampled_softmax"],
+        numbers: &[("loss", "temperature", 1.0)],
+        words: &[],
+        then: None,
+    },
+    Row {
+        key: "drim",
+        source: "Hao et al., arXiv 2021",
+        kinds: ["drim", "in_batch", "sampled_softmax"],
+        numbers: &[("model", "dim", 2.0), ("model", "interests", 2.0)],
+        words: &[],
+        then: None,
+    },
 ];
 
 /// All presets.

@@ -86,7 +86,7 @@ fn falling(scores: impl Iterator<Item = f32>) -> Vec<usize> {
 }
 
 #[test]
-fn property_1_13_3_one_vector_a_side_serves_the_weighted_sum_of_cosines() {
+fn spec_1_13_3_one_vector_a_side_serves_the_weighted_sum_of_cosines() {
     for second in ["hard_offline", "impressions", "unified"] {
         let mut both = trained("weighted", second);
         let (users, items) = vectors(&mut both);

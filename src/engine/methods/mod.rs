@@ -1,15 +1,23 @@
 //! The methods: one file for each paper, and the table that the recipe, the page and the tests find them by.
 
+mod b2i;
+mod comirec_sa;
+mod drim;
 mod ebr;
 mod mgdspr;
+mod mind;
 mod most_popular;
 mod two_tower;
+mod youtube_dnn;
+
+#[cfg(test)]
+mod interests_parity;
 
 use crate::settings::{Knob, Settings};
 use crate::text::Result;
 
 use super::matrix::Metric;
-use super::nn::Pooling;
+use super::nn::{CAPSULES_MAX, Pooling};
 use super::train::{Parts, Trainer};
 
 /// An entry of the table of methods.
@@ -33,7 +41,19 @@ pub struct Method {
 }
 
 /// All methods, in alphabetical order.
-pub const METHODS: &[Method] = &[ebr::METHOD, mgdspr::METHOD, most_popular::METHOD, two_tower::METHOD];
+pub const METHODS: &[Method] = &[
+    comirec_sa::METHOD,
+    drim::METHOD,
+    ebr::METHOD,
+    mgdspr::METHOD,
+    mind::METHOD,
+    most_popular::METHOD,
+    two_tower::METHOD,
+    youtube_dnn::METHOD,
+];
+
+/// Vectors that a user has at most.
+const INTERESTS_MAX: u32 = CAPSULES_MAX as u32;
 
 /// The choices of a setting `pooling`.
 const POOLINGS: [&str; 3] = ["mean", "sum", "sqrt_n"];

@@ -30,6 +30,9 @@ use drift::Drift;
 use hard_positives::HardPositives;
 use mining::Frozen;
 
+#[cfg(test)]
+pub(crate) use objective::Objective;
+
 pub use compared::{Compared, ComparedRow};
 pub use drift::{DriftPoint, INTERVALS};
 pub use ensemble::{Ensemble, Serving};

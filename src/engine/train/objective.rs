@@ -8,6 +8,7 @@
 
 use crate::engine::data::{Batch, ItemId};
 use crate::engine::model::Encoded;
+use crate::engine::nn::simd::dot;
 use crate::engine::nn::{Negatives, Tape, Var};
 use crate::engine::sampling::{Bank, Block, Candidates, Mix, Source, Vectors};
 
@@ -27,6 +28,8 @@ pub struct Objective {
     positive: Option<Var>,
     /// Which columns of each block count, where not all do; by place in `scored`.
     chosen: Vec<Chosen>,
+    /// Which of its user's vectors each row is compared by: scratch.
+    winners: Vec<u32>,
     /// Keys of a row's unmasked columns: scratch.
     keys: Vec<u64>,
     /// Which pairs of row and column are not masked: scratch.
@@ -100,8 +103,12 @@ fn is_encoded(block: &Block) -> bool {
 impl Objective {
     /// Scores `candidates`, whose vectors, in the order of [`items_to_encode`], are `encoded`.
     ///
+    /// Of a user's K vectors only the one nearest to the positive is compared and learns,
+    /// `k* = argmax_k ⟨v_k, e_t⟩` (Cen et al., KDD 2020, equation 5; the label-aware attention of Li et al., CIKM 2019,
+    /// with p → ∞). To choose among K by a negative would let the model learn from the vector that fits it best.
+    ///
     /// # Panics
-    /// If a user has several vectors, or a block is stored and there is no bank.
+    /// If the rows are not K for each user, or a block is stored and there is no bank.
     pub fn score<'a>(
         &'a mut self,
         tape: &mut Tape,
@@ -110,13 +117,8 @@ impl Objective {
         bank: Option<&Bank>,
     ) -> Scores<'a> {
         let rows = candidates.positive_log_q.len();
-        assert_eq!(
-            tape.shape(encoded.users).0,
-            rows,
-            "one vector for each user of the batch"
-        );
-        let users = encoded.users;
         let positives = part(tape, encoded.items, 0, rows);
+        let users = self.nearest_to_positive(tape, encoded.users, positives);
         let positive = tape.row_products(users, positives);
         self.scored.clear();
         self.positive = Some(positive);
@@ -143,6 +145,34 @@ impl Objective {
             }
         }
         self.scores(positive, candidates)
+    }
+
+    /// Of each user's vectors the one that scores its positive highest, `[B·K, d] → [B, d]`; the first of equals.
+    pub fn nearest_to_positive(&mut self, tape: &mut Tape, users: Var, positives: Var) -> Var {
+        let (rows, d) = tape.shape(positives);
+        let heads = tape.shape(users).0 / rows.max(1);
+        assert_eq!(
+            tape.shape(users).0,
+            rows * heads,
+            "K vectors for each user of the batch"
+        );
+        self.winners.clear();
+        if heads <= 1 {
+            return users;
+        }
+        let vectors = tape.value(users).chunks_exact(heads * d);
+        for (vectors, positive) in vectors.zip(tape.value(positives).chunks_exact(d)) {
+            let mut best = (0, f32::NEG_INFINITY);
+            for (head, vector) in (0..).zip(vectors.chunks_exact(d)) {
+                let score = dot(vector, positive);
+                if score > best.1 {
+                    best = (head, score);
+                }
+            }
+            self.winners.push(best.0);
+        }
+        let k = heads as u32;
+        tape.select(users, (0..).zip(&self.winners).map(|(user, head)| user * k + head))
     }
 
     /// Scores one block, and chooses its hardest columns where it asks for them.

@@ -261,3 +261,25 @@ fn spec_6_6_6_masked_copies_of_the_positive_are_as_if_they_were_not_there() {
     without.candidates = Candidates::of(vec![-2.0], vec![left], None);
     assert_near("loss", &[with.learn().loss], &[without.learn().loss], 1e-6);
 }
+
+#[test]
+fn spec_1_4_5_only_the_interest_nearest_to_the_positive_learns() {
+    let mut chain = softmax(vec![in_batch()], 0);
+    // Two vectors for each user: the positive and its opposite, in turns.
+    let positives = chain.items.clone();
+    chain.users.clear();
+    for (row, positive) in positives.chunks_exact(WIDTH).enumerate() {
+        // Short ones, so that the softmax is not sure of itself.
+        let towards = [0.2, -0.2];
+        for factor in [towards[row % 2], towards[1 - row % 2]] {
+            chain.users.extend(positive.iter().map(|x| factor * x));
+        }
+    }
+    let learnt = chain.learn();
+    for (row, slopes) in learnt.users.chunks_exact(2 * WIDTH).enumerate() {
+        let (first, second) = slopes.split_at(WIDTH);
+        let [near, far] = if row % 2 == 0 { [first, second] } else { [second, first] };
+        assert!(far.iter().all(|slope| *slope == 0.0), "row {row}");
+        assert!(norm(near) > 1e-3, "row {row}");
+    }
+}

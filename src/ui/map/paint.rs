@@ -10,7 +10,7 @@ use web_sys::CanvasRenderingContext2d;
 
 use super::scene::{Given, Scene};
 use super::view::{Place, View};
-use crate::protocol::MapPicture;
+use crate::protocol::{MapPicture, Projection};
 use crate::ui::charts::Frame;
 use crate::ui::glyph::{self, Glyph};
 use crate::ui::state::Thing;
@@ -43,6 +43,7 @@ impl Scene {
             picture,
             view,
         };
+        brush.circle();
         brush.items();
         brush.users();
         brush.recommended();
@@ -145,7 +146,21 @@ impl Brush<'_> {
         self.context.close_path();
     }
 
-    /// Users as rings; the points of one user are joined by segments.
+    /// The circle that capsules lie in, where their two dimensions are those of the map.
+    fn circle(&self) {
+        if self.picture.heads < 2 || self.picture.projection != Projection::Plane {
+            return;
+        }
+        let (middle, edge) = (self.place((0.0, 0.0)), self.place((1.0, 0.0)));
+        self.context.set_stroke_style_str(&css(self.given.palette.faint));
+        self.context.set_line_width(1.0);
+        self.context.begin_path();
+        let drawn = self.context.arc(middle.0, middle.1, edge.0 - middle.0, 0.0, TAU);
+        drawn.unwrap_or_default();
+        self.context.stroke();
+    }
+
+    /// Users as rings. The points of one user are joined: two by a segment, more by a star to their mean.
     fn users(&self) {
         let heads = self.picture.heads.max(1) as usize;
         let places: Vec<Place> = self.scene.users.points().map(|point| self.place(point)).collect();
@@ -154,9 +169,13 @@ impl Brush<'_> {
         self.context.set_line_width(1.0);
         self.context.begin_path();
         for user in places.chunks_exact(heads) {
-            for pair in user.windows(2) {
-                self.context.move_to(pair[0].0, pair[0].1);
-                self.context.line_to(pair[1].0, pair[1].1);
+            let share = 1.0 / heads as f64;
+            let mean = user
+                .iter()
+                .fold((0.0, 0.0), |sum, at| (sum.0 + share * at.0, sum.1 + share * at.1));
+            for &at in user.iter().filter(|_| heads > 1) {
+                self.context.move_to(mean.0, mean.1);
+                self.context.line_to(at.0, at.1);
             }
             for &at in user {
                 self.trace(glyph::USER, at, USER_RADIUS);

@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn property_1_3_1_weights_of_a_row_add_up_to_one_over_the_capsules_in_use() {
+    fn spec_1_3_1_weights_of_a_row_add_up_to_one_over_the_capsules_in_use() {
         let (_, weights) = routed(&numbers(6 * D, 0), 4, 3, 3, &numbers(24, 1));
         for row in weights.chunks_exact(4) {
             assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-6, "{row:?}");
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn property_1_3_2_one_capsule_is_the_squashed_sum_whatever_the_rounds() {
+    fn spec_1_3_2_one_capsule_is_the_squashed_sum_whatever_the_rounds() {
         let rows = numbers(4 * D, 0);
         let mut sum = vec![0.0; D];
         rows.chunks_exact(D).for_each(|row| simd::add(&mut sum, row));
@@ -237,14 +237,14 @@ mod tests {
     }
 
     #[test]
-    fn property_1_3_3_without_random_logits_all_capsules_are_one() {
+    fn spec_1_3_3_without_random_logits_all_capsules_are_one() {
         let (capsules, _) = routed(&numbers(6 * D, 0), 3, 3, 3, &[0.0; 18]);
         assert_eq!(capsules[..D], capsules[D..2 * D]);
         assert_eq!(capsules[..D], capsules[2 * D..]);
     }
 
     #[test]
-    fn property_1_3_4_capsules_are_shorter_than_one_and_know_no_order() {
+    fn spec_1_3_4_capsules_are_shorter_than_one_and_know_no_order() {
         let (rows, logits) = (numbers(6 * D, 0), numbers(18, 1));
         let (capsules, _) = routed(&rows, 3, 3, 3, &logits);
         for capsule in capsules.chunks_exact(D) {

@@ -1,0 +1,189 @@
+//! ComiRec-SA: controllable multi-interest recommendation by self-attention (Cen et al., KDD 2020).
+//!
+//! ```text
+//! A = softmax over the history( W2ᵀ tanh( W1 (H + P)ᵀ + b ) )     V_u = A H, [K, d]
+//! training: k* = argmax_k ⟨v_k, e_t⟩, softmax on ⟨v_k*, e_t⟩       serving: s(u, i) = max_k ⟨v_k, e_i⟩
+//! ```
+//!
+//! H are the item embeddings of the history, P a vector for each place in it, oldest first; places are seen by the
+//! attention alone. A bias after W2 would cancel in the softmax, so there is none. The choice of k* is the trainer's,
+//! for every model with several vectors.
+
+use crate::engine::data::{Batch, ItemId};
+use crate::engine::features::EMBEDDING_INIT;
+use crate::engine::matrix::Metric;
+use crate::engine::model::{Encoded, Retriever};
+use crate::engine::nn::{Activation, AttentionSpec, Init, ParamId, Params, Tape, Var};
+use crate::engine::rng::{Purpose, Rng};
+use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
+use crate::settings::{Knob, Settings, Value};
+use crate::text::Result;
+
+use super::{INTERESTS_MAX, Method};
+
+pub const METHOD: Method = Method {
+    kind: "comirec_sa",
+    source: "Cen et al., KDD 2020",
+    gradient: true,
+    vectors: true,
+    metric: |_| Metric::Dot,
+    queries: false,
+    knobs: || {
+        vec![
+            Knob::whole("dim", 2, 256, 32).paper(Value::Number(64.0)),
+            Knob::whole("interests", 1, INTERESTS_MAX, 4).paper(Value::Number(4.0)),
+            Knob::whole("inner", 1, 8, 4).paper(Value::Number(4.0)),
+        ]
+    },
+    build,
+};
+
+fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
+    let mut params = Params::default();
+    let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
+    let (n_items, places) = (parts.world.dataset.items.len(), parts.train.history);
+    let model: Box<dyn Retriever> = Box::new(ComirecSa::build(settings, n_items, places, &mut params, &mut rng));
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
+}
+
+/// The model.
+pub(super) struct ComirecSa {
+    /// E, one row for each item.
+    items: ParamId,
+    /// P, one row for each place of a history.
+    places: ParamId,
+    /// W1, `[d, d_a]`, and its bias.
+    inner: (ParamId, ParamId),
+    /// W2ᵀ, `[K, d_a]`.
+    outer: ParamId,
+    interests: usize,
+    /// Places of the batch's events, and where the K rows of each user begin: scratch.
+    numbers: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl ComirecSa {
+    pub(super) fn build(
+        settings: &Settings,
+        n_items: usize,
+        places: usize,
+        params: &mut Params,
+        rng: &mut Rng,
+    ) -> Self {
+        let dim = settings.whole("dim") as usize;
+        let interests = settings.whole("interests") as usize;
+        let width = dim * settings.whole("inner") as usize;
+        Self {
+            items: params.table("item.id", n_items, dim, EMBEDDING_INIT, rng),
+            places: params.table("place", places, dim, EMBEDDING_INIT, rng),
+            inner: (
+                params.dense("inner", dim, width, Init::Glorot, rng),
+                params.dense("inner_bias", 1, width, Init::Zeros, rng),
+            ),
+            outer: params.dense("outer", interests, width, Init::Glorot, rng),
+            interests,
+            numbers: Vec::new(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// `V_u` of every user, `[B·K, d]`.
+    fn users(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Var {
+        let (n, k) = (batch.len() as u32, self.interests as u32);
+        self.numbers.clear();
+        for bounds in batch.history_offsets.windows(2) {
+            self.numbers.extend(0..bounds[1] - bounds[0]);
+        }
+        let history = tape.gather(params, self.items, ItemId::numbers(&batch.history_items));
+        let places = tape.gather(params, self.places, &self.numbers);
+        let placed = tape.add(history, places);
+        let (weight, bias) = self.inner;
+        let keys = tape.linear(params, placed, weight, Some(bias), Activation::Tanh);
+        let outer = tape.param(params, self.outer);
+        let queries = tape.select(outer, (0..n).flat_map(|_| 0..k));
+        self.rows.clear();
+        self.rows.extend((0..=n).map(|user| user * k));
+        let spec = AttentionSpec {
+            query_offsets: &self.rows,
+            key_offsets: &batch.history_offsets,
+            heads: 1,
+            scale: 1.0,
+            null: false,
+        };
+        tape.attention(queries, keys, history, &spec)
+    }
+}
+
+impl Retriever for ComirecSa {
+    fn encode(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, items: &[u32]) -> Encoded {
+        Encoded {
+            users: self.users(tape, params, batch),
+            items: tape.gather(params, self.items, items),
+            penalty: None,
+        }
+    }
+
+    fn metric(&self) -> Metric {
+        Metric::Dot
+    }
+
+    fn heads(&self) -> usize {
+        self.interests
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::data::UserId;
+
+    fn settings(interests: f64) -> Settings {
+        let given = [("dim", 6.0), ("interests", interests)];
+        let given = given.map(|(key, value)| (key.to_owned(), Value::Number(value)));
+        Settings::check("model", &(METHOD.knobs)(), &given.into()).expect("sound settings")
+    }
+
+    /// Users with the histories 0 1 2, nothing, and 3.
+    fn batch() -> Batch {
+        Batch {
+            users: (0..3).map(UserId).collect(),
+            history_offsets: vec![0, 3, 3, 4],
+            history_items: (0..4).map(ItemId).collect(),
+            ..Batch::default()
+        }
+    }
+
+    fn encoded(interests: f64, flat: bool) -> (Vec<f32>, Vec<f32>) {
+        let mut params = Params::new();
+        let mut rng = Rng::stream(4, Purpose::Init, 0);
+        let mut model = ComirecSa::build(&settings(interests), 5, 8, &mut params, &mut rng);
+        if flat {
+            params.values_mut(model.outer).fill(0.0);
+        }
+        let mut tape = Tape::new();
+        let encoded = model.encode(&mut tape, &params, &batch(), &[0, 1, 2, 3]);
+        (tape.value(encoded.users).to_vec(), tape.value(encoded.items).to_vec())
+    }
+
+    #[test]
+    fn spec_1_4_1_weights_add_up_to_one_over_the_history_and_nothing_else_counts() {
+        let (users, items) = encoded(3.0, false);
+        // One event: every interest is that item, whatever the weights before it.
+        for interest in users[6 * 6..].chunks_exact(6) {
+            for (found, item) in interest.iter().zip(&items[3 * 6..]) {
+                assert!((found - item).abs() < 1e-6);
+            }
+        }
+        // No event: nothing.
+        assert!(users[3 * 6..6 * 6].iter().all(|x| *x == 0.0));
+    }
+
+    #[test]
+    fn spec_1_4_2_one_interest_without_weights_is_the_mean() {
+        let (users, items) = encoded(1.0, true);
+        for column in 0..6 {
+            let mean = (0..3).map(|item| items[item * 6 + column]).sum::<f32>() / 3.0;
+            assert!((users[column] - mean).abs() < 1e-6);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! DRIM: diversity regularized interests modelling (Hao et al., arXiv 2103.12404).
+//!
+//! ```text
+//! v_1 … v_K = capsules of the history, as in MIND     k* = argmax_k ⟨v_k, e_t⟩
+//! L = softmax on ⟨v_k*, e_t⟩ − λ · mean over users of R(v_1 … v_K)
+//! ```
+//!
+//! R is large when a user's interests lie apart: one of three separators, by distance from the mean, by pairs, or by
+//! entropy. The paper's text could not be had: its ideas are known, the exact forms are ours and stand in
+//! `nn/ops/separate.rs`; that it takes one separator at a time is our reading, as is the extractor. Without an MLP after
+//! them capsules are shorter than 1, so that no separator can grow without bound; with d = 2 a user is drawn as points
+//! inside a circle.
+
+use crate::engine::data::Batch;
+use crate::engine::features::EMBEDDING_INIT;
+use crate::engine::matrix::Metric;
+use crate::engine::model::{Encoded, Retriever};
+use crate::engine::nn::{Params, Separator, Tape};
+use crate::engine::rng::{Purpose, Rng};
+use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
+use crate::settings::{Knob, Settings};
+use crate::text::Result;
+
+use super::b2i::BehaviourToInterest;
+use super::{INTERESTS_MAX, Method};
+
+pub const METHOD: Method = Method {
+    kind: "drim",
+    source: "Hao et al., arXiv 2021",
+    gradient: true,
+    vectors: true,
+    metric: |_| Metric::Dot,
+    queries: false,
+    knobs: || {
+        vec![
+            Knob::whole("dim", 2, 256, 32),
+            Knob::whole("interests", 1, INTERESTS_MAX, 4),
+            Knob::choice("separator", &["dist", "pair", "e1", "e2", "e3"], "dist"),
+            Knob::real("lambda", 0.0, 10.0, 0.1),
+            Knob::flag("adaptive", false),
+            Knob::whole("rounds", 1, 10, 3),
+            Knob::real("sigma", 0.0, 10.0, 1.0),
+        ]
+    },
+    build,
+};
+
+fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
+    let mut params = Params::default();
+    let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
+    let (n_items, places) = (parts.world.dataset.items.len(), parts.train.history);
+    let model: Box<dyn Retriever> = Box::new(Drim::build(
+        settings,
+        n_items,
+        places,
+        parts.seed,
+        &mut params,
+        &mut rng,
+    ));
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
+}
+
+fn separator(settings: &Settings) -> Separator {
+    match settings.word("separator") {
+        "pair" => Separator::Pair,
+        "e1" => Separator::E1,
+        "e2" => Separator::E2,
+        "e3" => Separator::E3,
+        _ => Separator::Dist,
+    }
+}
+
+/// The model.
+pub(super) struct Drim {
+    pub(super) extractor: BehaviourToInterest,
+    separator: Separator,
+    lambda: f32,
+}
+
+impl Drim {
+    pub(super) fn build(
+        settings: &Settings,
+        n_items: usize,
+        places: usize,
+        seed: u32,
+        params: &mut Params,
+        rng: &mut Rng,
+    ) -> Self {
+        let items = params.table("item.id", n_items, settings.whole("dim") as usize, EMBEDDING_INIT, rng);
+        Self {
+            extractor: BehaviourToInterest::build(settings, items, places, seed, params, rng),
+            separator: separator(settings),
+            lambda: settings.real("lambda"),
+        }
+    }
+}
+
+impl Retriever for Drim {
+    fn encode(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, items: &[u32]) -> Encoded {
+        let users = self.extractor.interests(tape, params, batch);
+        let penalty = (self.lambda > 0.0).then(|| {
+            let apart = tape.separate(users, self.extractor.active(), self.separator);
+            tape.scale(apart, -self.lambda)
+        });
+        Encoded {
+            users,
+            items: tape.gather(params, self.extractor.items(), items),
+            penalty,
+        }
+    }
+
+    fn metric(&self) -> Metric {
+        Metric::Dot
+    }
+
+    fn heads(&self) -> usize {
+        self.extractor.heads()
+    }
+}
