@@ -19,6 +19,7 @@ use std::time::Instant;
 mod asked;
 mod claim;
 mod cost;
+mod interests;
 mod papers;
 mod trial;
 mod verdict;
@@ -139,7 +140,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked> {
 
 /// The claims that `names` begin, or all.
 fn chosen(names: &[String]) -> Result<Vec<Claim>> {
-    let all = papers::claims();
+    let all: Vec<Claim> = [papers::claims(), interests::claims()].into_iter().flatten().collect();
     for name in names {
         if !all.iter().any(|claim| claim.name.starts_with(name.as_str())) {
             let known: Vec<&str> = all.iter().map(|claim| claim.name).collect();

@@ -9,15 +9,18 @@ use serde::Deserialize;
 use super::METHODS;
 use super::comirec_sa::ComirecSa;
 use super::drim::Drim;
+use super::golden::{Parameters, assert_near, check_gradients, softmax_among_all, take_up};
 use super::mind::Mind;
 use crate::engine::data::{Batch, Dataset, ItemId, UserId};
 use crate::engine::model::Retriever;
-use crate::engine::nn::{Negatives, Params, SoftmaxSpec, Tape};
+use crate::engine::nn::{Params, Tape};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::Objective;
 use crate::settings::{Settings, Value};
 
 const GOLDEN: &str = include_str!("../../../tests/golden/interests.json");
+
+const NEAR: f32 = 2e-5;
 
 const ITEMS: usize = 5;
 const PLACES: usize = 4;
@@ -30,13 +33,7 @@ struct Case {
     logits: Vec<f32>,
     users: Vec<f32>,
     loss: f32,
-    params: BTreeMap<String, Learnt>,
-}
-
-#[derive(Deserialize)]
-struct Learnt {
-    values: Vec<f32>,
-    gradient: Vec<f32>,
+    params: Parameters,
 }
 
 fn batch() -> Batch {
@@ -75,18 +72,6 @@ fn model(case: &Case, params: &mut Params) -> Box<dyn Retriever> {
     }
 }
 
-fn assert_near<'a>(what: &str, found: impl IntoIterator<Item = &'a f32>, expected: &[f32]) {
-    let found: Vec<f32> = found.into_iter().copied().collect();
-    assert_eq!(found.len(), expected.len(), "{what}");
-    for (place, (found, expected)) in found.iter().zip(expected).enumerate() {
-        let error = (found - expected).abs();
-        assert!(
-            error <= 2e-5 * (1.0 + expected.abs()),
-            "{what}, number {place}: {found} for {expected}"
-        );
-    }
-}
-
 #[test]
 fn vectors_loss_and_gradients_agree_with_pytorch() {
     let cases: Vec<Case> = serde_json::from_str(GOLDEN).expect("as its script wrote it");
@@ -95,45 +80,18 @@ fn vectors_loss_and_gradients_agree_with_pytorch() {
         let what = format!("{} {:?}", case.kind, case.settings.get("separator"));
         let mut params = Params::new();
         let mut model = model(case, &mut params);
-        assert_eq!(params.ids().count(), case.params.len(), "{what}");
-        for id in params.ids() {
-            let learnt = &case.params[params.name(id)];
-            let values = params.values_mut(id).into_iter();
-            values.zip(&learnt.values).for_each(|(into, value)| *into = *value);
-        }
+        take_up(&mut params, &case.params);
         let mut tape = Tape::new();
         let encoded = model.encode(&mut tape, &params, &batch(), &[0, 1, 2, 3, 4]);
-        assert_near(&format!("{what}, users"), tape.value(encoded.users), &case.users);
+        assert_near(&format!("{what}, users"), tape.value(encoded.users), &case.users, NEAR);
         let positives = tape.select(encoded.items, POSITIVES);
         let users = Objective::default().nearest_to_positive(&mut tape, encoded.users, positives);
-        let scores = tape.matmul_nt(users, encoded.items);
-        let positive = tape.pick(scores, &POSITIVES);
-        let masked: Vec<(u32, u32)> = (0..).zip(POSITIVES).collect();
-        let others = Negatives {
-            scores,
-            log_q: &[],
-            masked: &masked,
-        };
-        let spec = SoftmaxSpec {
-            temperature: 1.0,
-            logq: false,
-            positive_log_q: &[],
-            weights: None,
-        };
-        let mut loss = tape.softmax_cross_entropy(positive, &[others], &spec);
+        let mut loss = softmax_among_all(&mut tape, users, encoded.items, &POSITIVES, 1.0);
         if let Some(penalty) = encoded.penalty {
             loss = tape.add(loss, penalty);
         }
-        assert_near(&format!("{what}, loss"), tape.value(loss), &[case.loss]);
+        assert_near(&format!("{what}, loss"), tape.value(loss), &[case.loss], NEAR);
         tape.backward(&mut params, loss);
-        for id in params.ids() {
-            let name = params.name(id);
-            let expected = &case.params[name].gradient;
-            assert!(
-                expected.iter().any(|slope| slope.abs() > 1e-4),
-                "{what}: {name} learns something"
-            );
-            assert_near(&format!("{what}, {name}"), &params.gradient(id), expected);
-        }
+        check_gradients(&what, &params, &case.params, NEAR);
     }
 }

@@ -11,6 +11,8 @@ mod two_tower;
 mod youtube_dnn;
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod interests_parity;
 
 use crate::settings::{Knob, Settings};

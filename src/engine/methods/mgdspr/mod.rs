@@ -15,7 +15,7 @@
 mod behaviour;
 mod fusion;
 #[cfg(test)]
-mod parity;
+pub(super) mod parity;
 mod semantic_unit;
 #[cfg(test)]
 mod tests;

@@ -2,18 +2,20 @@
 //!
 //! The expected numbers are in `tests/golden/mgdspr.json`, next to the script that made them.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::{METHOD, Mgdspr};
 use crate::engine::data::{Batch, Case, Column, Dataset, Field, Interaction, ItemId, Log, QueryLog, Table, UserId};
+use crate::engine::methods::golden::{Parameters, assert_near, check_gradients, softmax_among_all, take_up};
 use crate::engine::model::Retriever;
-use crate::engine::nn::{Negatives, Params, SoftmaxSpec, Tape};
+use crate::engine::nn::{Params, Tape};
 use crate::engine::rng::{Purpose, Rng};
 use crate::settings::{Settings, Value};
 
 const GOLDEN: &str = include_str!("../../../../tests/golden/mgdspr.json");
+
+/// What single precision loses on the way through attention, norms and time.
+const NEAR: f32 = 5e-5;
 
 #[derive(Deserialize)]
 pub struct Golden {
@@ -24,7 +26,7 @@ pub struct Golden {
     user_vectors: Vec<f32>,
     item_vectors: Vec<f32>,
     loss: f32,
-    params: BTreeMap<String, Learnt>,
+    params: Parameters,
 }
 
 /// The history of a user, and last what was typed and chosen.
@@ -32,12 +34,6 @@ pub struct Golden {
 pub struct Events {
     pub items: Vec<u32>,
     pub queries: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Learnt {
-    values: Vec<f32>,
-    gradient: Vec<f32>,
 }
 
 impl Golden {
@@ -136,19 +132,6 @@ pub fn last_of_each(dataset: &Dataset) -> Batch {
     batch
 }
 
-/// Within what single precision loses on the way through attention, norms and time.
-fn assert_near<'a>(what: &str, found: impl IntoIterator<Item = &'a f32>, expected: &[f32]) {
-    let found: Vec<f32> = found.into_iter().copied().collect();
-    assert_eq!(found.len(), expected.len(), "{what}");
-    for (place, (found, expected)) in found.iter().zip(expected).enumerate() {
-        let error = (found - expected).abs();
-        assert!(
-            error <= 5e-5 * (1.0 + expected.abs()),
-            "{what}, number {place}: {found} for {expected}"
-        );
-    }
-}
-
 #[test]
 fn vectors_loss_and_gradients_agree_with_pytorch() {
     let golden = Golden::read();
@@ -156,47 +139,19 @@ fn vectors_loss_and_gradients_agree_with_pytorch() {
     let mut params = Params::new();
     let mut rng = Rng::stream(1, Purpose::Init, 0);
     let mut model = Mgdspr::build(&settings(&[]), &dataset, &mut params, &mut rng);
-    let names: Vec<String> = params.ids().map(|id| params.name(id).to_owned()).collect();
-    assert_eq!(names.len(), golden.params.len(), "{names:?}");
-    for id in params.ids() {
-        let learnt = &golden.params[params.name(id)];
-        let values = params.values_mut(id).into_iter();
-        values.zip(&learnt.values).for_each(|(into, value)| *into = *value);
-    }
+    take_up(&mut params, &golden.params);
     let mut tape = Tape::new();
     let batch = last_of_each(&dataset);
     let encoded = model.encode(&mut tape, &params, &batch, &[0, 1, 2, 3, 4]);
-    assert_near("users", tape.value(encoded.users), &golden.user_vectors);
-    assert_near("items", tape.value(encoded.items), &golden.item_vectors);
-    let scores = tape.matmul_nt(encoded.users, encoded.items);
+    assert_near("users", tape.value(encoded.users), &golden.user_vectors, NEAR);
+    assert_near("items", tape.value(encoded.items), &golden.item_vectors, NEAR);
     let positives: Vec<u32> = golden
         .users
         .iter()
         .filter_map(|user| user.items.last().copied())
         .collect();
-    let masked: Vec<(u32, u32)> = (0..).zip(positives.iter().copied()).collect();
-    let positive = tape.pick(scores, &positives);
-    let others = Negatives {
-        scores,
-        log_q: &[],
-        masked: &masked,
-    };
-    let spec = SoftmaxSpec {
-        temperature: 1.0,
-        logq: false,
-        positive_log_q: &[],
-        weights: None,
-    };
-    let loss = tape.softmax_cross_entropy(positive, &[others], &spec);
-    assert_near("loss", tape.value(loss), &[golden.loss]);
+    let loss = softmax_among_all(&mut tape, encoded.users, encoded.items, &positives, 1.0);
+    assert_near("loss", tape.value(loss), &[golden.loss], NEAR);
     tape.backward(&mut params, loss);
-    for id in params.ids() {
-        let name = params.name(id);
-        let expected = &golden.params[name].gradient;
-        assert!(
-            expected.iter().any(|slope| slope.abs() > 1e-3),
-            "{name} learns something"
-        );
-        assert_near(name, &params.gradient(id), expected);
-    }
+    check_gradients("MGDSPR", &params, &golden.params, NEAR);
 }

@@ -18,7 +18,10 @@
 //! Two such models can answer together (section 4.3): the second learns from offline hard negatives or from
 //! impressions, at their defaults, or it is the unified one beside a first that reads texts alone.
 
-use crate::engine::data::{Batch, ItemId, Table, UserId};
+#[cfg(test)]
+mod parity;
+
+use crate::engine::data::{Batch, Dataset, ItemId, Table, UserId};
 use crate::engine::features::{EMBEDDING_INIT, Fields, Gram, Lists, TextField};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
@@ -81,43 +84,8 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
 fn alone(settings: &Settings, parts: Parts, number: u64, unified: bool) -> RetrieverTrainer<Box<dyn Retriever>> {
     let mut params = Params::default();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, number);
-    let dataset = &parts.world.dataset;
-    let dim = settings.whole("dim") as usize;
-    let pooling = pooling(settings);
-
-    let query_texts = Texts::build("query", settings, &mut params, &mut rng);
-    let mut title_texts = match settings.word("towers") {
-        "shared_text" => query_texts.clone(),
-        _ => Texts::build("title", settings, &mut params, &mut rng),
-    };
-    let titles = title_texts.titles(&dataset.items);
-    let known = unified.then(|| {
-        let width = settings.whole("feature_dim") as usize;
-        let mut fields = |table, side| Fields::build(table, side, width, pooling, &mut params, &mut rng);
-        let (user_fields, item_fields) = (fields(&dataset.users, "user"), fields(&dataset.items, "item"));
-        Known {
-            ids: params.table("item.id", dataset.items.len(), dim, EMBEDDING_INIT, &mut rng),
-            user_fields,
-            item_fields,
-            pooling,
-        }
-    });
-    let text_width = query_texts.0.len() * settings.whole("text_dim") as usize;
-    let mut tower = |side: &str, fields: Option<&Fields>| {
-        let known = fields.map_or(0, |fields| dim + fields.len() * settings.whole("feature_dim") as usize);
-        let hidden = settings.sizes("hidden");
-        Mlp::build(side, text_width + known, hidden, dim, &mut params, &mut rng)
-    };
-    let model: Box<dyn Retriever> = Box::new(Ebr {
-        query_tower: tower("query", known.as_ref().map(|known| &known.user_fields)),
-        document_tower: tower("document", known.as_ref().map(|known| &known.item_fields)),
-        query_texts,
-        title_texts,
-        titles,
-        known,
-        parts: Vec::new(),
-    });
-    RetrieverTrainer::new(parts, model, params)
+    let model = Ebr::build(settings, &parts.world.dataset, unified, &mut params, &mut rng);
+    RetrieverTrainer::new(parts, Box::new(model), params)
 }
 
 struct Ebr {
@@ -157,6 +125,44 @@ impl Retriever for Ebr {
 }
 
 impl Ebr {
+    fn build(settings: &Settings, dataset: &Dataset, unified: bool, params: &mut Params, rng: &mut Rng) -> Self {
+        let dim = settings.whole("dim") as usize;
+        let pooling = pooling(settings);
+
+        let query_texts = Texts::build("query", settings, params, rng);
+        let mut title_texts = match settings.word("towers") {
+            "shared_text" => query_texts.clone(),
+            _ => Texts::build("title", settings, params, rng),
+        };
+        let titles = title_texts.titles(&dataset.items);
+        let known = unified.then(|| {
+            let width = settings.whole("feature_dim") as usize;
+            let mut fields = |table, side| Fields::build(table, side, width, pooling, params, rng);
+            let (user_fields, item_fields) = (fields(&dataset.users, "user"), fields(&dataset.items, "item"));
+            Known {
+                ids: params.table("item.id", dataset.items.len(), dim, EMBEDDING_INIT, rng),
+                user_fields,
+                item_fields,
+                pooling,
+            }
+        });
+        let text_width = query_texts.0.len() * settings.whole("text_dim") as usize;
+        let mut tower = |side: &str, fields: Option<&Fields>| {
+            let known = fields.map_or(0, |fields| dim + fields.len() * settings.whole("feature_dim") as usize);
+            let hidden = settings.sizes("hidden");
+            Mlp::build(side, text_width + known, hidden, dim, params, rng)
+        };
+        Self {
+            query_tower: tower("query", known.as_ref().map(|known| &known.user_fields)),
+            document_tower: tower("document", known.as_ref().map(|known| &known.item_fields)),
+            query_texts,
+            title_texts,
+            titles,
+            known,
+            parts: Vec::new(),
+        }
+    }
+
     /// `E_Q`, `[B, d]`.
     fn queries(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Var {
         self.parts.clear();
