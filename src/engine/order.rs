@@ -8,6 +8,18 @@ pub fn sort_by(numbers: &mut [u32], by: &mut dyn FnMut(u32, u32) -> Ordering) {
     numbers.sort_unstable_by(|&a, &b| by(a, b));
 }
 
+/// Sorts `numbers` upwards.
+pub fn ascend(numbers: &mut [u32]) {
+    sort_by(numbers, &mut |a, b| a.cmp(&b));
+}
+
+/// The places `0..n` as `by` orders what stands there.
+pub fn places(n: usize, by: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<u32> {
+    let mut places: Vec<u32> = (0..n as u32).collect();
+    sort_by(&mut places, &mut |a, b| by(a as usize, b as usize));
+    places
+}
+
 /// Smaller for a higher score, and for a lower number where scores are equal. A NaN comes before all scores or after
 /// them, by its sign.
 pub fn key(score: f32, number: u32) -> u64 {

@@ -33,12 +33,12 @@ impl MapPainter {
             counts[b as usize].cmp(&counts[a as usize]).then(a.cmp(&b))
         });
         items.truncate(ITEMS);
-        items.sort_unstable();
+        order::ascend(&mut items);
 
         let mut users: Vec<u32> = (0..world.dataset.users.len() as u32).collect();
         Rng::stream(seed, Purpose::Picture, 0).shuffle(&mut users);
         users.truncate(USERS);
-        users.sort_unstable();
+        order::ascend(&mut users);
         let cases = users.into_iter().map(|user| world.case(UserId(user))).collect();
         Self {
             items,

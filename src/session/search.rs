@@ -69,7 +69,8 @@ impl Searcher {
         }
         let mut seen = std::collections::BTreeSet::from_iter(item);
         let mut hits: Vec<Hit> = falling(&hits)
-            .map(|hit| hits[hit])
+            .into_iter()
+            .map(|hit| hits[hit as usize])
             .filter(|hit| seen.insert(hit.id))
             .take(found)
             .collect();
@@ -128,13 +129,11 @@ impl Searcher {
 }
 
 /// The places of `hits` by falling score.
-fn falling(hits: &[Hit]) -> impl Iterator<Item = usize> + use<> {
-    let mut places: Vec<u32> = (0..hits.len() as u32).collect();
-    order::sort_by(&mut places, &mut |a, b| {
-        let (a, b) = (hits[a as usize], hits[b as usize]);
+fn falling(hits: &[Hit]) -> Vec<u32> {
+    order::places(hits.len(), &mut |a, b| {
+        let (a, b) = (hits[a], hits[b]);
         b.score.total_cmp(&a.score).then(a.id.cmp(&b.id))
-    });
-    places.into_iter().map(|place| place as usize)
+    })
 }
 
 /// Puts `hits` in the order in which `second` has them for who asks.
@@ -148,7 +147,7 @@ fn rerank(second: &mut dyn Embed, asked: &Batch, hits: &mut [Hit]) {
     }
     let found = hits.to_vec();
     for (place, hit) in hits.iter_mut().zip(falling(&found)) {
-        *place = found[hit];
+        *place = found[hit as usize];
     }
 }
 
@@ -239,6 +238,6 @@ fn titles(world: &World, words: &str) -> Result<Vec<u32>> {
     if matches.is_empty() {
         return Err(Message::new("search.no_title").with("words", words));
     }
-    matches.sort_unstable();
-    Ok(matches.into_iter().map(|(.., row)| row).collect())
+    let best_first = order::places(matches.len(), &mut |a, b| matches[a].cmp(&matches[b]));
+    Ok(best_first.into_iter().map(|place| matches[place as usize].2).collect())
 }

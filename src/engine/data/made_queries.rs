@@ -6,6 +6,7 @@
 
 use super::interner::Interner;
 use super::{Column, Log, Queries, QueryLog, Table, words};
+use crate::engine::order;
 use crate::engine::rng::{Purpose, Rng};
 
 /// Words of a query at most.
@@ -57,7 +58,7 @@ fn draw(n: u32, rng: &mut Rng, places: &mut Vec<u32>) {
         places.swap(place as usize, (place + rng.below(n - place)) as usize);
     }
     places.truncate(wanted as usize);
-    places.sort_unstable();
+    order::ascend(places);
 }
 
 /// The different words of each item, in small letters, those of the title first.

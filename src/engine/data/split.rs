@@ -2,7 +2,10 @@
 //!
 //! Each user's events are sorted by time, so every split is a cut or two through each user's sequence.
 
+use bytemuck::TransparentWrapper;
+
 use super::{ItemId, Log, UserId};
+use crate::engine::order;
 use crate::engine::rng::{Purpose, Rng};
 use crate::text::{Message, Result};
 
@@ -190,7 +193,7 @@ fn user_split(log: &Log, [valid_share, test_share]: [f32; 2], input_share: f32, 
     };
     let mut hold_out = |users: &[UserId]| {
         let mut users = users.to_vec();
-        users.sort_unstable();
+        order::ascend(UserId::peel_slice_mut(&mut users));
         users
             .into_iter()
             .map(|user| {

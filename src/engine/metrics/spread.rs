@@ -1,5 +1,7 @@
 //! How widely recommendations are spread over the catalogue: coverage, novelty and the Gini coefficient.
 
+use crate::engine::order::ascend;
+
 /// Counts how often each item was recommended.
 #[derive(Clone, Debug)]
 pub struct Spread {
@@ -69,7 +71,7 @@ impl Spread {
     pub fn gini(&self) -> f64 {
         let n = self.shown.len() as f64;
         let mut shown = self.shown.clone();
-        shown.sort_unstable();
+        ascend(&mut shown);
         let total: f64 = shown.iter().map(|&shown| f64::from(shown)).sum();
         let weighted: f64 = (1..)
             .zip(&shown)

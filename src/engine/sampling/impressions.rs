@@ -3,6 +3,7 @@
 //! push it away does not learn to find anything.
 
 use crate::engine::data::{UserId, World};
+use crate::engine::order;
 use crate::engine::rng::Rng;
 use crate::settings::{Knob, Value};
 use crate::text::Message;
@@ -71,10 +72,12 @@ impl Skipped {
             items: Vec::new(),
             times: Vec::new(),
         };
-        for mut shown in by_user {
-            shown.sort_unstable();
-            skipped.times.extend(shown.iter().map(|(time, _)| time));
-            skipped.items.extend(shown.iter().map(|(_, item)| item));
+        for shown in by_user {
+            for place in order::places(shown.len(), &mut |a, b| shown[a].cmp(&shown[b])) {
+                let (time, item) = shown[place as usize];
+                skipped.times.push(time);
+                skipped.items.push(item);
+            }
             skipped.offsets.push(skipped.items.len() as u32);
         }
         skipped

@@ -15,7 +15,7 @@ use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::model::Retriever;
 use crate::engine::order;
 
-use super::retriever::{rows, score_all};
+use super::score_all::{rows, score_all};
 use super::{Change, Checkpoint, ComparedRow, DriftPoint, RetrieverTrainer, StepReport, Trainer};
 
 /// How two models answer together.

@@ -6,7 +6,7 @@ use crate::engine::model::Retriever;
 use crate::engine::nn::{Params, Tape};
 use crate::engine::sampling::{Mined, Mining};
 
-use super::retriever::score_all;
+use super::score_all::score_all;
 use crate::engine::order;
 
 /// A model as it was at some step. Users and items are ranked by one state, never by two.

@@ -8,6 +8,7 @@ mod mining;
 mod objective;
 mod optimizers;
 mod retriever;
+mod score_all;
 
 #[cfg(test)]
 mod chain;

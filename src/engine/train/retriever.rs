@@ -7,7 +7,7 @@ use crate::engine::embed::Embed;
 use crate::engine::losses::{Logits, Loss};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::model::Retriever;
-use crate::engine::nn::{Optimizer, Packing, Params, Size, Tape, Write, gemm_nt};
+use crate::engine::nn::{Optimizer, Params, Tape};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::sampling::{Candidates, Mined, Sampler, Scene};
 
@@ -15,6 +15,7 @@ use super::drift::{Drift, DriftPoint};
 use super::hard_positives::{HardPositives, JUDGED};
 use super::mining::{Frozen, Miner};
 use super::objective::{Objective, items_to_encode};
+use super::score_all::{rows, score_all};
 use super::{Change, Checkpoint, ComparedRow, Learnt, Parts, StepReport, Trainer};
 
 /// Items encoded at once when all are wanted: enough to fill the kernels, little enough to keep the tape small.
@@ -354,30 +355,4 @@ impl<R: Retriever> Embed for RetrieverTrainer<R> {
         let shape = tape.shape(encoded.users);
         Matrix::from_shape_vec(shape, tape.value(encoded.users).to_vec()).expect("a value has its variable's shape")
     }
-}
-
-/// Scores of all N items for each of B users: the best of the user's K heads. `users` is `[B·K, d]`, `items` `[N, d]`,
-/// `out` becomes `[B, N]`.
-pub(super) fn score_all(users: &[f32], heads: usize, items: &Matrix, out: &mut Vec<f32>) {
-    let size = Size {
-        m: users.len() / items.ncols().max(1),
-        k: items.ncols(),
-        n: items.nrows(),
-    };
-    out.clear();
-    out.resize(size.m * size.n, 0.0);
-    gemm_nt(size, users, rows(items), out, Write::Store, &mut Packing::default());
-    if heads > 1 {
-        for user in 0..size.m / heads {
-            for item in 0..size.n {
-                let scores = (0..heads).map(|head| out[(user * heads + head) * size.n + item]);
-                out[user * size.n + item] = scores.fold(f32::NAN, f32::max);
-            }
-        }
-        out.truncate(size.m / heads * size.n);
-    }
-}
-
-pub(super) fn rows(matrix: &Matrix) -> &[f32] {
-    matrix.as_slice().expect("vectors lie row after row")
 }

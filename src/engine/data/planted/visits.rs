@@ -4,6 +4,7 @@ use super::people::Crowd;
 use super::scenery::Scene;
 use super::{DAYS, EFFECTS, Interest, PlantedConfig, START, streams};
 use crate::engine::data::{Impression, Interaction, ItemId, Log, QueryLog, UserId};
+use crate::engine::order;
 use crate::engine::rng::{Purpose, Rng};
 
 /// Items shown at once.
@@ -149,15 +150,15 @@ impl Visitor<'_> {
 
     /// First seconds of the sessions, ascending: any day, mostly in the evening.
     fn session_starts(&mut self, n: u32) -> Vec<i64> {
-        let mut starts: Vec<i64> = (0..n)
+        let mut starts: Vec<u32> = (0..n)
             .map(|_| {
-                let day = i64::from(self.rng.below(DAYS));
+                let day = self.rng.below(DAYS);
                 let hour = (17.0 + 4.0 * self.rng.normal()).clamp(0.0, 23.9);
-                START + 86_400 * day + (3_600.0 * hour) as i64
+                86_400 * day + (3_600.0 * hour) as u32
             })
             .collect();
-        starts.sort_unstable();
-        starts
+        order::ascend(&mut starts);
+        starts.into_iter().map(|start| START + i64::from(start)).collect()
     }
 
     fn topic_in_mind(&mut self, done: f32) -> usize {

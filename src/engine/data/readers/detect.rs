@@ -5,6 +5,7 @@ use std::io::Read;
 use super::rows::{Separator, rows_of};
 use super::unpack::{Member, unreadable};
 use super::{parse, table};
+use crate::engine::order;
 use crate::text::{Message, Result};
 
 /// Bytes of a file that are looked at.
@@ -314,14 +315,16 @@ fn are_sequences(lines: &[&[u8]]) -> bool {
             .all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
             && token.iter().any(u8::is_ascii_digit)
     };
-    let mut users: Vec<&[u8]> = tokens.iter().filter_map(|line| line.first().copied()).collect();
-    users.sort_unstable();
-    users.dedup();
-    let mut lengths: Vec<usize> = tokens.iter().map(Vec::len).collect();
-    lengths.sort_unstable();
-    let commonest = lengths.chunk_by(|a, b| a == b).map(<[usize]>::len).max().unwrap_or(0);
+    let users: Vec<&[u8]> = tokens.iter().filter_map(|line| line.first().copied()).collect();
+    let by_name = order::places(users.len(), &mut |a, b| users[a].cmp(users[b]));
+    let once = by_name
+        .windows(2)
+        .all(|pair| users[pair[0] as usize] != users[pair[1] as usize]);
+    let mut lengths: Vec<u32> = tokens.iter().map(|line| line.len() as u32).collect();
+    order::ascend(&mut lengths);
+    let commonest = lengths.chunk_by(|a, b| a == b).map(<[u32]>::len).max().unwrap_or(0);
     let varied = 10 * commonest < 7 * lengths.len();
-    varied && users.len() == lines.len() && tokens.iter().all(|line| line.len() > 1 && line.iter().all(is_id))
+    varied && once && users.len() == lines.len() && tokens.iter().all(|line| line.len() > 1 && line.iter().all(is_id))
 }
 
 /// What stands between spaces, tabs and commas.

@@ -1,8 +1,11 @@
 //! Gathering events while a file streams by.
 
+use bytemuck::TransparentWrapper;
+
 use super::EVENTS_MAX;
 use super::ids::{Ids, Keys};
 use crate::engine::data::{Dataset, Interaction, ItemId, Log, Table, UserId};
+use crate::engine::order;
 use crate::text::{Message, Result};
 
 /// The events read so far, with ids numbered by appearance.
@@ -116,7 +119,7 @@ fn repeats(log: &Log) -> usize {
     for user in log.users() {
         items.clear();
         items.extend_from_slice(log.user(user).items);
-        items.sort_unstable();
+        order::ascend(ItemId::peel_slice_mut(&mut items));
         repeats += items.windows(2).filter(|pair| pair[0] == pair[1]).count();
     }
     repeats

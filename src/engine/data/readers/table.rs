@@ -6,6 +6,7 @@ use super::rows::{Row, Separator, each_row};
 use super::unpack::Member;
 use super::{CsvColumns, Format, NeedColumns, Outcome, parse};
 use crate::engine::data::Dataset;
+use crate::engine::order;
 use crate::text::{Message, Result};
 
 /// Characters that stand between columns, in the order in which they are tried.
@@ -61,9 +62,9 @@ const VALUE: [&str; 8] = [
 pub fn delimiter(lines: &[&[u8]]) -> Option<u8> {
     let agreeing = |delimiter: u8| {
         let count = |line: &[u8]| line.iter().filter(|&&byte| byte == delimiter).count();
-        let mut counts: Vec<usize> = lines.iter().map(|line| count(line)).filter(|&n| n > 0).collect();
-        counts.sort_unstable();
-        counts.chunk_by(|a, b| a == b).map(<[usize]>::len).max().unwrap_or(0)
+        let mut counts: Vec<u32> = lines.iter().map(|line| count(line) as u32).filter(|&n| n > 0).collect();
+        order::ascend(&mut counts);
+        counts.chunk_by(|a, b| a == b).map(<[u32]>::len).max().unwrap_or(0)
     };
     let best = DELIMITERS
         .into_iter()
