@@ -18,6 +18,16 @@ pub fn claims() -> Vec<Claim> {
             second,
         },
     };
+    let apart = |name, says, metric| Claim {
+        name,
+        says,
+        data: DATA,
+        test: Test::More {
+            metric,
+            first: drim(),
+            second: side("λ = 0", "model.kind=drim model.lambda=0"),
+        },
+    };
     vec![
         more("interests.drim", "DRIM recalls more than ComiRec", drim(), comirec()),
         more(
@@ -56,6 +66,12 @@ pub fn claims() -> Vec<Claim> {
             ),
             comirec(),
         ),
+        apart(
+            "interests.distance",
+            "separators raise the distance between interests",
+            "interest_distance",
+        ),
+        apart("interests.angle", "and their angle", "interest_angle"),
         Claim {
             name: "interests.lambda",
             says: "the weight of diversity matters",

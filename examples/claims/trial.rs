@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use playground::engine::data::{Case, World, planted};
+use playground::engine::data::{Batch, Case, World, planted};
+use playground::engine::metrics::{Apart, apart};
 use playground::engine::train::DriftPoint;
 use playground::protocol::{Metrics, Recipe};
 use playground::session::{Evaluation, HeldOut, Library, Run, Saved, Work};
@@ -23,7 +24,8 @@ const EPOCHS: &str = "train.epochs=60";
 #[derive(Clone)]
 struct Outcome {
     /// On the test events, after the epoch that was best on the validation events; and `relevant@20` on planted data:
-    /// the share of the first 20 that have the topic the query meant.
+    /// the share of the first 20 that have the topic the query meant; `interest_distance` and `interest_angle` of models
+    /// with several vectors a user.
     metrics: Metrics,
     drift: Vec<DriftPoint>,
 }
@@ -211,6 +213,11 @@ impl Bench {
         if data == "planted" {
             outcome.metrics.insert("relevant@20".to_owned(), relevant(&mut run));
         }
+        if let Some(apart) = interests_apart(&mut run) {
+            let values = [("interest_distance", apart.distance), ("interest_angle", apart.angle)];
+            let values = values.map(|(name, value)| (name.to_owned(), f64::from(value)));
+            outcome.metrics.extend(values);
+        }
         let recall = outcome.metrics.get("recall@20").copied().unwrap_or(f64::NAN);
         eprintln!("{data}, seed {seed}, {}: recall@20 {recall:.4}", side.name);
         self.trained.insert(name, outcome.clone());
@@ -262,6 +269,15 @@ fn train(run: &mut Run) -> Result<Outcome> {
             return Ok(Outcome { metrics, drift });
         }
     }
+}
+
+/// How far apart the vectors of the users of the test lie, for models with several.
+fn interests_apart(run: &mut Run) -> Option<Apart> {
+    let history = run.plan.train().history;
+    let mut batch = Batch::default();
+    batch.contexts(&run.world.dataset, &run.world.split.test, history);
+    let embed = run.trainer.embed()?;
+    apart(&embed.users(&batch), embed.heads())
 }
 
 /// Share of the first 20 items that have the topic meant by the query of a test event, over those that have a query.

@@ -2,6 +2,7 @@
 
 use crate::engine::data::{Batch, Case, UserId, World};
 use crate::engine::matrix::{Matrix, Metric};
+use crate::engine::metrics::apart;
 use crate::engine::order;
 use crate::engine::project::Projection2;
 use crate::engine::rng::{Purpose, Rng};
@@ -62,6 +63,7 @@ impl MapPainter {
         let mut users = embed.users(&self.batch);
         // Several vectors of a user are compared with each other, too: they stay as they are.
         let directions = embed.metric() == Metric::Dot && heads == 1;
+        let apart = apart(&users, heads);
         let all = embed.items();
         if directions {
             shorten(&mut users, all);
@@ -82,6 +84,7 @@ impl MapPainter {
             users: cases.iter().map(|case| case.user.0).collect(),
             heads: heads as u32,
             directions,
+            apart: apart.map(|apart| [apart.distance, apart.angle]),
             item_points,
             user_points,
         };

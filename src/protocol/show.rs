@@ -83,6 +83,9 @@ pub struct MapPicture {
     pub heads: u32,
     /// Users are drawn as long as items are: the model compares by inner product, and only their direction counts.
     pub directions: bool,
+    /// Mean distance between two vectors of a user, and mean angle in degrees, in all dimensions; absent where users
+    /// have one.
+    pub apart: Option<[f32; 2]>,
     /// x and y of each item shown. Travels beside the message as a buffer.
     #[serde(skip)]
     pub item_points: Vec<f32>,

@@ -6,6 +6,7 @@
 //! scores everything alike does not win. Several targets do not push each other down more than their order does. NaN
 //! is worse than every number and never a hit.
 
+mod apart;
 mod card;
 mod offered;
 mod ranking;
@@ -15,5 +16,6 @@ mod spread;
 #[cfg(test)]
 mod properties;
 
+pub use apart::{Apart, apart};
 pub use card::{rank_of, top_items};
 pub use ranking::Ranking;

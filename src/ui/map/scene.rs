@@ -155,6 +155,7 @@ mod tests {
     fn scene() -> Scene {
         let picture = MapPicture {
             directions: false,
+            apart: None,
             step: 0,
             projection: Projection::Plane,
             dim: 2,

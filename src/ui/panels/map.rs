@@ -149,7 +149,12 @@ fn caption(picture: &MapPicture) -> String {
             .with("dim", picture.dim)
             .with("kept", format::percent(f64::from(first + second))),
     });
-    if picture.directions {
+    if let Some([distance, angle]) = picture.apart {
+        let apart = Message::new("page.map.apart")
+            .with("distance", format::short(distance.into()))
+            .with("angle", format::whole(angle.round() as u64));
+        from + ". " + &say(&apart)
+    } else if picture.directions {
         from + ". " + words("page.map.directions")
     } else {
         from
