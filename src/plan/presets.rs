@@ -121,7 +121,11 @@ const ROWS: &[Row] = &[
         key: "drim",
         source: "Hao et al., arXiv 2021",
         kinds: ["drim", "in_batch", "sampled_softmax"],
-        numbers: &[("model", "dim", 2.0), ("model", "interests", 2.0)],
+        numbers: &[
+            ("model", "dim", 2.0),
+            ("model", "interests", 2.0),
+            ("model", "lambda", 0.1),
+        ],
         words: &[],
         then: None,
     },

@@ -56,7 +56,8 @@ pub fn paint<B: DrawingBackend>(backend: B, plot: &Plot<'_>) -> Painted<B> {
     let mut chart = ChartBuilder::on(&area)
         .margin_top(pixels(TOP))
         .margin_right(pixels(RIGHT))
-        .y_label_area_size(pixels(LEFT))
+        // Small numbers have one place more.
+        .y_label_area_size(pixels(if y.1 - y.0 < 0.01 { LEFT + 8.0 } else { LEFT }))
         .x_label_area_size(pixels(BOTTOM))
         .build_cartesian_2d(x.0..x.1, y.0..y.1)?;
     chart

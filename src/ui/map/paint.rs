@@ -165,7 +165,8 @@ impl Brush<'_> {
         let heads = self.picture.heads.max(1) as usize;
         let places: Vec<Place> = self.scene.users.points().map(|point| self.place(point)).collect();
         self.context.set_stroke_style_str(&css(self.given.palette.ink));
-        self.context.set_global_alpha(0.32);
+        // The more segments, the fainter each, so that items stay to be seen.
+        self.context.set_global_alpha(if heads > 2 { 0.12 } else { 0.32 });
         self.context.set_line_width(1.0);
         self.context.begin_path();
         for user in places.chunks_exact(heads) {
