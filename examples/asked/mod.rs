@@ -25,7 +25,7 @@ pub fn set(recipe: &mut Recipe, setting: &str) -> Result<()> {
         return Ok(());
     }
     if path == "changes" {
-        recipe.changes = serde_json::from_str(text).map_err(|why| format!("changes cannot be read: {why}."))?;
+        recipe.changes = serde_json::from_str(text).map_err(|why| format!("changes cannot be read ({why}): give a list such as [{{\"step\":600,\"sampler\":{{\"kind\":\"uniform\"}}}}]."))?;
         return Ok(());
     }
     let (section, key) = path.split_once('.').unwrap_or((path, ""));
