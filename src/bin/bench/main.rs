@@ -4,7 +4,7 @@
 //! its own, so that whatever else the machine does falls on all of them alike. The first is the multiply-add kernel
 //! that says what the machine could do at most in the same minutes.
 
-mod two_tower;
+mod steps;
 
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -53,7 +53,15 @@ extern "C" {
 }
 
 fn benchmarks() -> Vec<Benchmark> {
-    let mut trainer = two_tower::two_tower();
+    let step = |name, kind, flops| {
+        let mut trainer = steps::model(kind);
+        Benchmark {
+            name,
+            flops,
+            samples: steps::BATCH as u64,
+            run: Box::new(move || trainer.step().loss.unwrap_or(f32::NAN)),
+        }
+    };
     vec![
         Benchmark {
             name: "peak: multiply and add",
@@ -61,12 +69,9 @@ fn benchmarks() -> Vec<Benchmark> {
             samples: 0,
             run: Box::new(|| peak_flops_kernel(PEAK_ROUNDS).0),
         },
-        Benchmark {
-            name: "two-tower step",
-            flops: two_tower::FLOPS,
-            samples: two_tower::BATCH as u64,
-            run: Box::new(move || trainer.step().loss.unwrap_or(f32::NAN)),
-        },
+        step("two-tower step", "two_tower", steps::TWO_TOWER),
+        step("MIND step, K = 4", "mind", steps::MIND),
+        step("ComiRec-SA step, K = 4", "comirec_sa", steps::COMIREC),
     ]
 }
 

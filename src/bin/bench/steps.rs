@@ -1,5 +1,6 @@
-//! A step of training the two-tower model, as the page trains it: 10,000 items of width 32, histories of 20, batch
-//! 256, a layer of 64 in both towers, cosine over τ = 0.1, in-batch softmax with logQ, row-sparse Adam.
+//! Steps of training, as the page makes them: 10,000 items of width 32, histories of 20, batch 256, in-batch softmax
+//! with logQ, row-sparse Adam. The two-tower model has a layer of 64 in both towers and cosine over τ = 0.1; MIND and
+//! ComiRec-SA have K = 4.
 //!
 //! The same numbers as in the comparison of candidates that decided how this engine is built, so that the speeds can
 //! be compared: ids are drawn from Zipf's law with exponent 1. The whole step is timed, cutting the batch and looking
@@ -14,8 +15,27 @@ use playground::protocol::Recipe;
 
 /// Samples of a step.
 pub const BATCH: usize = 256;
-/// Operations of a step's matrix products: each product of the forward pass is followed by two of the backward pass.
-pub const FLOPS: u64 = 3 * 2 * (BATCH * (2 * 2 * WIDTH * HIDDEN + BATCH * WIDTH)) as u64;
+/// Operations of a step's products with all items of the batch. Each product of the forward pass is followed by two of
+/// the backward pass.
+const SCORES: usize = 3 * 2 * BATCH * BATCH * WIDTH;
+/// Operations of a two-tower step's matrix products.
+pub const TWO_TOWER: u64 = (3 * 2 * BATCH * 2 * 2 * WIDTH * HIDDEN + SCORES) as u64;
+/// Of MIND's: the map of every event, three rounds of routing (sums, and logits but in the last) with one way back, and
+/// the layers after it.
+pub const MIND: u64 = (3 * 2 * EVENTS_SEEN * WIDTH * WIDTH
+    + 2 * EVENTS_SEEN * WIDTH * INTERESTS * (3 + 2 + 1)
+    + 3 * 2 * BATCH * INTERESTS * 2 * WIDTH * HIDDEN
+    + SCORES) as u64;
+/// Of ComiRec-SA's: the inner layer of every event, its products with K queries, and K sums.
+pub const COMIREC: u64 =
+    (3 * 2 * EVENTS_SEEN * (WIDTH * INNER + INTERESTS * INNER + INTERESTS * WIDTH) + SCORES) as u64;
+
+/// Events of the histories of a batch.
+const EVENTS_SEEN: usize = BATCH * HISTORY as usize;
+/// K.
+const INTERESTS: usize = 4;
+/// d_a.
+const INNER: usize = 4 * WIDTH;
 
 const ITEMS: u32 = 10_000;
 const WIDTH: usize = 32;
@@ -25,12 +45,13 @@ const USERS: u32 = 1_000;
 /// Events of a user: all but the first 20 of them are examples with a full history.
 const EVENTS: u32 = 84;
 
-/// The model before its first step.
+/// The model `kind` before its first step.
 ///
 /// # Panics
 /// If the recipe below is not one.
-pub fn two_tower() -> Box<dyn Trainer> {
+pub fn model(kind: &str) -> Box<dyn Trainer> {
     let mut recipe = Recipe::default();
+    kind.clone_into(&mut recipe.model.kind);
     for (section, key, value) in [
         ("model", "dim", WIDTH),
         ("train", "batch", BATCH),
