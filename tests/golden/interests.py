@@ -2,7 +2,7 @@
 
 Run `python tests/golden/interests.py` where PyTorch is installed (`pip install torch`). The tests need only the file.
 
-ComiRec-SA, MIND without a profile, and DRIM with each of its separators, on histories of one, three and no events. PyTorch
+ComiRec-SA and -DR, MIND without a profile, and DRIM with each of its separators, on histories of one, three and no events. PyTorch
 computes in double precision from values that single precision holds exactly. In routing all but the last round see
 the history as a constant, and its weights are constants: only `Σ w h` and the squash are differentiated.
 """
@@ -119,6 +119,26 @@ def comirec():
     return case("comirec_sa", {"inner": 2}, params, users, loss)
 
 
+def comirec_dr():
+    params = {"item.id": random(ITEMS, D), "routing": random(PLACES * D, K * D)}
+    maps = params["routing"].reshape(PLACES, D, K, D)
+    users = []
+    for history in HISTORIES:
+        rows = params["item.id"][history]
+        mapped = torch.einsum("td,tdke->tke", rows, maps[: len(history)])
+        logits = torch.zeros(len(history), K)
+        capsules = torch.zeros(K, D)
+        for number in range(3 if history else 0):
+            weights = torch.softmax(logits, 1)
+            seen = mapped if number == 2 else mapped.detach()
+            capsules = squash(torch.einsum("tk,tke->ke", weights, seen))
+            logits = logits + torch.einsum("tke,ke->tk", mapped, capsules).detach()
+        users.append(capsules)
+    users = torch.stack(users)
+    loss, _ = loss_of(users, params)
+    return case("comirec_dr", {}, params, users, loss)
+
+
 def mind():
     hidden = 5
     params = {
@@ -148,4 +168,5 @@ def drim(separator):
 
 
 CASES = [comirec(), mind()] + [drim(kind) for kind in ("dist", "pair", "e1", "e2", "e3")]
+CASES.append(comirec_dr())
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(CASES) + "\n")

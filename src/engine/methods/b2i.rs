@@ -85,6 +85,7 @@ impl BehaviourToInterest {
             offsets: &batch.history_offsets,
             active: &self.active,
             capsules: self.interests,
+            own: false,
             rounds: self.rounds,
             logits: &self.logits,
         };

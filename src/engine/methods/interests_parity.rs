@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::METHODS;
+use super::comirec_dr::ComirecDr;
 use super::comirec_sa::ComirecSa;
 use super::drim::Drim;
 use super::golden::{Parameters, assert_near, check_gradients, softmax_among_all, take_up};
@@ -59,6 +60,7 @@ fn model(case: &Case, params: &mut Params) -> Box<dyn Retriever> {
     let dataset = Dataset::default();
     match &*case.kind {
         "comirec_sa" => Box::new(ComirecSa::build(&settings, ITEMS, PLACES, params, &mut rng)),
+        "comirec_dr" => Box::new(ComirecDr::build(&settings, ITEMS, PLACES, params, &mut rng)),
         "mind" => {
             let mut model = Mind::build(&settings, ITEMS, &dataset.users, PLACES, 1, params, &mut rng);
             model.extractor.set_logits(&case.logits);
@@ -75,7 +77,7 @@ fn model(case: &Case, params: &mut Params) -> Box<dyn Retriever> {
 #[test]
 fn vectors_loss_and_gradients_agree_with_pytorch() {
     let cases: Vec<Case> = serde_json::from_str(GOLDEN).expect("as its script wrote it");
-    assert_eq!(cases.len(), 7);
+    assert_eq!(cases.len(), 8);
     for case in &cases {
         let what = format!("{} {:?}", case.kind, case.settings.get("separator"));
         let mut params = Params::new();

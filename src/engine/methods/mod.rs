@@ -1,6 +1,7 @@
 //! The methods: one file for each paper, and the table that the recipe, the page and the tests find them by.
 
 mod b2i;
+mod comirec_dr;
 mod comirec_sa;
 mod drim;
 mod ebr;
@@ -44,6 +45,7 @@ pub struct Method {
 
 /// All methods, in alphabetical order.
 pub const METHODS: &[Method] = &[
+    comirec_dr::METHOD,
     comirec_sa::METHOD,
     drim::METHOD,
     ebr::METHOD,

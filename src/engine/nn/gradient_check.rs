@@ -11,7 +11,7 @@ use super::{
 use crate::engine::rng::{Purpose, Rng};
 
 /// How many operations there are.
-const COUNT: usize = 27;
+const COUNT: usize = 28;
 
 /// A number for each operation, below [`COUNT`].
 fn index(op: Op) -> usize {
@@ -43,6 +43,7 @@ fn index(op: Op) -> usize {
         Op::RowProducts(_) => 24,
         Op::Routing(_) => 25,
         Op::Separate(_) => 26,
+        Op::PlacedLinear(_) => 27,
     }
 }
 
@@ -69,6 +70,8 @@ struct World {
     gates: ParamId,
     /// `[2, 8]`.
     recurrent: ParamId,
+    /// `[3, 2]`.
+    pairs: ParamId,
 }
 
 /// Records something to differentiate; the harness makes a number of it.
@@ -83,10 +86,27 @@ const CASES: &[(&str, Case)] = &[
             offsets: &[0, 3, 3, 4],
             active: &[3, 1, 2],
             capsules: 3,
+            own: false,
             rounds: 1,
             logits: &[0.3, -0.4, 1.0, 0.0, 0.7, -0.2, -1.0, 0.1, 0.5],
         };
         t.route(x, &spec)
+    }),
+    ("route through maps of their own", |t, w| {
+        let x = t.param(&w.params, w.scores);
+        let spec = RoutingSpec {
+            offsets: &[0, 3, 4],
+            active: &[2, 2],
+            capsules: 2,
+            own: true,
+            rounds: 1,
+            logits: &[0.3, -0.4, 1.0, 0.0, 0.7, -0.2],
+        };
+        t.route(x, &spec)
+    }),
+    ("maps by place", |t, w| {
+        let x = t.param(&w.params, w.pairs);
+        t.placed_linear(&w.params, x, w.square, &[2, 0, 2])
     }),
     ("separate by distance", |t, w| separate(t, w, Separator::Dist)),
     ("separate pairs", |t, w| separate(t, w, Separator::Pair)),
@@ -354,6 +374,7 @@ fn world() -> World {
     let (left, right, scores) = (dense("left", 4, 5), dense("right", 4, 5), dense("scores", 4, 6));
     let (gain, square) = (dense("gain", 1, 6), dense("square", 6, 6));
     let (gates, recurrent) = (dense("gates", 5, 8), dense("recurrent", 2, 8));
+    let pairs = dense("pairs", 3, 2);
     World {
         params,
         table,
@@ -366,6 +387,7 @@ fn world() -> World {
         square,
         gates,
         recurrent,
+        pairs,
     }
 }
 

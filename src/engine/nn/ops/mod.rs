@@ -13,6 +13,7 @@ mod matmul;
 mod norm;
 pub(super) mod pairwise;
 mod pick;
+mod placed_linear;
 mod pool;
 mod reduce;
 pub(super) mod routing;
@@ -44,6 +45,7 @@ pub(super) enum Op {
     MatmulNt(matmul::MatmulNt),
     Mul(arithmetic::Mul),
     PairwiseLoss(pairwise::PairwiseLoss),
+    PlacedLinear(placed_linear::PlacedLinear),
     Param(leaf::Param),
     Pick(pick::Pick),
     RowProducts(row_products::RowProducts),
@@ -77,6 +79,7 @@ impl Op {
             Op::MatmulNt(op) => op.backward(out, tape),
             Op::Mul(op) => op.backward(out, tape),
             Op::PairwiseLoss(op) => op.backward(out, tape),
+            Op::PlacedLinear(op) => op.backward(out, tape, params),
             Op::Param(op) => op.backward(out, tape, params),
             Op::Pick(op) => op.backward(out, tape),
             Op::RowProducts(op) => op.backward(out, tape),

@@ -23,6 +23,8 @@ pub struct RoutingSpec<'a> {
     pub active: &'a [u32],
     /// K.
     pub capsules: usize,
+    /// Every capsule has a map of its own (Sabour et al.): a row holds K vectors, `h_1|i … h_K|i`, not one for all.
+    pub own: bool,
     /// r, at least 1.
     pub rounds: usize,
     /// First logits: row `i` for the row number `i` of every block, `[rows of the longest block, K]`.
@@ -36,15 +38,18 @@ pub(in super::super) struct Routing {
     bounds: Span,
     active: Span,
     capsules: usize,
+    own: bool,
 }
 
 impl Tape {
-    /// The capsules of each block: `[ΣT, d] → [B·K, d]`, each shorter than 1. A block without rows gives zeros.
+    /// The capsules of each block: `[ΣT, d] → [B·K, d]`, or `[ΣT, K·d]` where they have maps of their own; each is
+    /// shorter than 1. A block without rows gives zeros.
     ///
     /// # Panics
     /// If there is a block with no capsule in use or with too many, or with more rows than logits.
     pub fn route(&mut self, x: Var, spec: &RoutingSpec) -> Var {
-        let (rows, d) = self.shape(x);
+        let (rows, width) = self.shape(x);
+        let d = if spec.own { width / spec.capsules } else { width };
         let (blocks, k) = (spec.active.len(), spec.capsules);
         assert_eq!(spec.offsets.len(), blocks + 1, "an offset more than there are blocks");
         assert!(
@@ -56,6 +61,7 @@ impl Tape {
             bounds: self.keep(spec.offsets.iter().copied()),
             active: self.keep(spec.active.iter().copied()),
             capsules: k,
+            own: spec.own,
         };
         let note_len = rows * k + blocks * k * d;
         let out = self.push(Op::Routing(op), (blocks * k, d), note_len, &[x]);
@@ -66,9 +72,10 @@ impl Tape {
             let (start, end) = (bounds[0] as usize, bounds[1] as usize);
             let of_block = block * k * d..(block + 1) * k * d;
             let route = Block {
-                rows: &x[start * d..end * d],
+                rows: &x[start * width..end * width],
                 d,
                 k,
+                seen: Seen { own: spec.own, d },
                 active: spec.active[block] as usize,
             };
             route.run(
@@ -88,26 +95,51 @@ struct Block<'a> {
     d: usize,
     k: usize,
     active: usize,
+    seen: Seen,
+}
+
+/// What of a row a capsule sees: all of it, or its own part.
+#[derive(Clone, Copy)]
+struct Seen {
+    own: bool,
+    d: usize,
+}
+
+impl Seen {
+    /// Numbers of a row, with `k` capsules.
+    const fn width(self, k: usize) -> usize {
+        if self.own { k * self.d } else { self.d }
+    }
+
+    /// Where what capsule `j` sees begins.
+    const fn start(self, j: usize) -> usize {
+        if self.own { j * self.d } else { 0 }
+    }
+
+    fn part(self, row: &[f32], j: usize) -> &[f32] {
+        &row[self.start(j)..][..self.d]
+    }
 }
 
 impl Block<'_> {
     /// Fills weights `[T, K]`, sums and capsules `[K, d]`.
     fn run(&self, spec: &RoutingSpec, weights: &mut [f32], sums: &mut [f32], capsules: &mut [f32]) {
         let (d, k) = (self.d, self.k);
+        let (seen, width) = (self.seen, self.seen.width(k));
         // Logits wait in the place of the weights of the round.
         let logits = &spec.logits[..weights.len()];
         weights.copy_from_slice(logits);
         for round in 1..=spec.rounds {
             sums.fill(0.0);
-            for (row, weights) in self.rows.chunks_exact(d).zip(weights.chunks_exact_mut(k)) {
+            for (row, weights) in self.rows.chunks_exact(width).zip(weights.chunks_exact_mut(k)) {
                 let mut softmax = [0.0; CAPSULES_MAX];
                 let softmax = &mut softmax[..self.active];
                 softmax.copy_from_slice(&weights[..self.active]);
                 let highest = softmax.iter().copied().fold(f32::NEG_INFINITY, f32::max);
                 let inverse = 1.0 / exp_in_place(softmax, highest);
-                for (weight, sum) in softmax.iter_mut().zip(sums.chunks_exact_mut(d)) {
+                for (j, (weight, sum)) in softmax.iter_mut().zip(sums.chunks_exact_mut(d)).enumerate() {
                     *weight *= inverse;
-                    simd::add_scaled(sum, row, *weight);
+                    simd::add_scaled(sum, seen.part(row, j), *weight);
                 }
                 if round == spec.rounds {
                     weights.fill(0.0);
@@ -118,9 +150,9 @@ impl Block<'_> {
                 simd::scaled(capsule, sum, squash(simd::dot(sum, sum)).0);
             }
             if round < spec.rounds {
-                for (row, logits) in self.rows.chunks_exact(d).zip(weights.chunks_exact_mut(k)) {
-                    for (logit, capsule) in logits.iter_mut().zip(capsules.chunks_exact(d)) {
-                        *logit += simd::dot(capsule, row);
+                for (row, logits) in self.rows.chunks_exact(width).zip(weights.chunks_exact_mut(k)) {
+                    for (j, (logit, capsule)) in logits.iter_mut().zip(capsules.chunks_exact(d)).enumerate() {
+                        *logit += simd::dot(capsule, seen.part(row, j));
                     }
                 }
             }
@@ -150,7 +182,8 @@ impl Routing {
     /// With `u = s z`: `∂/∂z = s G + (s′ / n) ⟨z, G⟩ z`, and `∂/∂h_i = Σ_j w_ij ∂/∂z_j`.
     pub(super) fn backward(self, out: Var, tape: &mut Tape) {
         let d = tape.shape(out).1;
-        let rows = tape.shape(self.x).0;
+        let (rows, width) = tape.shape(self.x);
+        let seen = Seen { own: self.own, d };
         let k = self.capsules;
         let Some(edge) = tape.edge(out, self.x) else { return };
         let (bounds, active) = (edge.values.whole(self.bounds), edge.values.whole(self.active));
@@ -174,9 +207,9 @@ impl Routing {
             }
             let (start, end) = (bounds[0] as usize, bounds[1] as usize);
             let weights = weights[start * k..end * k].chunks_exact(k);
-            for (into, weights) in into[start * d..end * d].chunks_exact_mut(d).zip(weights) {
-                for (weight, delta) in weights.iter().zip(delta.chunks_exact(d)).take(active) {
-                    simd::add_scaled(into, delta, *weight);
+            for (into, weights) in into[start * width..end * width].chunks_exact_mut(width).zip(weights) {
+                for (j, (weight, delta)) in weights.iter().zip(delta.chunks_exact(d)).take(active).enumerate() {
+                    simd::add_scaled(&mut into[seen.start(j)..][..d], delta, *weight);
                 }
             }
         }
@@ -205,6 +238,7 @@ mod tests {
             offsets: &[0, n as u32],
             active: &[active],
             capsules: k,
+            own: false,
             rounds,
             logits,
         };
@@ -271,6 +305,7 @@ mod tests {
                 offsets: &[0, 2],
                 active: &[1],
                 capsules: k,
+                own: false,
                 rounds: 3,
                 logits: &numbers(2 * k, 1),
             };
@@ -293,6 +328,7 @@ mod tests {
             offsets: &[0, 0, 1],
             active: &[1, 2],
             capsules: 2,
+            own: false,
             rounds: 3,
             logits: &numbers(2, 1),
         };
@@ -301,5 +337,25 @@ mod tests {
         let loss = tape.sum(out);
         tape.backward(&mut Params::new(), loss);
         assert!(tape.gradient(x).iter().all(|slope| slope.is_finite()));
+    }
+
+    #[test]
+    fn spec_1_4_3_equal_maps_and_zero_logits_give_equal_capsules() {
+        let rows = numbers(6 * D, 0);
+        let thrice: Vec<f32> = rows.chunks_exact(D).flat_map(|row| row.repeat(3)).collect();
+        let mut tape = Tape::new();
+        let x = tape.variable(6, 3 * D, &thrice);
+        let spec = RoutingSpec {
+            offsets: &[0, 6],
+            active: &[3],
+            capsules: 3,
+            own: true,
+            rounds: 3,
+            logits: &[0.0; 18],
+        };
+        let out = tape.route(x, &spec);
+        let (shared, _) = routed(&rows, 3, 3, 3, &[0.0; 18]);
+        assert_eq!(tape.value(out), shared);
+        assert_eq!(shared[..D], shared[D..2 * D]);
     }
 }
