@@ -29,6 +29,12 @@ pub trait Retriever {
     fn heads(&self) -> usize {
         1
     }
+
+    /// How much each event of the histories of `batch` counts for each vector of its user: a table `[ΣT, K]` for
+    /// every round in which such weights come about, none for a model that has no such weights.
+    fn shares(&mut self, _tape: &mut Tape, _params: &Params, _batch: &Batch) -> Vec<Vec<f32>> {
+        Vec::new()
+    }
 }
 
 /// Any model: what trains it is compiled once for all of them.
@@ -43,5 +49,9 @@ impl Retriever for Box<dyn Retriever> {
 
     fn heads(&self) -> usize {
         self.as_ref().heads()
+    }
+
+    fn shares(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {
+        self.as_mut().shares(tape, params, batch)
     }
 }

@@ -9,17 +9,17 @@
 //! attention alone. A bias after W2 would cancel in the softmax, so there is none. The choice of k* is the trainer's,
 //! for every model with several vectors.
 
-use crate::engine::data::{Batch, ItemId};
 use crate::engine::features::EMBEDDING_INIT;
 use crate::engine::matrix::Metric;
-use crate::engine::model::{Encoded, Retriever};
-use crate::engine::nn::{Activation, AttentionSpec, Init, ParamId, Params, Tape, Var};
+use crate::engine::model::Retriever;
+use crate::engine::nn::Params;
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings, Value};
 use crate::text::Result;
 
-use super::{INTERESTS_MAX, Method};
+use super::Method;
+use super::interests::{INTERESTS_MAX, Interests, SelfAttention};
 
 pub const METHOD: Method = Method {
     kind: "comirec_sa",
@@ -42,100 +42,28 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
     let mut params = Params::default();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
     let (n_items, places) = (parts.world.dataset.items.len(), parts.train.history);
-    let model: Box<dyn Retriever> = Box::new(ComirecSa::build(settings, n_items, places, &mut params, &mut rng));
+    let model: Box<dyn Retriever> = Box::new(model(settings, n_items, places, &mut params, &mut rng));
     Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
 }
 
 /// The model.
-pub(super) struct ComirecSa {
-    /// E, one row for each item.
-    items: ParamId,
-    /// P, one row for each place of a history.
-    places: ParamId,
-    /// W1, `[d, d_a]`, and its bias.
-    inner: (ParamId, ParamId),
-    /// W2ᵀ, `[K, d_a]`.
-    outer: ParamId,
-    interests: usize,
-    /// Places of the batch's events, and where the K rows of each user begin: scratch.
-    numbers: Vec<u32>,
-    rows: Vec<u32>,
-}
-
-impl ComirecSa {
-    pub(super) fn build(
-        settings: &Settings,
-        n_items: usize,
-        places: usize,
-        params: &mut Params,
-        rng: &mut Rng,
-    ) -> Self {
-        let dim = settings.whole("dim") as usize;
-        let interests = settings.whole("interests") as usize;
-        let width = dim * settings.whole("inner") as usize;
-        Self {
-            items: params.table("item.id", n_items, dim, EMBEDDING_INIT, rng),
-            places: params.table("place", places, dim, EMBEDDING_INIT, rng),
-            inner: (
-                params.dense("inner", dim, width, Init::Glorot, rng),
-                params.dense("inner_bias", 1, width, Init::Zeros, rng),
-            ),
-            outer: params.dense("outer", interests, width, Init::Glorot, rng),
-            interests,
-            numbers: Vec::new(),
-            rows: Vec::new(),
-        }
-    }
-
-    /// `V_u` of every user, `[B·K, d]`.
-    fn users(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Var {
-        let (n, k) = (batch.len() as u32, self.interests as u32);
-        self.numbers.clear();
-        for bounds in batch.history_offsets.windows(2) {
-            self.numbers.extend(0..bounds[1] - bounds[0]);
-        }
-        let history = tape.gather(params, self.items, ItemId::numbers(&batch.history_items));
-        let places = tape.gather(params, self.places, &self.numbers);
-        let placed = tape.add(history, places);
-        let (weight, bias) = self.inner;
-        let keys = tape.linear(params, placed, weight, Some(bias), Activation::Tanh);
-        let outer = tape.param(params, self.outer);
-        let queries = tape.select(outer, (0..n).flat_map(|_| 0..k));
-        self.rows.clear();
-        self.rows.extend((0..=n).map(|user| user * k));
-        let spec = AttentionSpec {
-            query_offsets: &self.rows,
-            key_offsets: &batch.history_offsets,
-            heads: 1,
-            scale: 1.0,
-            null: false,
-        };
-        tape.attention(queries, keys, history, &spec)
-    }
-}
-
-impl Retriever for ComirecSa {
-    fn encode(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, items: &[u32]) -> Encoded {
-        Encoded {
-            users: self.users(tape, params, batch),
-            items: tape.gather(params, self.items, items),
-            penalty: None,
-        }
-    }
-
-    fn metric(&self) -> Metric {
-        Metric::Dot
-    }
-
-    fn heads(&self) -> usize {
-        self.interests
-    }
+pub(super) fn model(
+    settings: &Settings,
+    n_items: usize,
+    places: usize,
+    params: &mut Params,
+    rng: &mut Rng,
+) -> Interests {
+    let items = params.table("item.id", n_items, settings.whole("dim") as usize, EMBEDDING_INIT, rng);
+    let extractor = Box::new(SelfAttention::build(settings, items, places, params, rng));
+    Interests { items, extractor }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::data::UserId;
+    use crate::engine::data::{Batch, ItemId, UserId};
+    use crate::engine::nn::Tape;
 
     fn settings(interests: f64) -> Settings {
         let given = [("dim", 6.0), ("interests", interests)];
@@ -156,9 +84,10 @@ mod tests {
     fn encoded(interests: f64, flat: bool) -> (Vec<f32>, Vec<f32>) {
         let mut params = Params::new();
         let mut rng = Rng::stream(4, Purpose::Init, 0);
-        let mut model = ComirecSa::build(&settings(interests), 5, 8, &mut params, &mut rng);
+        let mut model = model(&settings(interests), 5, 8, &mut params, &mut rng);
         if flat {
-            params.values_mut(model.outer).fill(0.0);
+            let outer = params.find("outer").expect("W2");
+            params.values_mut(outer).fill(0.0);
         }
         let mut tape = Tape::new();
         let encoded = model.encode(&mut tape, &params, &batch(), &[0, 1, 2, 3]);

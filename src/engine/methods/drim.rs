@@ -7,7 +7,8 @@
 //!
 //! R is large when a user's interests lie apart: one of three separators, by distance from the mean, by pairs, or by
 //! entropy. The paper's text could not be had: its ideas are known, the exact forms are ours and stand in
-//! `nn/ops/separate.rs`; that it takes one separator at a time is our reading, as is the extractor. Without an MLP after
+//! `nn/ops/separate.rs`; that it takes one separator at a time is our reading, and which capsules it has, MIND's or
+//! ComiRec-DR's, is not known. Without an MLP after
 //! them capsules are shorter than 1, so that no separator can grow without bound; with d = 2 a user is drawn as points
 //! inside a circle.
 
@@ -21,8 +22,8 @@ use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings};
 use crate::text::Result;
 
-use super::b2i::BehaviourToInterest;
-use super::{INTERESTS_MAX, Method};
+use super::Method;
+use super::interests::{BehaviourToInterest, DynamicRouting, Extractor, INTERESTS_MAX, Interests};
 
 pub const METHOD: Method = Method {
     kind: "drim",
@@ -35,6 +36,7 @@ pub const METHOD: Method = Method {
         vec![
             Knob::whole("dim", 2, 256, 32),
             Knob::whole("interests", 1, INTERESTS_MAX, 4),
+            Knob::choice("extractor", &["b2i", "dr"], "b2i"),
             Knob::choice("separator", &["dist", "pair", "e1", "e2", "e3"], "dist"),
             Knob::real("lambda", 0.0, 10.0, 0.1),
             Knob::flag("adaptive", false),
@@ -49,47 +51,45 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
     let mut params = Params::default();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
     let (n_items, places) = (parts.world.dataset.items.len(), parts.train.history);
-    let model: Box<dyn Retriever> = Box::new(Drim::build(
-        settings,
-        n_items,
-        places,
-        parts.seed,
-        &mut params,
-        &mut rng,
-    ));
-    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
-}
+    let width = settings.whole("dim") as usize;
+    let items = params.table("item.id", n_items, width, EMBEDDING_INIT, &mut rng);
 
-fn separator(settings: &Settings) -> Separator {
-    match settings.word("separator") {
-        "pair" => Separator::Pair,
-        "e1" => Separator::E1,
-        "e2" => Separator::E2,
-        "e3" => Separator::E3,
-        _ => Separator::Dist,
-    }
+    let extractor: Box<dyn Extractor> = if settings.word("extractor") == "dr" {
+        Box::new(DynamicRouting::build(settings, items, places, &mut params, &mut rng))
+    } else {
+        let seed = parts.seed;
+        Box::new(BehaviourToInterest::build(
+            settings,
+            items,
+            places,
+            seed,
+            &mut params,
+            &mut rng,
+        ))
+    };
+    let model: Box<dyn Retriever> = Box::new(Drim::new(settings, Interests { items, extractor }));
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
 }
 
 /// The model.
 pub(super) struct Drim {
-    pub(super) extractor: BehaviourToInterest,
+    interests: Interests,
     separator: Separator,
     lambda: f32,
 }
 
 impl Drim {
-    pub(super) fn build(
-        settings: &Settings,
-        n_items: usize,
-        places: usize,
-        seed: u32,
-        params: &mut Params,
-        rng: &mut Rng,
-    ) -> Self {
-        let items = params.table("item.id", n_items, settings.whole("dim") as usize, EMBEDDING_INIT, rng);
+    /// Keeps `interests` apart, by the settings `separator` and `lambda`.
+    pub(super) fn new(settings: &Settings, interests: Interests) -> Self {
         Self {
-            extractor: BehaviourToInterest::build(settings, items, places, seed, params, rng),
-            separator: separator(settings),
+            interests,
+            separator: match settings.word("separator") {
+                "pair" => Separator::Pair,
+                "e1" => Separator::E1,
+                "e2" => Separator::E2,
+                "e3" => Separator::E3,
+                _ => Separator::Dist,
+            },
             lambda: settings.real("lambda"),
         }
     }
@@ -97,23 +97,24 @@ impl Drim {
 
 impl Retriever for Drim {
     fn encode(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, items: &[u32]) -> Encoded {
-        let users = self.extractor.interests(tape, params, batch);
+        let encoded = self.interests.encode(tape, params, batch, items);
         let penalty = (self.lambda > 0.0).then(|| {
-            let apart = tape.separate(users, self.extractor.active(), self.separator);
+            let active = self.interests.extractor.active();
+            let apart = tape.separate(encoded.users, active, self.separator);
             tape.scale(apart, -self.lambda)
         });
-        Encoded {
-            users,
-            items: tape.gather(params, self.extractor.items(), items),
-            penalty,
-        }
+        Encoded { penalty, ..encoded }
     }
 
     fn metric(&self) -> Metric {
-        Metric::Dot
+        self.interests.metric()
     }
 
     fn heads(&self) -> usize {
-        self.extractor.heads()
+        self.interests.heads()
+    }
+
+    fn shares(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {
+        self.interests.shares(tape, params, batch)
     }
 }

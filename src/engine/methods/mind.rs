@@ -17,14 +17,14 @@ use crate::engine::data::{Batch, Table, UserId};
 use crate::engine::features::{EMBEDDING_INIT, Fields};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
-use crate::engine::nn::{Mlp, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings, Value};
 use crate::text::Result;
 
-use super::b2i::BehaviourToInterest;
-use super::{INTERESTS_MAX, Method};
+use super::Method;
+use super::interests::{BehaviourToInterest, Extractor, INTERESTS_MAX};
 
 pub const METHOD: Method = Method {
     kind: "mind",
@@ -61,6 +61,8 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
 
 /// The model.
 pub(super) struct Mind {
+    /// E.
+    items: ParamId,
     pub(super) extractor: BehaviourToInterest,
     profile: Fields,
     tower: Mlp,
@@ -90,6 +92,7 @@ impl Mind {
         let input = dim + profile.len() * width;
         Self {
             tower: Mlp::build("user", input, settings.sizes("hidden"), dim, params, rng),
+            items,
             extractor,
             profile,
             numbers: Vec::new(),
@@ -111,7 +114,7 @@ impl Retriever for Mind {
         self.profile.encode(tape, params, &self.numbers, &mut self.pieces);
         Encoded {
             users: self.tower.forward(tape, params, &self.pieces, Metric::Dot),
-            items: tape.gather(params, self.extractor.items(), items),
+            items: tape.gather(params, self.items, items),
             penalty: None,
         }
     }
@@ -122,5 +125,9 @@ impl Retriever for Mind {
 
     fn heads(&self) -> usize {
         self.extractor.heads()
+    }
+
+    fn shares(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {
+        self.extractor.shares(tape, params, batch)
     }
 }

@@ -1,10 +1,10 @@
 //! The methods: one file for each paper, and the table that the recipe, the page and the tests find them by.
 
-mod b2i;
 mod comirec_dr;
 mod comirec_sa;
 mod drim;
 mod ebr;
+mod interests;
 mod mgdspr;
 mod mind;
 mod most_popular;
@@ -13,14 +13,12 @@ mod youtube_dnn;
 
 #[cfg(test)]
 mod golden;
-#[cfg(test)]
-mod interests_parity;
 
 use crate::settings::{Knob, Settings};
 use crate::text::Result;
 
 use super::matrix::Metric;
-use super::nn::{CAPSULES_MAX, Pooling};
+use super::nn::Pooling;
 use super::train::{Parts, Trainer};
 
 /// An entry of the table of methods.
@@ -55,9 +53,6 @@ pub const METHODS: &[Method] = &[
     two_tower::METHOD,
     youtube_dnn::METHOD,
 ];
-
-/// Vectors that a user has at most.
-const INTERESTS_MAX: u32 = CAPSULES_MAX as u32;
 
 /// The choices of a setting `pooling`.
 const POOLINGS: [&str; 3] = ["mean", "sum", "sqrt_n"];

@@ -103,6 +103,12 @@ impl Tape {
         out
     }
 
+    /// The weights of what [`Tape::attention`] made, block after block: for each query those of its block's keys, in
+    /// each head.
+    pub fn attention_weights(&self, out: Var) -> &[f32] {
+        self.values().note(out)
+    }
+
     /// The shape of the result.
     fn check_attention(&self, queries: Var, keys: Var, values: Var, spec: &AttentionSpec) -> (usize, usize) {
         let [(n, d), (t, d_keys), (t_values, e)] = [queries, keys, values].map(|input| self.shape(input));

@@ -89,6 +89,15 @@ impl Tape {
     }
 }
 
+impl Tape {
+    /// The weights of the last round of what [`Tape::route`] made: `[ΣT, K]`.
+    pub fn routing_weights(&self, capsules: Var) -> &[f32] {
+        let (sums, d) = self.shape(capsules);
+        let note = self.values().note(capsules);
+        &note[..note.len() - sums * d]
+    }
+}
+
 /// The rows of one block.
 struct Block<'a> {
     rows: &'a [f32],
@@ -243,7 +252,7 @@ mod tests {
             logits,
         };
         let out = tape.route(x, &spec);
-        let weights = tape.values().note(out)[..n * k].to_vec();
+        let weights = tape.routing_weights(out).to_vec();
         (tape.value(out).to_vec(), weights)
     }
 

@@ -1,10 +1,12 @@
-//! Behaviour-to-interest routing: a history as a few capsules (Li et al., CIKM 2019, section 3.3). MIND and DRIM read
-//! users with it.
+//! Behaviour-to-interest routing: a history as a few capsules (Li et al., CIKM 2019, section 3.3). MIND reads
+//! users with it, and DRIM unless otherwise chosen.
 
 use crate::engine::data::{Batch, ItemId};
 use crate::engine::nn::{Activation, Init, ParamId, Params, RoutingSpec, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
 use crate::settings::Settings;
+
+use super::Extractor;
 
 /// E, S and the first logits.
 pub struct BehaviourToInterest {
@@ -54,23 +56,7 @@ impl BehaviourToInterest {
         self.logits.copy_from_slice(logits);
     }
 
-    /// E.
-    pub const fn items(&self) -> ParamId {
-        self.items
-    }
-
-    /// K.
-    pub const fn heads(&self) -> usize {
-        self.interests
-    }
-
-    /// K' of each user of the batch last routed.
-    pub fn active(&self) -> &[u32] {
-        &self.active
-    }
-
-    /// The capsules, `[B·K, d]`.
-    pub fn interests(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Var {
+    fn route(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, rounds: usize) -> Var {
         let (most, adaptive) = (self.interests as u32, self.adaptive);
         let events = batch.history_offsets.windows(2).map(|bounds| bounds[1] - bounds[0]);
         self.active.clear();
@@ -86,9 +72,32 @@ impl BehaviourToInterest {
             active: &self.active,
             capsules: self.interests,
             own: false,
-            rounds: self.rounds,
+            rounds,
             logits: &self.logits,
         };
         tape.route(mapped, &spec)
+    }
+}
+
+impl Extractor for BehaviourToInterest {
+    fn heads(&self) -> usize {
+        self.interests
+    }
+
+    fn active(&self) -> &[u32] {
+        &self.active
+    }
+
+    fn interests(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Var {
+        self.route(tape, params, batch, self.rounds)
+    }
+
+    fn shares(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {
+        let last = self.rounds;
+        let round = |rounds| {
+            let capsules = self.route(tape, params, batch, rounds);
+            tape.routing_weights(capsules).to_vec()
+        };
+        (1..=last).map(round).collect()
     }
 }

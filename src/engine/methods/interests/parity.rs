@@ -6,20 +6,20 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::METHODS;
-use super::comirec_dr::ComirecDr;
-use super::comirec_sa::ComirecSa;
-use super::drim::Drim;
-use super::golden::{Parameters, assert_near, check_gradients, softmax_among_all, take_up};
-use super::mind::Mind;
+use super::{BehaviourToInterest, Interests};
 use crate::engine::data::{Batch, Dataset, ItemId, UserId};
+use crate::engine::features::EMBEDDING_INIT;
+use crate::engine::methods::drim::Drim;
+use crate::engine::methods::golden::{Parameters, assert_near, check_gradients, softmax_among_all, take_up};
+use crate::engine::methods::mind::Mind;
+use crate::engine::methods::{METHODS, comirec_dr, comirec_sa};
 use crate::engine::model::Retriever;
 use crate::engine::nn::{Params, Tape};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::Objective;
 use crate::settings::{Settings, Value};
 
-const GOLDEN: &str = include_str!("../../../tests/golden/interests.json");
+const GOLDEN: &str = include_str!("../../../../tests/golden/interests.json");
 
 const NEAR: f32 = 2e-5;
 
@@ -59,16 +59,19 @@ fn model(case: &Case, params: &mut Params) -> Box<dyn Retriever> {
     let mut rng = Rng::stream(1, Purpose::Init, 0);
     let dataset = Dataset::default();
     match &*case.kind {
-        "comirec_sa" => Box::new(ComirecSa::build(&settings, ITEMS, PLACES, params, &mut rng)),
-        "comirec_dr" => Box::new(ComirecDr::build(&settings, ITEMS, PLACES, params, &mut rng)),
+        "comirec_sa" => Box::new(comirec_sa::model(&settings, ITEMS, PLACES, params, &mut rng)),
+        "comirec_dr" => Box::new(comirec_dr::model(&settings, ITEMS, PLACES, params, &mut rng)),
         "mind" => {
             let mut model = Mind::build(&settings, ITEMS, &dataset.users, PLACES, 1, params, &mut rng);
             model.extractor.set_logits(&case.logits);
             Box::new(model)
         }
         _ => {
-            let mut model = Drim::build(&settings, ITEMS, PLACES, 1, params, &mut rng);
-            model.extractor.set_logits(&case.logits);
+            let items = params.table("item.id", ITEMS, 4, EMBEDDING_INIT, &mut rng);
+            let mut extractor = BehaviourToInterest::build(&settings, items, PLACES, 1, params, &mut rng);
+            extractor.set_logits(&case.logits);
+            let extractor = Box::new(extractor);
+            let model = Drim::new(&settings, Interests { items, extractor });
             Box::new(model)
         }
     }
