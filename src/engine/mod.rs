@@ -18,3 +18,4 @@ pub mod project;
 pub mod rng;
 pub mod sampling;
 pub mod train;
+pub mod ward;

@@ -35,6 +35,8 @@ pub enum Purpose {
     Judging = 11,
     /// Which badly ranked positives come up again.
     HardPositives = 12,
+    /// Which of a user's medoids are asked for.
+    Medoids = 13,
 }
 
 /// A stream of random numbers.

@@ -2,6 +2,7 @@
 
 mod changes;
 mod ensembles;
+mod interests;
 mod methods;
 mod negatives;
 #[path = "../pinned.rs"]

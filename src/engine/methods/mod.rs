@@ -8,6 +8,7 @@ mod interests;
 mod mgdspr;
 mod mind;
 mod most_popular;
+mod pinnersage;
 mod two_tower;
 mod youtube_dnn;
 
@@ -50,6 +51,7 @@ pub const METHODS: &[Method] = &[
     mgdspr::METHOD,
     mind::METHOD,
     most_popular::METHOD,
+    pinnersage::METHOD,
     two_tower::METHOD,
     youtube_dnn::METHOD,
 ];

@@ -10,7 +10,7 @@
 //! name: the mean of the history, one linear layer, and V = E. The paper's search tokens and the age of an example
 //! have no counterpart here. Its sizes (256, thousands of negatives) are for a million videos; ours for a browser tab.
 
-use crate::engine::data::{Batch, ItemId, UserId};
+use crate::engine::data::{Batch, ItemId, Table, UserId};
 use crate::engine::features::{EMBEDDING_INIT, Fields};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
@@ -44,32 +44,8 @@ pub const METHOD: Method = Method {
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
     let mut params = Params::default();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
-    let dataset = &parts.world.dataset;
-    let dim = settings.whole("dim") as usize;
-    let width = settings.whole("feature_dim") as usize;
-    let tower = settings.word("shape") == "tower";
-    let n_items = dataset.items.len();
-
-    let seen = params.table("item.id", n_items, dim, EMBEDDING_INIT, &mut rng);
-    let wanted = if tower && !settings.flag("tied") {
-        params.table("item.out", n_items, dim, EMBEDDING_INIT, &mut rng)
-    } else {
-        seen
-    };
-    let fields = if tower {
-        Fields::build(&dataset.users, "user", width, Pooling::Mean, &mut params, &mut rng)
-    } else {
-        Fields::none()
-    };
-    let hidden = if tower { settings.sizes("hidden") } else { &[] };
-    let input = dim + fields.len() * width;
-    let model: Box<dyn Retriever> = Box::new(YoutubeDnn {
-        tower: Mlp::build("user", input, hidden, dim, &mut params, &mut rng),
-        seen,
-        wanted,
-        fields,
-        parts: Vec::new(),
-    });
+    let (n_items, users) = (parts.world.dataset.items.len(), &parts.world.dataset.users);
+    let model: Box<dyn Retriever> = Box::new(YoutubeDnn::build(settings, n_items, users, &mut params, &mut rng));
     Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
 }
 
@@ -82,6 +58,34 @@ struct YoutubeDnn {
     tower: Mlp,
     /// Pieces of the tower's input: scratch.
     parts: Vec<Var>,
+}
+
+impl YoutubeDnn {
+    fn build(settings: &Settings, n_items: usize, users: &Table, params: &mut Params, rng: &mut Rng) -> Self {
+        let dim = settings.whole("dim") as usize;
+        let width = settings.whole("feature_dim") as usize;
+        let tower = settings.word("shape") == "tower";
+        let seen = params.table("item.id", n_items, dim, EMBEDDING_INIT, rng);
+        let wanted = if tower && !settings.flag("tied") {
+            params.table("item.out", n_items, dim, EMBEDDING_INIT, rng)
+        } else {
+            seen
+        };
+        let fields = if tower {
+            Fields::build(users, "user", width, Pooling::Mean, params, rng)
+        } else {
+            Fields::none()
+        };
+        let hidden = if tower { settings.sizes("hidden") } else { &[] };
+        let input = dim + fields.len() * width;
+        Self {
+            tower: Mlp::build("user", input, hidden, dim, params, rng),
+            seen,
+            wanted,
+            fields,
+            parts: Vec::new(),
+        }
+    }
 }
 
 impl Retriever for YoutubeDnn {
@@ -101,5 +105,95 @@ impl Retriever for YoutubeDnn {
 
     fn metric(&self) -> Metric {
         Metric::Dot
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::methods::golden::softmax_among_all;
+    use crate::settings::Value;
+
+    /// A model of seven items in three dimensions, and its parameters.
+    fn model(shape: &str) -> (YoutubeDnn, Params) {
+        let mut given = std::collections::BTreeMap::from([("dim".to_owned(), Value::Number(3.0))]);
+        given.insert("shape".to_owned(), Value::Text(shape.to_owned()));
+        let settings = Settings::check("model", &(METHOD.knobs)(), &given).expect("sound settings");
+        let (mut params, mut rng) = (Params::new(), Rng::stream(5, Purpose::Init, 0));
+        let model = YoutubeDnn::build(&settings, 7, &Table::default(), &mut params, &mut rng);
+        (model, params)
+    }
+
+    /// What users with these histories, and all items, are.
+    fn encoded(model: &mut YoutubeDnn, params: &Params, histories: &[&[u32]]) -> [Vec<f32>; 2] {
+        let mut batch = Batch {
+            users: (0..histories.len() as u32).map(UserId).collect(),
+            ..Batch::default()
+        };
+        for history in histories {
+            batch.history_items.extend(history.iter().map(|&item| ItemId(item)));
+            batch.history_offsets.push(batch.history_items.len() as u32);
+        }
+        let mut tape = Tape::new();
+        let encoded = model.encode(&mut tape, params, &batch, &[0, 1, 2, 3, 4, 5, 6]);
+        [encoded.users, encoded.items].map(|var| tape.value(var).to_vec())
+    }
+
+    #[test]
+    fn spec_1_2_1_the_order_of_the_history_is_lost() {
+        for shape in ["simple", "tower"] {
+            let (mut model, params) = model(shape);
+            let [users, _] = encoded(&mut model, &params, &[&[1, 4, 2], &[2, 1, 4], &[4, 2, 2]]);
+            let apart = |other: usize| {
+                let pairs = users[..3].iter().zip(&users[other * 3..]);
+                pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+            };
+            assert!(apart(1) < 1e-6, "{shape}");
+            assert!(apart(2) > 1e-5, "{shape}: another history is another user");
+        }
+    }
+
+    #[test]
+    fn spec_1_2_2_histories_of_other_lengths_beside_it_change_nothing() {
+        let (mut model, params) = model("tower");
+        let [alone, _] = encoded(&mut model, &params, &[&[3, 5]]);
+        let [beside, _] = encoded(&mut model, &params, &[&[], &[3, 5], &[0, 1, 2, 3, 4, 5]]);
+        assert_eq!(alone, beside[3..6]);
+    }
+
+    #[test]
+    fn spec_1_2_3_without_a_layer_a_user_of_one_event_is_that_item() {
+        let (mut model, mut params) = model("simple");
+        for id in params.ids() {
+            let identity = match params.name(id) {
+                "item.id" => continue,
+                name => name.ends_with("weight") || !name.contains("bias"),
+            };
+            let values = params.values_mut(id);
+            for (place, value) in values.into_iter().enumerate() {
+                *value = if identity && place % 4 == 0 { 1.0 } else { 0.0 };
+            }
+        }
+        let [users, items] = encoded(&mut model, &params, &[&[5]]);
+        assert_eq!(users, items[15..18]);
+    }
+
+    #[test]
+    fn spec_1_2_4_among_all_items_the_loss_is_the_full_cross_entropy() {
+        let (mut model, params) = model("tower");
+        let [users, items] = encoded(&mut model, &params, &[&[0, 1], &[6]]);
+        let positives = [3, 2];
+        let mut expected = 0.0;
+        for (user, positive) in users.chunks_exact(3).zip(positives) {
+            let score = |item: usize| -> f64 {
+                let pairs = user.iter().zip(&items[item * 3..]);
+                pairs.map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+            };
+            expected += libm::log((0..7).map(|item| libm::exp(score(item))).sum()) - score(positive as usize);
+        }
+        let mut tape = Tape::new();
+        let [users, items] = [(2, users), (7, items)].map(|(rows, values)| tape.variable(rows, 3, &values));
+        let loss = softmax_among_all(&mut tape, users, items, &positives, 1.0);
+        assert!((f64::from(tape.value(loss)[0]) - expected / 2.0).abs() < 1e-5);
     }
 }

@@ -4,6 +4,7 @@ mod compared;
 mod drift;
 mod ensemble;
 mod hard_positives;
+mod inside;
 mod mining;
 mod objective;
 mod optimizers;
@@ -37,8 +38,10 @@ pub(crate) use objective::Objective;
 pub use compared::{Compared, ComparedRow};
 pub use drift::{DriftPoint, INTERVALS};
 pub use ensemble::{Ensemble, Serving};
+pub use inside::{Cluster, Grouping, Inside};
 pub use optimizers::{OPTIMIZERS, OptimizerKind, OptimizerParts};
 pub use retriever::RetrieverTrainer;
+pub use score_all::{rows, score_all};
 
 /// How long and in what portions a model is trained.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -186,6 +189,12 @@ pub trait Trainer {
 
     /// Its vectors, if it has any.
     fn embed(&mut self) -> Option<&mut dyn Embed>;
+
+    /// How the history of the first user of `batch` became vectors; clusters are cut at `height`, or where the recipe
+    /// says.
+    fn inside(&mut self, _batch: &Batch, _height: Option<f64>) -> Inside {
+        Inside::Nothing
+    }
 
     /// How far its item vectors moved when that was last measured.
     fn drift(&self) -> Option<DriftPoint> {

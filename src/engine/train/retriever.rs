@@ -16,7 +16,7 @@ use super::hard_positives::{HardPositives, JUDGED};
 use super::mining::{Frozen, Miner};
 use super::objective::{Objective, items_to_encode};
 use super::score_all::{rows, score_all};
-use super::{Change, Checkpoint, ComparedRow, Learnt, Parts, StepReport, Trainer};
+use super::{Change, Checkpoint, ComparedRow, Inside, Learnt, Parts, StepReport, Trainer};
 
 /// Items encoded at once when all are wanted: enough to fill the kernels, little enough to keep the tape small.
 const CHUNK: usize = 1024;
@@ -278,6 +278,17 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
 
     fn embed(&mut self) -> Option<&mut dyn Embed> {
         Some(self)
+    }
+
+    fn inside(&mut self, batch: &Batch, _height: Option<f64>) -> Inside {
+        let tape = &mut self.serving.tape;
+        tape.reset();
+        let rounds = self.model.shares(tape, &self.params, batch);
+        if rounds.is_empty() {
+            Inside::Nothing
+        } else {
+            Inside::Shares(rounds)
+        }
     }
 
     fn drift(&self) -> Option<DriftPoint> {
