@@ -6,6 +6,8 @@
 
 pub mod text;
 
+pub mod decimal;
+
 pub mod settings;
 
 pub mod engine;

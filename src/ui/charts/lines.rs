@@ -5,7 +5,7 @@ use plotters::coord::Shift;
 use plotters::element::{Circle, PathElement, Text};
 use plotters::prelude::{DrawingArea, DrawingBackend, IntoDrawingArea, IntoFont, LineSeries, RGBColor};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, TextStyle};
+use plotters::style::{Color, FontFamily, TextStyle};
 
 use crate::ui::theme::Palette;
 use crate::ui::words::words;
@@ -156,7 +156,9 @@ fn label_ends<B: DrawingBackend>(area: &DrawingArea<B, Shift>, plot: &Plot<'_>, 
 }
 
 fn font<'a>(plot: &Plot<'_>, color: RGBColor) -> TextStyle<'a> {
-    ("system-ui, sans-serif", FONT * plot.scale).into_font().color(&color)
+    (FontFamily::Name("system-ui, sans-serif"), FONT * plot.scale)
+        .into_font()
+        .color(&color)
 }
 
 /// The ranges of steps and of values, a little wider than the curves.

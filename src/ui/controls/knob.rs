@@ -6,6 +6,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::number::{PLACES, Scale, read, written};
+use crate::decimal::decimal;
 use crate::settings::{Domain, Knob, Settings, Value};
 use crate::text::Message;
 use crate::ui::words::{help, name, say, words};
@@ -138,7 +139,10 @@ fn slider(id: &str, scale: Scale, shown: &str, draft: UseStateSetter<Option<Stri
             take.emit(at(&input));
         }
     });
-    let place = scale.place(shown.parse().unwrap_or(f64::NAN)).round().to_string();
+    let place = scale
+        .place(decimal(shown.as_bytes()).unwrap_or(f64::NAN))
+        .round()
+        .to_string();
     html! {
         <input
             type="range"

@@ -1,5 +1,6 @@
 //! Between a number, the place of a slider, and what is typed.
 
+use crate::decimal::decimal;
 use crate::settings::{Domain, Value};
 use crate::ui::format;
 
@@ -84,9 +85,9 @@ fn tidy(value: f64, size: f64) -> f64 {
 pub fn read(text: &str, domain: &Domain) -> Value {
     let text = text.trim();
     match domain {
-        Domain::Whole { .. } | Domain::Real { .. } => text
-            .parse()
-            .map_or_else(|_| Value::Text(text.to_owned()), Value::Number),
+        Domain::Whole { .. } | Domain::Real { .. } => {
+            decimal(text.as_bytes()).map_or_else(|| Value::Text(text.to_owned()), Value::Number)
+        }
         Domain::Sizes { .. } => {
             let parts = text.split([',', ' ']).filter(|part| !part.is_empty());
             let sizes: Result<Vec<u32>, _> = parts.map(str::parse).collect();

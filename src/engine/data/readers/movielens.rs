@@ -7,6 +7,7 @@ use super::ids::Keys;
 use super::parse;
 use super::rows::{Row, Separator, each_row};
 use super::unpack::Member;
+use crate::decimal::decimal;
 use crate::engine::data::{Dataset, Field};
 use crate::text::{Message, Result};
 
@@ -225,7 +226,11 @@ fn year_of_title(title: &str) -> Option<f32> {
 
 fn year_of(text: &str) -> Option<f32> {
     let digits = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if digits { text.parse().ok() } else { None }
+    if digits {
+        decimal(text.as_bytes()).map(|year| year as f32)
+    } else {
+        None
+    }
 }
 
 /// Age, gender and occupation.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::decimal::decimal;
+
 /// Text from bytes: UTF-8, or else Latin-1, in which every byte is the character of its number.
 pub fn text(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
@@ -27,7 +29,7 @@ pub fn after_mark(bytes: &[u8]) -> &[u8] {
 
 /// A finite number; nothing for `NaN`, `inf`, text or an empty field.
 pub fn number(bytes: &[u8]) -> Option<f32> {
-    let value: f32 = std::str::from_utf8(bytes).ok()?.parse().ok()?;
+    let value = decimal(bytes)? as f32;
     value.is_finite().then_some(value)
 }
 
@@ -44,13 +46,12 @@ pub fn whole(bytes: &[u8]) -> Option<i128> {
 /// Seconds since 1970 from seconds, milliseconds (numbers from 10^11 on: as seconds they would lie after the year
 /// 5000), or `2020-01-31`, perhaps with `T12:34`, `:56`, a fraction and `Z`.
 pub fn time(bytes: &[u8]) -> Option<i64> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    match text.parse::<f64>() {
-        Ok(seconds) if seconds.is_finite() && seconds.abs() < 1e15 => {
+    match decimal(bytes) {
+        Some(seconds) if seconds.is_finite() && seconds.abs() < 1e15 => {
             Some(if seconds.abs() >= 1e11 { seconds / 1e3 } else { seconds }.floor() as i64)
         }
-        Ok(_) => None,
-        Err(_) => date(text),
+        Some(_) => None,
+        None => date(std::str::from_utf8(bytes).ok()?),
     }
 }
 
