@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use playground::engine::data::{Batch, Case, World, planted};
-use playground::engine::metrics::{Apart, apart};
+use playground::engine::metrics::{Apart, apart, recovered, top_items};
 use playground::engine::train::DriftPoint;
 use playground::protocol::{Metrics, Recipe};
 use playground::session::{Evaluation, HeldOut, Library, Run, Saved, Work};
@@ -24,7 +24,8 @@ const EPOCHS: &str = "train.epochs=60";
 #[derive(Clone)]
 struct Outcome {
     /// On the test events, after the epoch that was best on the validation events; and `relevant@20` on planted data:
-    /// the share of the first 20 that have the topic the query meant; `interest_distance` and `interest_angle` of models
+    /// the share of the first 20 that have the topic the query meant, and `recovered@20`: the share of a user's interests
+    /// that these 20 show; `interest_distance` and `interest_angle` of models
     /// with several vectors a user.
     metrics: Metrics,
     drift: Vec<DriftPoint>,
@@ -212,6 +213,7 @@ impl Bench {
         let mut outcome = train(&mut run)?;
         if data == "planted" {
             outcome.metrics.insert("relevant@20".to_owned(), relevant(&mut run));
+            outcome.metrics.insert("recovered@20".to_owned(), recovery(&mut run));
         }
         if let Some(apart) = interests_apart(&mut run) {
             let values = [("interest_distance", apart.distance), ("interest_angle", apart.angle)];
@@ -289,7 +291,7 @@ fn relevant(run: &mut Run) -> f64 {
     let world = Rc::clone(&run.world);
     let target = |case: &Case| world.dataset.log.range(case.user).start + case.history as usize;
     let (mut good, mut shown) = (0, 0);
-    let mut batch = playground::engine::data::Batch::default();
+    let mut batch = Batch::default();
     let mut scores = Vec::new();
     for case in &world.split.test {
         let Some(topic) = truth.query_topics[target(case)] else {
@@ -307,4 +309,29 @@ fn relevant(run: &mut Run) -> f64 {
         shown += 20;
     }
     good as f64 / f64::from(shown)
+}
+
+/// Share of their interests that users of the test find in their first 20 items.
+fn recovery(run: &mut Run) -> f64 {
+    let Some(config) = run.plan.planted() else {
+        return f64::NAN;
+    };
+    let (_, truth) = planted(&config, run.plan.recipe.seed);
+    let world = Rc::clone(&run.world);
+    let (mut batch, mut scores) = (Batch::default(), Vec::new());
+    let (mut sum, mut users) = (0.0, 0);
+    for case in &world.split.test {
+        batch.contexts(&world.dataset, std::slice::from_ref(case), run.plan.train().history);
+        run.trainer.scores(&batch, &mut scores);
+        let (seen, targets) = case.parts(&world.dataset.log);
+        let list: Vec<_> = top_items(&scores, seen, targets, 20)
+            .into_iter()
+            .map(|(item, _)| item)
+            .collect();
+        if let Some(share) = recovered(&list, &truth.item_topics, &truth.interests[case.user.idx()]) {
+            sum += share;
+            users += 1;
+        }
+    }
+    sum / f64::from(users)
 }

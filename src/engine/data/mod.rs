@@ -19,7 +19,7 @@ use bytemuck::TransparentWrapper;
 pub use batch::{Batch, Batches};
 pub use kinds::{DATA_KINDS, DataKind, SPLITS, SplitKind, file_format, format_settings, planted_config};
 pub use log::{Interaction, Log, UserEvents};
-pub use planted::{PlantedConfig, Truth, planted};
+pub use planted::{Interest, PlantedConfig, Truth, planted};
 pub use queries::{Queries, QueryLog};
 pub use split::{Case, Split, SplitConfig, popularity};
 pub use table::{Column, Field, Table};

@@ -10,6 +10,7 @@ mod apart;
 mod card;
 mod offered;
 mod ranking;
+mod recovery;
 mod sampled;
 mod spread;
 
@@ -19,3 +20,4 @@ mod properties;
 pub use apart::{Apart, apart};
 pub use card::{rank_of, top_items};
 pub use ranking::Ranking;
+pub use recovery::recovered;
