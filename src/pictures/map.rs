@@ -1,19 +1,25 @@
 //! The interest map: items and users as points of the plane.
 
-use crate::engine::data::{Batch, Case, UserId, World};
+use crate::engine::data::{Batch, Case, ItemId, Truth, UserId, World};
 use crate::engine::matrix::{Matrix, Metric};
-use crate::engine::metrics::apart;
+use crate::engine::metrics::{apart, recovered, top_items};
 use crate::engine::order;
 use crate::engine::project::Projection2;
 use crate::engine::rng::{Purpose, Rng};
-use crate::engine::train::Trainer;
+use crate::engine::train::{Trainer, rows, score_all};
 use crate::protocol::{MapPicture, Projection};
 
 /// Items shown at most: more would be a stain. The most chosen ones are.
 const ITEMS: usize = 2000;
 
 /// Users shown at most.
-const USERS: usize = 300;
+const USERS: usize = 1000;
+
+/// Users whose lists are looked through for their interests: each picture looks anew.
+const JUDGED: usize = 64;
+
+/// Length of these lists.
+const LISTED: usize = 20;
 
 /// Chooses what a run's map shows, once, and draws it again and again without turning it round.
 pub struct MapPainter {
@@ -51,8 +57,15 @@ impl MapPainter {
     }
 
     /// The map at the trainer's present step; nothing for a model without vectors.
-    pub fn draw(&mut self, trainer: &mut dyn Trainer, world: &World, watched: Option<u32>) -> Option<MapPicture> {
+    pub fn draw(
+        &mut self,
+        trainer: &mut dyn Trainer,
+        world: &World,
+        truth: Option<&Truth>,
+        watched: Option<u32>,
+    ) -> Option<MapPicture> {
         let step = trainer.steps();
+        let winners = trainer.winners().to_vec();
         let embed = trainer.embed()?;
         let heads = embed.heads();
         let mut cases = self.cases.clone();
@@ -65,6 +78,7 @@ impl MapPainter {
         let directions = embed.metric() == Metric::Dot && heads == 1;
         let apart = apart(&users, heads);
         let all = embed.items();
+        let recovered = truth.and_then(|truth| recovery(&users, heads, all, &cases, world, truth));
         if directions {
             shorten(&mut users, all);
         }
@@ -85,12 +99,41 @@ impl MapPainter {
             heads: heads as u32,
             directions,
             apart: apart.map(|apart| [apart.distance, apart.angle]),
+            wins: shares(&winners, heads),
+            recovered,
             item_points,
             user_points,
         };
         self.projection = Some(projection);
         Some(picture)
     }
+}
+
+/// How often each of `heads` numbers is among `winners`; empty without winners.
+fn shares(winners: &[u32], heads: usize) -> Vec<f32> {
+    let mut counts = vec![0_u32; if winners.is_empty() { 0 } else { heads }];
+    winners.iter().for_each(|&winner| counts[winner as usize] += 1);
+    let share = |count| count as f32 / winners.len() as f32;
+    counts.into_iter().map(share).collect()
+}
+
+/// Mean share of their interests that the first of the shown users find in their first items.
+fn recovery(users: &Matrix, heads: usize, items: &Matrix, cases: &[Case], world: &World, truth: &Truth) -> Option<f32> {
+    let cases = &cases[..cases.len().min(JUDGED)];
+    let mut scores = Vec::new();
+    let asked = &rows(users)[..cases.len() * heads * users.ncols()];
+    score_all(asked, heads, items, &mut scores);
+    let (mut sum, mut judged) = (0.0, 0);
+    for (case, scores) in cases.iter().zip(scores.chunks_exact(items.nrows())) {
+        let (seen, targets) = case.parts(&world.dataset.log);
+        let list = top_items(scores, seen, targets, LISTED).into_iter();
+        let list: Vec<ItemId> = list.map(|(item, _)| item).collect();
+        if let Some(share) = recovered(&list, &truth.item_topics, &truth.interests[case.user.idx()]) {
+            sum += share;
+            judged += 1;
+        }
+    }
+    (judged > 0).then(|| (sum / f64::from(judged)) as f32)
 }
 
 /// Gives users the length of items, the root of the mean square. Inner products with all items grow alike with a

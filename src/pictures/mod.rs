@@ -1,11 +1,13 @@
 //! Engine results → numbers to paint.
 
 mod card;
+mod inside;
 mod map;
 mod negatives;
 mod scenery;
 
 pub use card::user_card;
+pub use inside::inside_picture;
 pub use map::MapPainter;
 pub use negatives::NegativesPainter;
 pub use scenery::scenery;

@@ -4,6 +4,7 @@
 //! that carries the call's number, and sends further events when there is something to tell. Every reply carries the
 //! number of the run it belongs to, so that late words of an old run can be dropped.
 
+mod inside;
 mod negatives;
 pub mod recipe;
 mod show;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::Knob;
 use crate::text::Message;
+pub use inside::*;
 pub use negatives::*;
 pub use recipe::{Change, Recipe, Section};
 pub use show::*;
@@ -84,6 +86,10 @@ pub struct Watch {
     pub user: Option<u32>,
     /// This row of the last batch.
     pub negatives: Option<u32>,
+    /// What the model made of the watched user's history.
+    pub inside: bool,
+    /// Where clusters are cut, if elsewhere than the recipe says.
+    pub cut: Option<f32>,
 }
 
 /// An event, the run it belongs to, and the call it answers.
@@ -124,6 +130,8 @@ pub enum Event {
     Map(MapPicture),
     /// The card of the watched user.
     User(UserCard),
+    /// What the model made of the watched user's history.
+    Inside(Box<InsidePicture>),
     /// Answer to a search.
     Found(Found),
     /// Answer to an export.

@@ -40,6 +40,20 @@ pub struct Scenery {
     pub item_counts: Vec<u32>,
     /// Label of each user.
     pub user_labels: Vec<String>,
+    /// What is true of a planted world.
+    #[serde(default)]
+    pub truth: Option<PlantedTruth>,
+}
+
+/// What users of a planted world are interested in.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PlantedTruth {
+    /// Names of the topics.
+    pub topics: Vec<String>,
+    /// Topic of each item.
+    pub item_topics: Vec<u16>,
+    /// Topics of each user with their share of attention at the end, heaviest first.
+    pub interests: Vec<Vec<(u16, f32)>>,
 }
 
 /// A table of which we have to be told the columns.
@@ -86,6 +100,11 @@ pub struct MapPicture {
     /// Mean distance between two vectors of a user, and mean angle in degrees, in all dimensions; absent where users
     /// have one.
     pub apart: Option<[f32; 2]>,
+    /// Share of the rows of the last batch whose positive was nearest to each of its user's vectors; empty where users
+    /// have one.
+    pub wins: Vec<f32>,
+    /// In a planted world, the share of a user's interests that are seen in the first 20 items, mean over some users.
+    pub recovered: Option<f32>,
     /// x and y of each item shown. Travels beside the message as a buffer.
     #[serde(skip)]
     pub item_points: Vec<f32>,

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::engine::data::{Dataset, planted};
+use crate::engine::data::{Dataset, Truth, planted};
 use crate::plan::Plan;
 use crate::protocol::Section;
 use crate::text::{Message, Result};
@@ -19,6 +19,7 @@ struct Planted {
     section: Section,
     seed: u32,
     dataset: Rc<Dataset>,
+    truth: Rc<Truth>,
 }
 
 impl Library {
@@ -35,16 +36,23 @@ impl Library {
         match &self.planted {
             Some(made) if made.section == *section && made.seed == seed => Ok(Rc::clone(&made.dataset)),
             _ => {
-                let (dataset, _) = planted(&config, seed);
+                let (dataset, truth) = planted(&config, seed);
                 let dataset = Rc::new(dataset);
                 self.planted = Some(Planted {
                     section: section.clone(),
                     seed,
                     dataset: Rc::clone(&dataset),
+                    truth: Rc::new(truth),
                 });
                 Ok(dataset)
             }
         }
+    }
+
+    /// What is true of `dataset`, if it is the planted world last made.
+    pub fn truth(&self, dataset: &Rc<Dataset>) -> Option<Rc<Truth>> {
+        let made = self.planted.as_ref()?;
+        Rc::ptr_eq(&made.dataset, dataset).then(|| Rc::clone(&made.truth))
     }
 
     /// Keeps data that were read from files as `section` describes.

@@ -9,9 +9,9 @@ mod search;
 
 use std::rc::Rc;
 
-use crate::engine::data::Dataset;
+use crate::engine::data::{Dataset, Truth};
 use crate::engine::train::DriftPoint;
-use crate::pictures::{MapPainter, NegativesPainter, scenery, user_card};
+use crate::pictures::{MapPainter, NegativesPainter, inside_picture, scenery, user_card};
 use crate::plan::{Plan, catalogue};
 use crate::protocol::{
     Applied, Call, Change, Event, Measured, NamedFile, Recipe, Reply, Request, RunState, Section, Watch,
@@ -41,6 +41,8 @@ pub struct Session {
 /// The present run and what hangs on it.
 struct Active {
     run: Run,
+    /// What is true of its data, where that is known.
+    truth: Option<Rc<Truth>>,
     /// Step to train to; none while paused.
     goal: Option<u64>,
     /// The calls that are answered when the run comes to rest.
@@ -67,6 +69,7 @@ struct Told {
     map: Option<(u64, Option<u32>)>,
     user: Option<(u64, u32)>,
     negatives: Option<(u64, u32)>,
+    inside: Option<(u64, u32, Option<f32>)>,
     /// Step of the last measurement.
     measured: Option<u64>,
     /// Snapshots since the last that told what is told seldom.
@@ -174,11 +177,12 @@ impl Session {
         }
         let step = active.run.trainer.steps();
         let history = active.run.plan.train().history;
+        let truth = active.truth.as_deref();
         if watch.map && active.told.map != Some((step, watch.user)) {
             active.told.map = Some((step, watch.user));
             if let Some(map) = active
                 .painter
-                .draw(active.run.trainer.as_mut(), &active.run.world, watch.user)
+                .draw(active.run.trainer.as_mut(), &active.run.world, truth, watch.user)
             {
                 tell(Event::Map(map));
             }
@@ -194,6 +198,22 @@ impl Session {
                 user,
                 history,
             )));
+        }
+        let inside = watch.user.filter(|_| watch.inside);
+        if let Some(user) = inside
+            && active.told.inside != Some((step, user, watch.cut))
+            && (seldom
+                || active
+                    .told
+                    .inside
+                    .is_none_or(|(_, told, cut)| (told, cut) != (user, watch.cut)))
+            && (user as usize) < active.run.world.dataset.users.len()
+        {
+            active.told.inside = Some((step, user, watch.cut));
+            let trainer = active.run.trainer.as_mut();
+            if let Some(picture) = inside_picture(trainer, &active.run.world, user, history, watch.cut) {
+                tell(Event::Inside(Box::new(picture)));
+            }
         }
         if let Some(row) = watch.negatives
             && active.told.negatives != Some((step, row))
@@ -293,8 +313,9 @@ impl Session {
             .active
             .as_ref()
             .is_some_and(|active| Rc::ptr_eq(&active.run.world.dataset, &dataset));
+        let truth = self.library.truth(&dataset);
         let world = Rc::new(plan.world(dataset)?);
-        let mut active = Active::new(Run::new(plan, world)?);
+        let mut active = Active::new(Run::new(plan, world)?, truth);
         if let Some(before) = &mut self.active {
             active.waiting = std::mem::take(&mut before.waiting);
         }
@@ -304,7 +325,7 @@ impl Session {
             notices: Vec::new(),
             advice: active.run.advice(),
             dataset: active.run.info().clone(),
-            scenery: (!same).then(|| scenery(&active.run.world)),
+            scenery: (!same).then(|| scenery(&active.run.world, active.truth.as_deref())),
             state: active.state(),
         };
         self.active = Some(active);
@@ -325,12 +346,13 @@ impl Session {
 }
 
 impl Active {
-    fn new(run: Run) -> Self {
+    fn new(run: Run, truth: Option<Rc<Truth>>) -> Self {
         let plan = &run.plan;
         Self {
             negatives: NegativesPainter::new(&run.world),
             painter: MapPainter::new(&run.world, plan.recipe.seed, plan.train().history),
             run,
+            truth,
             goal: None,
             waiting: Vec::new(),
             saved: None,
@@ -375,7 +397,7 @@ impl Active {
     /// To step 0 of the same run.
     fn reset(&mut self) -> Result<()> {
         let run = &self.run;
-        let fresh = Self::new(Run::new(run.plan.clone(), Rc::clone(&run.world))?);
+        let fresh = Self::new(Run::new(run.plan.clone(), Rc::clone(&run.world))?, self.truth.take());
         *self = Self {
             waiting: std::mem::take(&mut self.waiting),
             ..fresh

@@ -212,6 +212,12 @@ pub trait Trainer {
         0
     }
 
+    /// Which of its user's vectors was nearest to the positive, for each row of the last batch; empty where users have
+    /// one vector.
+    fn winners(&self) -> &[u32] {
+        &[]
+    }
+
     /// The present state.
     fn save(&self) -> Checkpoint;
 

@@ -175,6 +175,11 @@ impl Objective {
         tape.select(users, (0..).zip(&self.winners).map(|(user, head)| user * k + head))
     }
 
+    /// The numbers of the vectors that were nearest to the positives of the last batch.
+    pub fn winners(&self) -> &[u32] {
+        &self.winners
+    }
+
     /// Scores one block, and chooses its hardest columns where it asks for them.
     fn block(&mut self, tape: &mut Tape, users: Var, vectors: Var, number: usize, block: &Block) {
         let scores = if block.source.own() {

@@ -318,6 +318,10 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
         self.work.objective.pool(&self.tape)
     }
 
+    fn winners(&self) -> &[u32] {
+        self.work.objective.winners()
+    }
+
     fn save(&self) -> Checkpoint {
         Checkpoint {
             step: self.steps,

@@ -1,0 +1,94 @@
+//! What a model with several vectors made of one user's history, and what each of the vectors finds.
+
+use crate::engine::data::{Batch, ItemId, UserId, World};
+use crate::engine::matrix::Matrix;
+use crate::engine::metrics::top_items;
+use crate::engine::train::{Grouping, Inside, Trainer, rows, score_all};
+use crate::protocol::{ClusterPicture, InsidePicture, Listed, Tree};
+
+/// Items shown that a vector finds.
+const FOUND: usize = 6;
+
+/// The picture of `user`, who is one of the world's; the model sees the last `history` events, and clusters are cut at
+/// `cut` or where the recipe says. Nothing for a model with one vector a user.
+pub fn inside_picture(
+    trainer: &mut dyn Trainer,
+    world: &World,
+    user: u32,
+    history: usize,
+    cut: Option<f32>,
+) -> Option<InsidePicture> {
+    let case = world.case(UserId(user));
+    let (seen, targets) = case.parts(&world.dataset.log);
+    let mut batch = Batch::default();
+    batch.contexts(&world.dataset, &[case], history);
+    let inside = trainer.inside(&batch, cut.map(f64::from));
+    let step = trainer.steps();
+    let embed = trainer.embed().filter(|embed| embed.heads() > 1)?;
+    let heads = embed.heads();
+    let vectors = embed.users(&batch);
+    let mean = mean(&vectors);
+    let items = embed.items();
+    let mut scores = Vec::new();
+    let mut found = |vector: &[f32]| -> Vec<Listed> {
+        score_all(vector, 1, items, &mut scores);
+        let listed = |(item, score): (ItemId, f32)| Listed {
+            item: item.0,
+            score,
+            held_out: targets.contains(&item),
+        };
+        let best = top_items(&scores, seen, targets, FOUND).into_iter();
+        best.map(listed).collect()
+    };
+    let finds = rows(&vectors).chunks_exact(vectors.ncols()).map(&mut found).collect();
+    let mean_finds = found(&mean);
+    let next = targets.first().map(|next| {
+        let item = items.row(next.idx());
+        (next.0, vectors.outer_iter().map(|vector| vector.dot(&item)).collect())
+    });
+    let (rounds, tree) = match inside {
+        Inside::Nothing => (Vec::new(), None),
+        Inside::Shares(rounds) => (rounds, None),
+        Inside::Clusters(grouping) => (Vec::new(), Some(tree(&grouping))),
+    };
+    Some(InsidePicture {
+        user,
+        step,
+        heads: heads as u32,
+        history: batch.history_items.iter().map(|item| item.0).collect(),
+        rounds,
+        tree,
+        finds,
+        mean_finds,
+        next,
+    })
+}
+
+fn mean(vectors: &Matrix) -> Vec<f32> {
+    let share = 1.0 / vectors.nrows() as f32;
+    let sums = vectors.columns().into_iter().map(|column| column.sum() * share);
+    sums.collect()
+}
+
+fn tree(grouping: &Grouping) -> Tree {
+    let all: f64 = grouping.clusters.iter().map(|cluster| cluster.importance).sum();
+    let clusters = grouping
+        .clusters
+        .iter()
+        .enumerate()
+        .map(|(place, cluster)| ClusterPicture {
+            members: cluster.members.clone(),
+            medoid: cluster.medoid,
+            share: (cluster.importance / all.max(f64::MIN_POSITIVE)) as f32,
+            asked: grouping.chosen.contains(&(place as u32)),
+        });
+    Tree {
+        merges: grouping
+            .merges
+            .iter()
+            .map(|merge| (merge.pair, merge.height as f32))
+            .collect(),
+        cut: grouping.height as f32,
+        clusters: clusters.collect(),
+    }
+}
