@@ -22,6 +22,7 @@ use crate::settings::Settings;
 use crate::text::{Message, Result};
 
 pub use catalogue::catalogue;
+pub use presets::demo;
 
 /// A checked recipe: every section has a known kind and a value for each of its settings.
 #[derive(Clone, Debug)]

@@ -125,6 +125,10 @@ const ROWS: &[Row] = &[
             ("model", "dim", 2.0),
             ("model", "interests", 2.0),
             ("model", "lambda", 0.1),
+            // Capsules are shorter than 1: a lower temperature rewards those that give away half of the answer by
+            // lying opposite each other, the same for all users; a higher one learns too slowly to be watched.
+            ("loss", "temperature", 0.3),
+            ("optimizer", "lr", 0.01),
         ],
         words: &[],
         then: None,
@@ -137,9 +141,24 @@ pub fn presets() -> Vec<Preset> {
     ROWS.iter().map(preset).collect()
 }
 
+/// What the page begins with: users as two points each, drawn where they are.
+#[must_use]
+pub fn demo() -> Recipe {
+    let drim = ROWS.iter().find(|row| row.key == "drim");
+    drim.map(|row| preset(row).recipe).unwrap_or_default()
+}
+
 fn preset(row: &Row) -> Preset {
     let mut recipe = Recipe::default();
-    for (key, kind) in ["model", "sampler", "loss"].into_iter().zip(row.kinds) {
+    let [model, sampler, loss] = row.kinds;
+    // The rule is the default one.
+    let kinds = [
+        ("model", model),
+        ("sampler", sampler),
+        ("loss", loss),
+        ("optimizer", ""),
+    ];
+    for (key, kind) in kinds {
         let numbers = row.numbers.iter().filter(|(section, ..)| *section == key);
         if let Some(place) = recipe.section_mut(key) {
             *place = section(kind, numbers.map(|&(_, key, value)| (key, value)));

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use crate::engine::data::{Dataset, Truth};
 use crate::engine::train::DriftPoint;
 use crate::pictures::{MapPainter, NegativesPainter, inside_picture, scenery, user_card};
-use crate::plan::{Plan, catalogue};
+use crate::plan::{Plan, catalogue, demo};
 use crate::protocol::{
     Applied, Call, Change, Event, Measured, NamedFile, Recipe, Reply, Request, RunState, Section, Watch,
 };
@@ -85,7 +85,7 @@ impl Session {
 
     /// The first words: what can be chosen, and the recipe of the demo.
     pub fn start(&self, out: Out) {
-        let recipe = Box::new(Recipe::default());
+        let recipe = Box::new(demo());
         self.tell(
             None,
             Event::Ready {

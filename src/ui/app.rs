@@ -12,8 +12,8 @@ use super::controls::{Pipeline, Transport};
 use super::link::{AtDesk, Desk};
 use super::map::Motion;
 use super::panels::{
-    ColumnsForm, DataPanel, DropZone, MapPanel, MetricsTable, NegativesPanel, NoticeBar, PersonalSearch, SearchPanel,
-    UserPanel,
+    ColumnsForm, DataPanel, DropZone, InsidePanel, MapPanel, MetricsTable, NegativesPanel, NoticeBar, PersonalSearch,
+    SearchPanel, UserPanel,
 };
 use super::state::{Action, Sheet, State};
 use super::theme::Theme;
@@ -150,7 +150,12 @@ fn view(state: &State) -> Html {
                 focus={state.focus}
                 theme={state.theme}
                 begun={state.run > 0}
+                recipe={state.recipe.clone()}
+                kept={state.kept.clone()}
             />
+            if let Some(picture) = state.inside.as_ref().filter(|picture| Some(picture.user) == state.focus.user) {
+                <InsidePanel picture={picture.clone()} names={state.names.clone()} focus={state.focus} />
+            }
             <NegativesPanel picture={state.negatives.clone()} names={state.names.clone()} theme={state.theme} />
             if state.reads_queries() {
                 <PersonalSearch

@@ -255,6 +255,12 @@ impl Desk {
         self.watch();
     }
 
+    /// Looks at clusters cut at another height.
+    pub fn cut(&self, height: Option<f32>) {
+        self.act(Action::Cut(height));
+        self.watch();
+    }
+
     /// Shows the nearest items of a query.
     pub fn search(self: &Rc<Self>, query: Query) {
         self.act(Action::Asked(query));
@@ -301,8 +307,15 @@ impl Desk {
         let map = state.sheet == Sheet::View || !theme::narrow();
         let user = state.focus.user;
         let negatives = map.then_some(state.row);
+        let cut = state.cut;
         drop(state);
-        self.say(Request::Watch(Watch { map, user, negatives }));
+        self.say(Request::Watch(Watch {
+            map,
+            user,
+            negatives,
+            inside: map,
+            cut,
+        }));
     }
 
     /// Asks the worker the present query.

@@ -1,8 +1,8 @@
 //! All the page knows, and the one place where it changes.
 
 use crate::protocol::{
-    Advice, Applied, Catalogue, ColumnsWanted, Evaluated, Event, Found, MapPicture, Measured, NegativesPicture, Query,
-    Recipe, Reply, RunState, Status, UserCard,
+    Advice, Applied, Catalogue, ColumnsWanted, Evaluated, Event, Found, InsidePicture, MapPicture, Measured,
+    NegativesPicture, Query, Recipe, Reply, RunState, Scenery, Status, UserCard,
 };
 use crate::text::Message;
 
@@ -29,6 +29,8 @@ pub struct Focus {
     pub hovered: Option<Thing>,
     /// The only group shown in colour.
     pub group: Option<u16>,
+    /// What is true of a planted world is shown.
+    pub truth: bool,
 }
 
 /// The sheet a phone shows; a wide screen shows all of them.
@@ -74,6 +76,7 @@ pub struct Kept {
     /// Step and smoothed loss.
     pub losses: Vec<(f64, f64)>,
     pub evaluations: Vec<Evaluated>,
+    pub map: Option<Shared<MapPicture>>,
 }
 
 /// All the page knows. The latest of each kind, curves as histories.
@@ -110,6 +113,9 @@ pub struct State {
     pub map: Option<Shared<MapPicture>>,
     /// The card of the selected user.
     pub card: Option<Shared<UserCard>>,
+    /// What the model made of their history, and where its clusters are cut.
+    pub inside: Option<Shared<InsidePicture>>,
+    pub cut: Option<f32>,
     /// The query last asked, and its answer.
     pub query: Option<Shared<Query>>,
     pub found: Option<Shared<Found>>,
@@ -174,6 +180,9 @@ pub enum Action {
     Deselect,
     Hover(Option<Thing>),
     Spotlight(Option<u16>),
+    ShowTruth(bool),
+    /// Clusters are cut elsewhere than the recipe says.
+    Cut(Option<f32>),
     Show(Sheet),
     Wear(Theme),
     /// The reader has read the notice, or wants no more of the columns.
@@ -212,6 +221,8 @@ impl State {
             evaluations: Shared::default(),
             map: None,
             card: None,
+            inside: None,
+            cut: None,
             query: None,
             found: None,
             not_found: None,
@@ -311,6 +322,8 @@ impl State {
             Action::Deselect => self.focus.item = None,
             Action::Hover(thing) => self.focus.hovered = thing,
             Action::Spotlight(group) => self.focus.group = group,
+            Action::ShowTruth(truth) => self.focus.truth = truth,
+            Action::Cut(cut) => self.cut = cut,
             Action::Show(sheet) => self.sheet = sheet,
             Action::Wear(theme) => self.theme = theme,
             Action::Dismiss => self.notice = None,
@@ -322,6 +335,7 @@ impl State {
                         recipe: self.recipe.at(self.progress.step),
                         losses: self.losses.smooth(),
                         evaluations: (*self.evaluations).clone(),
+                        map: self.map.clone(),
                     })
                 });
             }
@@ -368,6 +382,7 @@ impl State {
             }
             Event::Negatives(picture) => self.negatives = Some(Shared::new(*picture)),
             Event::Map(picture) => self.map = Some(Shared::new(picture)),
+            Event::Inside(picture) => self.inside = Some(Shared::new(*picture)),
             Event::User(card) => self.card = Some(Shared::new(card)),
             Event::Found(found) => self.find(found),
             Event::Ready { .. }
@@ -422,6 +437,8 @@ impl State {
         self.evaluations = Shared::default();
         self.map = None;
         self.card = None;
+        self.inside = None;
+        self.cut = None;
         self.found = None;
         if let Some(personal) = &mut self.personal {
             personal.make_mut().found = [None, None];
@@ -434,7 +451,7 @@ impl State {
         }
         if let Some(scenery) = scenery {
             self.focus = Focus {
-                user: (!scenery.user_labels.is_empty()).then_some(0),
+                user: (!scenery.user_labels.is_empty()).then(|| worth_seeing(&scenery)),
                 ..Focus::default()
             };
             self.names = Shared::new(Names::new(scenery));
@@ -480,10 +497,16 @@ impl State {
     }
 }
 
+/// The user whose card is opened first: one who is known to have two interests, or just the first.
+fn worth_seeing(scenery: &Scenery) -> u32 {
+    let interests = scenery.truth.iter().flat_map(|truth| &truth.interests);
+    let two = |of_user: &Vec<(u16, f32)>| of_user.iter().filter(|(_, share)| *share > 0.3).count() == 2;
+    interests.into_iter().position(two).unwrap_or(0) as u32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Scenery;
 
     fn applied(scenery: Option<Scenery>) -> Event {
         Event::Applied(Box::new(Applied {

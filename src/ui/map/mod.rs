@@ -11,4 +11,4 @@ mod view;
 pub use gesture::{Gesture, Wish};
 pub use motion::Motion;
 pub use scene::{Given, Scene};
-pub use view::Place;
+pub use view::{Place, Point};

@@ -44,9 +44,11 @@ impl Scene {
             view,
         };
         brush.circle();
-        brush.items();
         brush.users();
+        brush.items();
+        brush.history();
         brush.recommended();
+        brush.trail();
         let things = brush.in_focus();
         let mut labels: Vec<Label<'_>> = Vec::new();
         for label in things.iter().filter_map(|&thing| brush.label_of(thing)) {
@@ -55,6 +57,9 @@ impl Scene {
         }
         things.iter().for_each(|&thing| brush.ring(thing));
         labels.iter().for_each(|label| brush.write(label));
+        if given.focus.truth {
+            brush.truth(&mut labels);
+        }
         brush.group_names(labels);
         frame.context.reset_transform().unwrap_or_default();
     }
@@ -165,22 +170,29 @@ impl Brush<'_> {
         let heads = self.picture.heads.max(1) as usize;
         let places: Vec<Place> = self.scene.users.points().map(|point| self.place(point)).collect();
         self.context.set_stroke_style_str(&css(self.given.palette.ink));
-        // The more segments, the fainter each, so that items stay to be seen.
-        self.context.set_global_alpha(if heads > 2 { 0.12 } else { 0.32 });
         self.context.set_line_width(1.0);
+        if heads > 1 {
+            // The more segments, the fainter each, so that a thousand of them are no stain.
+            let crowd = (60.0 / places.len().max(1) as f64).sqrt();
+            self.context.set_global_alpha((0.9 * crowd).clamp(0.08, 0.5));
+            self.context.begin_path();
+            for user in places.chunks_exact(heads) {
+                let share = 1.0 / heads as f64;
+                let mean = user
+                    .iter()
+                    .fold((0.0, 0.0), |sum, at| (sum.0 + share * at.0, sum.1 + share * at.1));
+                for &at in user {
+                    self.context.move_to(mean.0, mean.1);
+                    self.context.line_to(at.0, at.1);
+                }
+            }
+            self.context.stroke();
+        }
+        self.context
+            .set_global_alpha(if places.len() > 400 { 0.2 } else { 0.32 });
         self.context.begin_path();
-        for user in places.chunks_exact(heads) {
-            let share = 1.0 / heads as f64;
-            let mean = user
-                .iter()
-                .fold((0.0, 0.0), |sum, at| (sum.0 + share * at.0, sum.1 + share * at.1));
-            for &at in user.iter().filter(|_| heads > 1) {
-                self.context.move_to(mean.0, mean.1);
-                self.context.line_to(at.0, at.1);
-            }
-            for &at in user {
-                self.trace(glyph::USER, at, USER_RADIUS);
-            }
+        for &at in &places {
+            self.trace(glyph::USER, at, USER_RADIUS);
         }
         self.context.stroke();
         self.context.set_global_alpha(1.0);
@@ -203,12 +215,80 @@ impl Brush<'_> {
         self.context.stroke();
     }
 
+    /// What the selected user chose stands in a square.
+    fn history(&self) {
+        let Some(card) = &self.given.card else { return };
+        let items: BTreeSet<u32> = card.history.iter().map(|listed| listed.item).collect();
+        self.context.begin_path();
+        for (item, point) in self.picture.items.iter().zip(self.scene.items.points()) {
+            if items.contains(item) {
+                let (x, y) = self.place(point);
+                self.context.rect(x - 5.0, y - 5.0, 10.0, 10.0);
+            }
+        }
+        self.context.set_stroke_style_str(&css(self.given.palette.ink));
+        self.context.set_line_width(1.0);
+        self.context.stroke();
+    }
+
+    /// Where the points of the selected user came from, the longer ago the fainter.
+    fn trail(&self) {
+        let heads = self.picture.heads.max(1) as usize;
+        let user = self.given.focus.user;
+        let Some(place) = self.picture.users.iter().position(|&other| Some(other) == user) else {
+            return;
+        };
+        self.context.set_stroke_style_str(&css(self.given.palette.accent));
+        self.context.set_line_width(1.5);
+        let pictures = self.scene.trail.len();
+        for (age, (from, to)) in self.scene.trail.iter().zip(self.scene.trail.iter().skip(1)).enumerate() {
+            self.context.set_global_alpha(0.6 * (age + 1) as f64 / pictures as f64);
+            self.context.begin_path();
+            for head in place * heads..(place + 1) * heads {
+                let ends = [from, to].map(|picture| picture.user_points.get(2 * head..2 * head + 2));
+                if let [Some(from), Some(to)] = ends {
+                    let [from, to] = [from, to].map(|point| self.place((point[0].into(), point[1].into())));
+                    self.context.move_to(from.0, from.1);
+                    self.context.line_to(to.0, to.1);
+                }
+            }
+            self.context.stroke();
+        }
+        self.context.set_global_alpha(1.0);
+    }
+
+    /// The true interests of the selected user: a cross in the middle of each one's items, with its share of attention.
+    fn truth<'b>(&'b self, taken: &mut Vec<Label<'b>>) {
+        let names = &self.given.names;
+        let truth = names.scenery.truth.as_ref().zip(self.given.focus.user);
+        let Some((truth, user)) = truth else { return };
+        for &(topic, share) in truth.interests.get(user as usize).into_iter().flatten() {
+            let of_topic = |item: u32| truth.item_topics.get(item as usize) == Some(&topic);
+            let Some((x, y)) = self.middle_of(of_topic) else {
+                continue;
+            };
+            self.context.set_stroke_style_str(&css(self.given.palette.ink));
+            self.context.set_line_width(1.0 + 4.0 * f64::from(share));
+            self.context.begin_path();
+            for (dx, dy) in [(8.0, 0.0), (0.0, 8.0)] {
+                self.context.move_to(x - dx, y - dy);
+                self.context.line_to(x + dx, y + dy);
+            }
+            self.context.stroke();
+            let name = truth.topics.get(usize::from(topic)).map_or("", String::as_str);
+            let label = Label::new(name, (x, y + 16.0), self.width(name)).below(taken);
+            self.write(&label);
+            taken.push(label);
+        }
+    }
+
     /// The names of the coloured groups in the middle of their items, where they lie on no other name.
     fn group_names<'b>(&'b self, mut taken: Vec<Label<'b>>) {
         let names = &self.given.names;
         for (group, name) in (0..).zip(&names.scenery.groups) {
             let named = names.glyphs.len() <= 8 || names.glyph_of_group(group) != glyph::OTHER;
-            let shown = self.given.focus.group.map_or(named, |spot| spot == group);
+            let written = taken.iter().any(|label| label.text == name);
+            let shown = !written && self.given.focus.group.map_or(named, |spot| spot == group);
             let Some(middle) = shown.then(|| self.middle(group)).flatten() else {
                 continue;
             };
@@ -221,9 +301,14 @@ impl Brush<'_> {
     }
 
     fn middle(&self, group: u16) -> Option<Place> {
+        self.middle_of(|item| self.given.names.group(item) == Some(group))
+    }
+
+    /// The middle of the items that `counts` says yes to.
+    fn middle_of(&self, counts: impl Fn(u32) -> bool) -> Option<Place> {
         let (mut sum, mut count) = ((0.0, 0.0), 0.0);
         for (&item, (x, y)) in self.picture.items.iter().zip(self.scene.items.points()) {
-            if self.given.names.group(item) == Some(group) {
+            if counts(item) {
                 sum = (sum.0 + x, sum.1 + y);
                 count += 1.0;
             }

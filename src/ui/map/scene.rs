@@ -1,7 +1,9 @@
 //! What the map shows now, and what of it is under the pointer.
 
+use std::collections::VecDeque;
+
 use super::glide::Glide;
-use super::view::{Place, Size, View};
+use super::view::{Place, Point, Size, View};
 use crate::protocol::{MapPicture, UserCard};
 use crate::ui::names::Names;
 use crate::ui::shared::Shared;
@@ -10,6 +12,9 @@ use crate::ui::theme::Palette;
 
 /// How near the pointer has to be to a point, in CSS pixels.
 const REACH: f64 = 14.0;
+
+/// Pictures that a trail goes back.
+const TRAIL: usize = 60;
 
 /// Share of the way the view goes towards the fitting one with each frame.
 const FOLLOW: f64 = 0.12;
@@ -22,6 +27,8 @@ pub struct Given {
     pub card: Option<Shared<UserCard>>,
     pub focus: Focus,
     pub palette: Palette,
+    /// Opposite corners of what has to fit as well.
+    pub around: Option<[Point; 2]>,
 }
 
 /// The map as it is shown.
@@ -30,6 +37,8 @@ pub struct Scene {
     pub given: Option<Given>,
     pub items: Glide,
     pub users: Glide,
+    /// The last pictures of this run, the present one at the end: where points came from.
+    pub trail: VecDeque<Shared<MapPicture>>,
     /// `None` until there is something to look at.
     pub view: Option<View>,
     /// The reader has taken the view into their own hands.
@@ -56,6 +65,13 @@ impl Scene {
             let jump = still || !same || turned;
             self.items.send(&picture.item_points, now, jump);
             self.users.send(&picture.user_points, now, jump);
+            if !same || turned || old.is_some_and(|old| picture.step < old.step) {
+                self.trail.clear();
+            }
+            self.trail.push_back(picture.clone());
+            if self.trail.len() > TRAIL {
+                self.trail.pop_front();
+            }
             if old.is_none() || picture.step < old.map_or(0, |old| old.step) {
                 self.view = None;
                 self.held = false;
@@ -82,7 +98,8 @@ impl Scene {
 
     /// The view of everything there is.
     pub fn fitting(&self) -> Option<View> {
-        View::fit(self.items.goals().chain(self.users.goals()), self.size)
+        let around = self.given.as_ref().and_then(|given| given.around).into_iter().flatten();
+        View::fit(self.items.goals().chain(self.users.goals()).chain(around), self.size)
     }
 
     /// The thing nearest to a place, if one is near: items before users of the same distance.
@@ -156,6 +173,8 @@ mod tests {
         let picture = MapPicture {
             directions: false,
             apart: None,
+            wins: Vec::new(),
+            recovered: None,
             step: 0,
             projection: Projection::Plane,
             dim: 2,
@@ -171,6 +190,7 @@ mod tests {
             card: None,
             focus: Focus::default(),
             palette: Theme::Light.palette(),
+            around: None,
         };
         let mut scene = Scene {
             size: (200.0, 200.0),

@@ -2,6 +2,7 @@
 
 mod columns;
 mod data;
+mod inside;
 mod listed;
 mod map;
 mod metrics;
@@ -13,6 +14,7 @@ mod user;
 
 pub use columns::ColumnsForm;
 pub use data::{DataPanel, DropZone};
+pub use inside::InsidePanel;
 pub use map::MapPanel;
 pub use metrics::MetricsTable;
 pub use negatives::NegativesPanel;

@@ -1,0 +1,65 @@
+//! Inside a model with several vectors a user: how the history became these vectors, which of them learns from what
+//! comes next, and what each of them finds beside what a single vector would.
+
+mod attention;
+mod finds;
+mod shares;
+mod tree;
+
+use yew::prelude::*;
+
+use crate::protocol::InsidePicture;
+use crate::text::Message;
+use crate::ui::names::Names;
+use crate::ui::shared::Shared;
+use crate::ui::state::Focus;
+use crate::ui::words::{say, words};
+use attention::Attention;
+use finds::finds;
+use shares::Shares;
+use tree::Dendrogram;
+
+#[derive(PartialEq, Properties)]
+pub struct InsideProps {
+    pub picture: Shared<InsidePicture>,
+    pub names: Shared<Names>,
+    pub focus: Focus,
+}
+
+#[component]
+pub fn InsidePanel(props: &InsideProps) -> Html {
+    let InsideProps { picture, names, focus } = props;
+    let whose = Message::new("page.inside.whose").with("user", names.label(picture.user));
+    html! {
+        <section class="panel inside" aria-labelledby="inside-title">
+            <header>
+                <h2 id="inside-title">{ words("page.inside.title") }</h2>
+                <p class="caption">{ say(&whose) }</p>
+            </header>
+            if picture.history.is_empty() {
+                <p class="empty">{ words("page.inside.no_history") }</p>
+            }
+            if !picture.rounds.is_empty() && !picture.history.is_empty() {
+                <Shares picture={picture.clone()} names={names.clone()} />
+            }
+            if picture.tree.is_some() && picture.history.len() > 1 {
+                <Dendrogram picture={picture.clone()} names={names.clone()} />
+            }
+            if picture.tree.is_none() && picture.next.is_some() {
+                <Attention picture={picture.clone()} names={names.clone()} />
+            }
+            { finds(picture, names, *focus) }
+        </section>
+    }
+}
+
+/// A share as a bar with its number.
+fn bar(share: f32) -> Html {
+    let width = format!("{:.1}%", 100.0 * share.clamp(0.0, 1.0));
+    html! {
+        <>
+            <svg class="share" aria-hidden="true"><rect width={width} height="100%" /></svg>
+            { crate::ui::format::percent(f64::from(share)) }
+        </>
+    }
+}

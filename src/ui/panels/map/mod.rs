@@ -1,0 +1,198 @@
+//! The interest map with what belongs to it: how the points came about, the groups, the buttons, the table, and the map
+//! of a kept run beside it.
+
+mod canvas;
+mod legend;
+mod twin;
+
+use yew::prelude::*;
+
+use crate::protocol::{MapPicture, Projection, Recipe, UserCard};
+use crate::text::Message;
+use crate::ui::format;
+use crate::ui::map::{Given, Point};
+use crate::ui::names::Names;
+use crate::ui::shared::Shared;
+use crate::ui::state::{Focus, Kept, Thing};
+use crate::ui::theme::Theme;
+use crate::ui::words::{name, say, words};
+use canvas::{MapCanvas, ZOOM, Zoomed};
+use legend::Legend;
+use twin::Twin;
+
+#[derive(PartialEq, Properties)]
+pub struct MapProps {
+    pub picture: Option<Shared<MapPicture>>,
+    pub names: Shared<Names>,
+    pub card: Option<Shared<UserCard>>,
+    pub focus: Focus,
+    pub theme: Theme,
+    /// There is a run: if there is no picture, its model has no vectors.
+    pub begun: bool,
+    pub recipe: Shared<Recipe>,
+    pub kept: Option<Shared<Kept>>,
+}
+
+#[component]
+pub fn MapPanel(props: &MapProps) -> Html {
+    let zoomed = use_state_eq(Zoomed::default);
+    let zoom = |factor: Option<f64>| {
+        let zoomed = zoomed.clone();
+        Callback::from(move |_: MouseEvent| {
+            let count = zoomed.count + 1;
+            zoomed.set(Zoomed { count, factor });
+        })
+    };
+    let beside = beside(props);
+    let given = |picture: Option<Shared<MapPicture>>, card| Given {
+        picture,
+        names: props.names.clone(),
+        card,
+        focus: props.focus,
+        palette: props.theme.palette(),
+        around: beside
+            .as_ref()
+            .zip(props.picture.as_ref())
+            .map(|(one, other)| both(one, other)),
+    };
+    let card = props.card.clone().filter(|card| Some(card.user) == props.focus.user);
+    html! {
+        <section class="panel map" aria-labelledby="map-title">
+            <header>
+                <h2 id="map-title">{ words("page.map.title") }</h2>
+                <p class="caption">{ for props.picture.as_deref().map(caption) }</p>
+                <div class="stepper">
+                    <button type="button" aria-label={words("page.map.out")} onclick={zoom(Some(1.0 / ZOOM))}>{ "−" }</button>
+                    <button type="button" aria-label={words("page.map.in")} onclick={zoom(Some(ZOOM))}>{ "+" }</button>
+                    <button type="button" onclick={zoom(None)}>{ words("page.map.fit") }</button>
+                </div>
+            </header>
+            <div class="grounds">
+                if let Some((kept, before)) = props.kept.as_ref().zip(beside.as_ref()) {
+                    <figure>
+                        <figcaption>{ words("page.map.kept") }{ " " }{ said(&kept.recipe) }</figcaption>
+                        <div class="ground">
+                            <MapCanvas
+                                given={given(Some(before.clone()), None)}
+                                label={words("page.map.kept.canvas")}
+                                zoomed={*zoomed}
+                            />
+                        </div>
+                        { figures(before) }
+                    </figure>
+                }
+                <figure>
+                    if beside.is_some() {
+                        <figcaption>{ words("page.map.present") }{ " " }{ said(&props.recipe) }</figcaption>
+                    }
+                    <div class="ground">
+                        <MapCanvas
+                            given={given(props.picture.clone(), card)}
+                            label={words("page.map.canvas")}
+                            zoomed={*zoomed}
+                        />
+                        if props.picture.is_none() {
+                            <p class="empty">{ words(if props.begun { "page.map.none" } else { "page.map.empty" }) }</p>
+                        }
+                    </div>
+                    { for props.picture.as_deref().map(figures) }
+                </figure>
+            </div>
+            <Legend names={props.names.clone()} focus={props.focus} />
+            <p class="under-pointer" aria-live="polite">{ under_pointer(props) }</p>
+            if let Some(picture) = &props.picture {
+                <Twin picture={picture.clone()} names={props.names.clone()} />
+            }
+        </section>
+    }
+}
+
+/// The map of the kept run, where it shows the same users and items.
+fn beside(props: &MapProps) -> Option<Shared<MapPicture>> {
+    let kept = props.kept.as_ref()?;
+    let same = kept.recipe.data == props.recipe.data && kept.recipe.seed == props.recipe.seed;
+    kept.map
+        .clone()
+        .filter(|map| same && props.picture.as_ref().is_some_and(|now| map.dim == now.dim))
+}
+
+/// Opposite corners of all that two maps show: their axes are equal.
+fn both(one: &MapPicture, other: &MapPicture) -> [Point; 2] {
+    let points = [one, other]
+        .into_iter()
+        .flat_map(|map| map.item_points.iter().chain(&map.user_points));
+    let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
+    // Every list holds pairs.
+    for (place, &x) in points.enumerate() {
+        low[place % 2] = low[place % 2].min(x.into());
+        high[place % 2] = high[place % 2].max(x.into());
+    }
+    [low.into(), high.into()]
+}
+
+/// A recipe's model, with the weight of its regulariser if it has one.
+fn said(recipe: &Recipe) -> String {
+    let model = name(&["model", &recipe.model.kind]);
+    match recipe.model.settings.get("lambda") {
+        Some(crate::settings::Value::Number(lambda)) => format!("{model}, λ = {}", format::plain(*lambda)),
+        _ => model,
+    }
+}
+
+/// Where the points come from, in one sentence.
+fn caption(picture: &MapPicture) -> String {
+    let from = say(&match picture.projection {
+        Projection::Plane => Message::new("page.map.plane"),
+        Projection::Pca { kept: [first, second] } => Message::new("page.map.pca")
+            .with("dim", picture.dim)
+            .with("kept", format::percent(f64::from(first + second))),
+    });
+    if picture.directions {
+        from + ". " + words("page.map.directions")
+    } else {
+        from
+    }
+}
+
+/// What of a user's several points can be counted: how far apart they are, how often each wins, what they recover.
+fn figures(picture: &MapPicture) -> Html {
+    let apart = picture.apart.map(|[distance, angle]| {
+        Message::new("page.map.apart")
+            .with("distance", format::short(distance.into()))
+            .with("angle", format::whole(angle.round() as u64))
+    });
+    let wins: Vec<String> = picture
+        .wins
+        .iter()
+        .map(|&share| format::percent(share.into()))
+        .collect();
+    let wins = (!wins.is_empty()).then(|| Message::new("page.map.wins").with("shares", wins.join(" · ")));
+    let recovered = picture
+        .recovered
+        .map(|share| Message::new("page.map.recovered").with("share", format::percent(share.into())));
+    let all = [
+        ("page.map.apart.help", apart),
+        ("page.map.wins.help", wins),
+        ("page.map.recovered.help", recovered),
+    ];
+    let shown = all
+        .into_iter()
+        .filter_map(|(help, message)| message.map(|message| (help, say(&message))));
+    html! { <p class="caption figures">{ for shown.map(|(help, text)| html! { <span title={words(help)}>{ text }</span> }) }</p> }
+}
+
+fn under_pointer(props: &MapProps) -> String {
+    let names = &props.names;
+    let selected = props.focus.item.map(Thing::Item);
+    match props.focus.hovered.or(selected) {
+        Some(Thing::Item(item)) => say(&Message::new("page.map.item")
+            .with("title", names.title(item))
+            .with(
+                "group",
+                names.group_name(item).unwrap_or_else(|| words("page.map.no_group")),
+            )
+            .with("count", format::whole(names.count(item).into()))),
+        Some(Thing::User(user)) => say(&Message::new("page.map.user").with("user", names.label(user))),
+        None => words("page.map.hint").to_owned(),
+    }
+}
