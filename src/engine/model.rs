@@ -15,6 +15,21 @@ pub struct Encoded {
     pub penalty: Option<Var>,
 }
 
+/// How a user of several vectors is compared with the item they are to learn from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Readout<'a> {
+    /// By the vector nearest to it, `k* = argmax_k ⟨v_k, e_t⟩` (Cen et al., KDD 2020, equation 5).
+    Nearest,
+    /// By `v = Σ_k softmax_k(s_k) v_k` with `s_k = sign(x_k) |x_k|^p`, `x_k = ⟨v_k, e_t⟩`: label-aware attention (Li et
+    /// al., CIKM 2019, section 3.4). With p = 0 that is their mean; p → ∞ is [`Readout::Nearest`].
+    Attention {
+        /// p: 0, or 1 and more.
+        power: f32,
+        /// How many of their vectors the users have; the others repeat the first and do not count.
+        active: &'a [u32],
+    },
+}
+
 /// A model in which users and items meet only in a score.
 pub trait Retriever {
     /// Encodes both sides in one call; either may be empty, and serving uses the same code as training.
@@ -28,6 +43,11 @@ pub trait Retriever {
     /// Vectors a user has, K.
     fn heads(&self) -> usize {
         1
+    }
+
+    /// How a user's vectors are compared with the positive, for the batch last encoded.
+    fn readout(&self) -> Readout<'_> {
+        Readout::Nearest
     }
 
     /// How much each event of the histories of `batch` counts for each vector of its user: a table `[ΣT, K]` for
@@ -53,5 +73,9 @@ impl Retriever for Box<dyn Retriever> {
 
     fn shares(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {
         self.as_mut().shares(tape, params, batch)
+    }
+
+    fn readout(&self) -> Readout<'_> {
+        self.as_ref().readout()
     }
 }

@@ -69,9 +69,17 @@ def apart(vectors, kind):
     return -torch.log(((directions @ directions.T) ** 2).sum() / n**2)
 
 
-def loss_of(users, params):
+def loss_of(users, params, power=None, active=None):
     items = params["item.id"]
     positive = items[POSITIVES]
+    if power is not None:
+        found = []
+        for vectors, n, wanted in zip(users, active, positive):
+            scores = vectors[:n] @ wanted
+            raised = scores.sign() * scores.abs() ** power if power else torch.zeros_like(scores)
+            found.append(torch.softmax(raised, 0) @ vectors[:n])
+        logits = torch.stack(found) @ items.T
+        return torch.nn.functional.cross_entropy(logits, torch.tensor(POSITIVES)), None
     winners = (users * positive[:, None, :]).sum(2).argmax(1)
     chosen = users[torch.arange(len(POSITIVES)), winners]
     return torch.nn.functional.cross_entropy(chosen @ items.T, torch.tensor(POSITIVES)), winners
@@ -139,7 +147,7 @@ def comirec_dr():
     return case("comirec_dr", {}, params, users, loss)
 
 
-def mind():
+def mind(power=None):
     hidden = 5
     params = {
         "item.id": random(ITEMS, D),
@@ -150,11 +158,14 @@ def mind():
         "user.bias1": random(1, D),
     }
     logits = random(PLACES, K).detach()
-    found, _ = capsules(params, logits, True)
+    found, active = capsules(params, logits, True)
     inner = torch.relu(found @ params["user.weight0"] + params["user.bias0"])
     users = inner @ params["user.weight1"] + params["user.bias1"]
-    loss, _ = loss_of(users, params)
-    return case("mind", {"hidden": [hidden], "user_features": False}, params, users, loss, logits)
+    loss, _ = loss_of(users, params, power, active)
+    settings = {"hidden": [hidden], "user_features": False}
+    if power is not None:
+        settings["power"] = str(power)
+    return case("mind", settings, params, users, loss, logits)
 
 
 def drim(separator):
@@ -169,4 +180,5 @@ def drim(separator):
 
 CASES = [comirec(), mind()] + [drim(kind) for kind in ("dist", "pair", "e1", "e2", "e3")]
 CASES.append(comirec_dr())
+CASES += [mind(power) for power in (0, 1, 2)]
 pathlib.Path(__file__).with_suffix(".json").write_text(json.dumps(CASES) + "\n")

@@ -3,20 +3,20 @@
 //! ```text
 //! h_i = S e_i     v_1 … v_K' = B2I dynamic routing of the history (see `nn/ops/routing.rs`), K' = max(1, min(K, ⌊log₂ |I_u|⌋))
 //! V_u = MLP([v_k ; profile]), the same for every k
-//! training: label-aware attention with p → ∞, softmax on ⟨v_k*, e_t⟩     serving: s(u, i) = max_k ⟨v_k, e_i⟩
+//! training: v_u = V_uᵀ softmax((V_u e_t)^p), softmax on ⟨v_u, e_t⟩     serving: s(u, i) = max_k ⟨v_k, e_i⟩
 //! ```
 //!
 //! First logits are drawn from N(0, σ²) once, for every place in a history, and are the same for all users: drawn anew
 //! they would move every vector in every picture. Of a user's K vectors those beyond K' repeat the first, so that they
-//! add nothing to a maximum. The power p of the label-aware attention is the paper's best, infinity: the interest
-//! nearest to the target learns, which is the trainer's choice for every model with several vectors; finite p are left
-//! out. Item embeddings are those of ids alone. The last layer of the MLP is linear, where the paper has ReLU: with it
+//! add nothing to a maximum. The power p of the label-aware attention is the paper's best, infinity, unless otherwise
+//! chosen: the interest nearest to the target learns. Finite powers keep the sign: the square of a dislike would be a
+//! liking. Item embeddings are those of ids alone. The last layer of the MLP is linear, where the paper has ReLU: with it
 //! all interests would lie in one orthant.
 
 use crate::engine::data::{Batch, Table, UserId};
 use crate::engine::features::{EMBEDDING_INIT, Fields};
 use crate::engine::matrix::Metric;
-use crate::engine::model::{Encoded, Retriever};
+use crate::engine::model::{Encoded, Readout, Retriever};
 use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
@@ -37,6 +37,7 @@ pub const METHOD: Method = Method {
         vec![
             Knob::whole("dim", 2, 256, 32).paper(Value::Number(36.0)),
             Knob::whole("interests", 1, INTERESTS_MAX, 4).paper(Value::Number(3.0)),
+            Knob::choice("power", &["0", "1", "2", "4", "infinite"], "infinite"),
             Knob::flag("adaptive", true).paper(Value::Flag(true)),
             Knob::whole("rounds", 1, 10, 3).paper(Value::Number(3.0)),
             Knob::real("sigma", 0.0, 10.0, 1.0).paper(Value::Number(1.0)),
@@ -66,6 +67,8 @@ pub(super) struct Mind {
     pub(super) extractor: BehaviourToInterest,
     profile: Fields,
     tower: Mlp,
+    /// p; none for infinity.
+    power: Option<f32>,
     /// Every user K times, and the pieces of the tower's input: scratch.
     numbers: Vec<u32>,
     pieces: Vec<Var>,
@@ -92,6 +95,7 @@ impl Mind {
         let input = dim + profile.len() * width;
         Self {
             tower: Mlp::build("user", input, settings.sizes("hidden"), dim, params, rng),
+            power: settings.word("power").parse::<u8>().ok().map(f32::from),
             items,
             extractor,
             profile,
@@ -125,6 +129,13 @@ impl Retriever for Mind {
 
     fn heads(&self) -> usize {
         self.extractor.heads()
+    }
+
+    fn readout(&self) -> Readout<'_> {
+        self.power.map_or(Readout::Nearest, |power| Readout::Attention {
+            power,
+            active: self.extractor.active(),
+        })
     }
 
     fn shares(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {

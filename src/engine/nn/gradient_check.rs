@@ -11,7 +11,7 @@ use super::{
 use crate::engine::rng::{Purpose, Rng};
 
 /// How many operations there are.
-const COUNT: usize = 28;
+const COUNT: usize = 29;
 
 /// A number for each operation, below [`COUNT`].
 fn index(op: Op) -> usize {
@@ -44,6 +44,7 @@ fn index(op: Op) -> usize {
         Op::Routing(_) => 25,
         Op::Separate(_) => 26,
         Op::PlacedLinear(_) => 27,
+        Op::Power(_) => 28,
     }
 }
 
@@ -116,6 +117,10 @@ const CASES: &[(&str, Case)] = &[
     ("relu", |t, w| {
         let x = t.param(&w.params, w.left);
         t.relu(x)
+    }),
+    ("power", |t, w| {
+        let x = t.param(&w.params, w.left);
+        t.power(x, 2.5)
     }),
     ("tanh", |t, w| {
         let x = t.param(&w.params, w.left);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::losses::LOSSES;
 use crate::engine::losses::Logits;
-use crate::engine::model::Encoded;
+use crate::engine::model::{Encoded, Readout};
 use crate::engine::nn::{Init, Params, Tape};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::sampling::{Block, Candidates, Source, Vectors};
@@ -65,7 +65,7 @@ impl Chain {
             .collect();
         let loss = (kind.build)(&Settings::check("loss", &(kind.knobs)(), &given).expect("in range"));
         let mut objective = Objective::default();
-        let scores = objective.score(&mut tape, &encoded, &self.candidates, None);
+        let scores = objective.score(&mut tape, &encoded, &self.candidates, None, Readout::Nearest);
         let loss = loss.eval(
             &mut tape,
             Logits {

@@ -7,9 +7,9 @@
 //! What follows is the loss's: temperature, logQ, masks, softmax or pairs. Masked columns are never among the hardest.
 
 use crate::engine::data::{Batch, ItemId};
-use crate::engine::model::Encoded;
+use crate::engine::model::{Encoded, Readout};
 use crate::engine::nn::simd::dot;
-use crate::engine::nn::{Negatives, Tape, Var};
+use crate::engine::nn::{AttentionSpec, Negatives, Tape, Var};
 use crate::engine::sampling::{Bank, Block, Candidates, Mix, Source, Vectors};
 
 use crate::engine::order;
@@ -28,8 +28,11 @@ pub struct Objective {
     positive: Option<Var>,
     /// Which columns of each block count, where not all do; by place in `scored`.
     chosen: Vec<Chosen>,
-    /// Which of its user's vectors each row is compared by: scratch.
+    /// Which of its user's vectors was nearest to each row's positive.
     winners: Vec<u32>,
+    /// Where the rows of an attention over vectors begin, and its queries: scratch.
+    bounds: Vec<u32>,
+    ones: Vec<f32>,
     /// Keys of a row's unmasked columns: scratch.
     keys: Vec<u64>,
     /// Which pairs of row and column are not masked: scratch.
@@ -103,9 +106,8 @@ fn is_encoded(block: &Block) -> bool {
 impl Objective {
     /// Scores `candidates`, whose vectors, in the order of [`items_to_encode`], are `encoded`.
     ///
-    /// Of a user's K vectors only the one nearest to the positive is compared and learns,
-    /// `k* = argmax_k ⟨v_k, e_t⟩` (Cen et al., KDD 2020, equation 5; the label-aware attention of Li et al., CIKM 2019,
-    /// with p → ∞). To choose among K by a negative would let the model learn from the vector that fits it best.
+    /// What a user's K vectors are compared by is chosen with the positive, for all columns alike: see [`Readout`]. To
+    /// choose by a negative would let the model learn from the vector that fits it best.
     ///
     /// # Panics
     /// If the rows are not K for each user, or a block is stored and there is no bank.
@@ -115,10 +117,11 @@ impl Objective {
         encoded: &Encoded,
         candidates: &'a Candidates,
         bank: Option<&Bank>,
+        readout: Readout,
     ) -> Scores<'a> {
         let rows = candidates.positive_log_q.len();
         let positives = part(tape, encoded.items, 0, rows);
-        let users = self.nearest_to_positive(tape, encoded.users, positives);
+        let users = self.read_out(tape, encoded.users, positives, readout);
         let positive = tape.row_products(users, positives);
         self.scored.clear();
         self.positive = Some(positive);
@@ -147,8 +150,8 @@ impl Objective {
         self.scores(positive, candidates)
     }
 
-    /// Of each user's vectors the one that scores its positive highest, `[B·K, d] → [B, d]`; the first of equals.
-    pub fn nearest_to_positive(&mut self, tape: &mut Tape, users: Var, positives: Var) -> Var {
+    /// What each user is compared by, `[B·K, d] → [B, d]`.
+    pub fn read_out(&mut self, tape: &mut Tape, users: Var, positives: Var, readout: Readout) -> Var {
         let (rows, d) = tape.shape(positives);
         let heads = tape.shape(users).0 / rows.max(1);
         assert_eq!(
@@ -160,8 +163,47 @@ impl Objective {
         if heads <= 1 {
             return users;
         }
-        let vectors = tape.value(users).chunks_exact(heads * d);
-        for (vectors, positive) in vectors.zip(tape.value(positives).chunks_exact(d)) {
+        self.find_winners(tape.value(users), tape.value(positives), heads, d);
+        let k = heads as u32;
+        match readout {
+            Readout::Nearest => tape.select(users, (0..).zip(&self.winners).map(|(user, head)| user * k + head)),
+            Readout::Attention { power, active } => {
+                let of_users = || (0..).zip(active);
+                let vectors = tape.select(users, of_users().flat_map(|(user, n)| user * k..user * k + n));
+                let repeated = of_users().flat_map(|(user, n)| std::iter::repeat_n(user, *n as usize));
+                let wanted = tape.select(positives, repeated);
+                let mut scores = tape.row_products(vectors, wanted);
+                if power > 1.0 {
+                    scores = tape.power(scores, power);
+                }
+                self.bounds.clear();
+                self.bounds.extend(0..=rows as u32);
+                let queries = rows + 1;
+                let mut end = 0;
+                self.bounds.push(0);
+                self.bounds.extend(active.iter().map(|n| {
+                    end += n;
+                    end
+                }));
+                self.ones.clear();
+                self.ones.resize(rows, 1.0);
+                let one = tape.input(rows, 1, &self.ones);
+                let spec = AttentionSpec {
+                    query_offsets: &self.bounds[..queries],
+                    key_offsets: &self.bounds[queries..],
+                    heads: 1,
+                    // Without scores all weigh the same.
+                    scale: if power > 0.0 { 1.0 } else { 0.0 },
+                    null: false,
+                };
+                tape.attention(one, scores, vectors, &spec)
+            }
+        }
+    }
+
+    /// Which of each user's vectors scores its positive highest, the first of equals.
+    fn find_winners(&mut self, users: &[f32], positives: &[f32], heads: usize, d: usize) {
+        for (vectors, positive) in users.chunks_exact(heads * d).zip(positives.chunks_exact(d)) {
             let mut best = (0, f32::NEG_INFINITY);
             for (head, vector) in (0..).zip(vectors.chunks_exact(d)) {
                 let score = dot(vector, positive);
@@ -171,8 +213,6 @@ impl Objective {
             }
             self.winners.push(best.0);
         }
-        let k = heads as u32;
-        tape.select(users, (0..).zip(&self.winners).map(|(user, head)| user * k + head))
     }
 
     /// The numbers of the vectors that were nearest to the positives of the last batch.

@@ -217,7 +217,8 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
         self.tape.reset();
         let tape = &mut self.tape;
         let encoded = self.model.encode(tape, &self.params, batch, items);
-        let scores = objective.score(tape, &encoded, candidates, self.sampler.bank());
+        let readout = self.model.readout();
+        let scores = objective.score(tape, &encoded, candidates, self.sampler.bank(), readout);
         let mut loss = self.loss.eval(
             tape,
             Logits {

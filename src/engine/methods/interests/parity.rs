@@ -80,7 +80,7 @@ fn model(case: &Case, params: &mut Params) -> Box<dyn Retriever> {
 #[test]
 fn vectors_loss_and_gradients_agree_with_pytorch() {
     let cases: Vec<Case> = serde_json::from_str(GOLDEN).expect("as its script wrote it");
-    assert_eq!(cases.len(), 8);
+    assert_eq!(cases.len(), 11);
     for case in &cases {
         let what = format!("{} {:?}", case.kind, case.settings.get("separator"));
         let mut params = Params::new();
@@ -90,7 +90,7 @@ fn vectors_loss_and_gradients_agree_with_pytorch() {
         let encoded = model.encode(&mut tape, &params, &batch(), &[0, 1, 2, 3, 4]);
         assert_near(&format!("{what}, users"), tape.value(encoded.users), &case.users, NEAR);
         let positives = tape.select(encoded.items, POSITIVES);
-        let users = Objective::default().nearest_to_positive(&mut tape, encoded.users, positives);
+        let users = Objective::default().read_out(&mut tape, encoded.users, positives, model.readout());
         let mut loss = softmax_among_all(&mut tape, users, encoded.items, &POSITIVES, 1.0);
         if let Some(penalty) = encoded.penalty {
             loss = tape.add(loss, penalty);

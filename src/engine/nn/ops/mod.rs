@@ -15,6 +15,7 @@ pub(super) mod pairwise;
 mod pick;
 mod placed_linear;
 mod pool;
+mod power;
 mod reduce;
 pub(super) mod routing;
 mod row_products;
@@ -50,6 +51,7 @@ pub(super) enum Op {
     Pick(pick::Pick),
     RowProducts(row_products::RowProducts),
     Pool(pool::Pool),
+    Power(power::Power),
     Routing(routing::Routing),
     Rows(rows::Rows),
     Scale(arithmetic::Scale),
@@ -84,6 +86,7 @@ impl Op {
             Op::Pick(op) => op.backward(out, tape),
             Op::RowProducts(op) => op.backward(out, tape),
             Op::Pool(op) => op.backward(out, tape),
+            Op::Power(op) => op.backward(out, tape),
             Op::Routing(op) => op.backward(out, tape),
             Op::Rows(op) => op.backward(out, tape),
             Op::Scale(op) => op.backward(out, tape),
