@@ -28,6 +28,8 @@ pub enum Test {
         second: &'static str,
         sides: [Side; 2],
     },
+    /// With more weight on diversity, a list is more diverse and recalls less.
+    Trade(Side),
     /// The drift of item vectors falls and is ordered by the interval.
     Drift(Side),
     /// A step of the first costs at most so many times a step of the second, timed in turns.

@@ -99,6 +99,12 @@ pub fn claims() -> Vec<Claim> {
                 ],
             },
         },
+        Claim {
+            name: "diversity.greedy",
+            says: "a list can be made more diverse at the cost of recall",
+            data: DATA,
+            test: Test::Trade(comirec()),
+        },
     ]
     .into_iter()
     .chain(planted_interests())

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use playground::engine::data::{Batch, Case, World, planted};
-use playground::engine::metrics::{Apart, apart, recovered, top_items};
+use playground::engine::metrics::{Apart, apart, diverse, diversity, recovered, top_items};
 use playground::engine::train::DriftPoint;
 use playground::protocol::{Metrics, Recipe};
 use playground::session::{Evaluation, HeldOut, Library, Run, Saved, Work};
@@ -19,6 +19,9 @@ use crate::{cost, verdict};
 const PATIENCE: &str = "train.patience=4";
 /// Passes at most; patience ends nearly all runs before.
 const EPOCHS: &str = "train.epochs=60";
+
+/// Weights of diversity: a name, and the share of what the first of a list is ahead of the twentieth.
+const WEIGHTS: [(&str, f32); 3] = [("0", 0.0), ("0.1", 0.1), ("0.5", 0.5)];
 
 /// What a trained model came to.
 #[derive(Clone)]
@@ -71,6 +74,7 @@ impl Bench {
             }
             Test::Spread { metric, sides } => self.spread(metric, sides, data),
             Test::Reversed { first, second, sides } => self.reversed(first, second, sides, data),
+            Test::Trade(side) => self.trade(side, data),
             Test::Drift(side) => self.drift(side, data),
             Test::Cost { at_most, first, second } => {
                 let recipes = [self.recipe(first, data, 1)?, self.recipe(second, data, 1)?];
@@ -123,6 +127,38 @@ impl Bench {
         };
         let verdict = verdict.to_owned();
         Ok(Finding { sides: lines, verdict })
+    }
+
+    /// Diversity by greedy choice, at each of some weights.
+    fn trade(&mut self, side: &Side, data: &str) -> Result<Finding> {
+        let mut lines = Vec::new();
+        let mut values = Vec::new();
+        for (name, _) in WEIGHTS {
+            let both = ["recall", "diversity"].map(|metric| format!("{metric}@20, λ {name}"));
+            let [recall, diversity] = both.map(|metric| self.metric(side, data, &metric));
+            let (recall, diversity) = (recall?, diversity?);
+            let (recalls, differs) = (verdict::said(&recall), verdict::said(&diversity));
+            lines.push(format!(
+                "λ {name} of the list's span: recall@20 {recalls}, diversity@20 {differs}"
+            ));
+            values.push([recall, diversity]);
+        }
+        let (first, last) = (&values[0], &values[values.len() - 1]);
+        let [recall, diversity] = [0, 1].map(|metric| verdict::differences(&last[metric], &first[metric]));
+        let verdicts = [verdict::of_differences(&recall), verdict::of_differences(&diversity)];
+        let verdict = match verdicts {
+            [_, "holds"] if verdicts[0] != "holds" => "holds",
+            [_, "within noise"] => "within noise",
+            _ => "does not hold",
+        };
+        Ok(Finding {
+            sides: lines,
+            verdict: format!(
+                "{verdict} (recall {}, diversity {})",
+                verdict::said(&recall),
+                verdict::said(&diversity)
+            ),
+        })
     }
 
     fn drift(&mut self, side: &Side, data: &str) -> Result<Finding> {
@@ -215,6 +251,7 @@ impl Bench {
             outcome.metrics.insert("relevant@20".to_owned(), relevant(&mut run));
             outcome.metrics.insert("recovered@20".to_owned(), recovery(&mut run));
         }
+        traded(&mut run, &mut outcome.metrics);
         if let Some(apart) = interests_apart(&mut run) {
             let values = [("interest_distance", apart.distance), ("interest_angle", apart.angle)];
             let values = values.map(|(name, value)| (name.to_owned(), f64::from(value)));
@@ -270,6 +307,39 @@ fn train(run: &mut Run) -> Result<Outcome> {
         if let Some(metrics) = evaluation.advance(run.trainer.as_mut(), &run.world) {
             return Ok(Outcome { metrics, drift });
         }
+    }
+}
+
+/// Recall and diversity of lists that are chosen greedily, with each of [`WEIGHTS`], among the first 200.
+fn traded(run: &mut Run, metrics: &mut Metrics) {
+    let world = Rc::clone(&run.world);
+    let Some((_, groups)) = world.dataset.groups() else {
+        return;
+    };
+    let (mut batch, mut scores) = (Batch::default(), Vec::new());
+    let mut sums = [[0.0; 2]; WEIGHTS.len()];
+    for case in &world.split.test {
+        batch.contexts(&world.dataset, std::slice::from_ref(case), run.plan.train().history);
+        run.trainer.scores(&batch, &mut scores);
+        let (seen, targets) = case.parts(&world.dataset.log);
+        let ranked = top_items(&scores, seen, targets, 200);
+        let span = ranked
+            .first()
+            .map_or(0.0, |first| first.1 - ranked.get(20).map_or(first.1, |last| last.1));
+        for ((_, weight), sums) in WEIGHTS.iter().zip(&mut sums) {
+            let list: Vec<_> = diverse(&ranked, groups, weight * span, 20)
+                .into_iter()
+                .map(|(item, _)| item)
+                .collect();
+            let hits = targets.iter().filter(|target| list.contains(target)).count();
+            sums[0] += hits as f64 / targets.len() as f64;
+            sums[1] += diversity(&list, groups).unwrap_or(0.0);
+        }
+    }
+    let users = world.split.test.len() as f64;
+    for ((name, _), [recall, diversity]) in WEIGHTS.iter().zip(sums) {
+        metrics.insert(format!("recall@20, λ {name}"), recall / users);
+        metrics.insert(format!("diversity@20, λ {name}"), diversity / users);
     }
 }
 

@@ -2,27 +2,30 @@
 
 use crate::engine::data::{Batch, ItemId, UserId, World};
 use crate::engine::matrix::Matrix;
-use crate::engine::metrics::top_items;
+use crate::engine::metrics::{diverse, diversity, top_items};
 use crate::engine::train::{Grouping, Inside, Trainer, rows, score_all};
-use crate::protocol::{ClusterPicture, InsidePicture, Listed, Tree};
+use crate::protocol::{ClusterPicture, DiverseList, InsidePicture, Listed, Look, Tree};
 
 /// Items shown that a vector finds.
 const FOUND: usize = 6;
 
-/// The picture of `user`, who is one of the world's; the model sees the last `history` events, and clusters are cut at
-/// `cut` or where the recipe says. Nothing for a model with one vector a user.
+/// Length of the list that is to be diverse, and how many it is chosen from.
+const LISTED: usize = 10;
+const CANDIDATES: usize = 200;
+
+/// The picture of `user`, who is one of the world's; the model sees the last `history` events. Nothing for a model with one vector a user.
 pub fn inside_picture(
     trainer: &mut dyn Trainer,
     world: &World,
     user: u32,
     history: usize,
-    cut: Option<f32>,
+    look: Look,
 ) -> Option<InsidePicture> {
     let case = world.case(UserId(user));
     let (seen, targets) = case.parts(&world.dataset.log);
     let mut batch = Batch::default();
     batch.contexts(&world.dataset, &[case], history);
-    let inside = trainer.inside(&batch, cut.map(f64::from));
+    let inside = trainer.inside(&batch, look.cut.map(f64::from));
     let step = trainer.steps();
     let embed = trainer.embed().filter(|embed| embed.heads() > 1)?;
     let heads = embed.heads();
@@ -30,13 +33,13 @@ pub fn inside_picture(
     let mean = mean(&vectors);
     let items = embed.items();
     let mut scores = Vec::new();
+    let listed = |(item, score): (ItemId, f32)| Listed {
+        item: item.0,
+        score,
+        held_out: targets.contains(&item),
+    };
     let mut found = |vector: &[f32]| -> Vec<Listed> {
         score_all(vector, 1, items, &mut scores);
-        let listed = |(item, score): (ItemId, f32)| Listed {
-            item: item.0,
-            score,
-            held_out: targets.contains(&item),
-        };
         let best = top_items(&scores, seen, targets, FOUND).into_iter();
         best.map(listed).collect()
     };
@@ -45,6 +48,18 @@ pub fn inside_picture(
     let next = targets.first().map(|next| {
         let item = items.row(next.idx());
         (next.0, vectors.outer_iter().map(|vector| vector.dot(&item)).collect())
+    });
+    score_all(rows(&vectors), heads, items, &mut scores);
+    let ranked = top_items(&scores, seen, targets, CANDIDATES);
+    let diverse = world.dataset.groups().and_then(|(_, groups)| {
+        let lambda = look.diversity * (ranked.first()?.1 - ranked.get(LISTED)?.1);
+        let list = diverse(&ranked, groups, lambda, LISTED);
+        let items: Vec<ItemId> = list.iter().map(|(item, _)| *item).collect();
+        Some(DiverseList {
+            lambda,
+            diversity: diversity(&items, groups)? as f32,
+            items: list.into_iter().map(listed).collect(),
+        })
     });
     let (rounds, tree) = match inside {
         Inside::Nothing => (Vec::new(), None),
@@ -60,6 +75,7 @@ pub fn inside_picture(
         tree,
         finds,
         mean_finds,
+        diverse,
         next,
     })
 }

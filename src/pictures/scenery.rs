@@ -1,6 +1,6 @@
 //! Names and groups of users and items, for every picture of a data set.
 
-use crate::engine::data::{Column, Dataset, Interest, Truth, World};
+use crate::engine::data::{Dataset, Interest, Truth, World};
 use crate::engine::order;
 use crate::protocol::{PlantedTruth, Scenery};
 
@@ -8,13 +8,13 @@ use crate::protocol::{PlantedTruth, Scenery};
 #[must_use]
 pub fn scenery(world: &World, truth: Option<&Truth>) -> Scenery {
     let dataset: &Dataset = &world.dataset;
-    let (groups, item_groups) = groups(dataset);
+    let (groups, item_groups) = dataset.groups().unwrap_or_default();
     Scenery {
         item_titles: (0..dataset.items.len())
             .map(|row| dataset.items.label(row).to_owned())
             .collect(),
-        item_groups,
-        groups,
+        item_groups: item_groups.iter().map(|&group| group as u16).collect(),
+        groups: groups.to_vec(),
         item_counts: world.counts.clone(),
         user_labels: (0..dataset.users.len())
             .map(|row| dataset.users.label(row).to_owned())
@@ -34,14 +34,5 @@ fn planted_truth(truth: &Truth) -> PlantedTruth {
         topics: truth.topics.iter().map(|topic| topic.name.to_owned()).collect(),
         item_topics: truth.item_topics.iter().map(|&topic| topic as u16).collect(),
         interests: truth.interests.iter().map(of_user).collect(),
-    }
-}
-
-/// Names of the groups and the group of each item: the field the data set names, if it is one word an item.
-fn groups(dataset: &Dataset) -> (Vec<String>, Vec<u16>) {
-    let field = dataset.group_field.as_ref().and_then(|name| dataset.items.field(name));
-    match field.map(|field| &field.column) {
-        Some(Column::Category { words, ids }) => (words.clone(), ids.iter().map(|&id| id as u16).collect()),
-        _ => (Vec::new(), Vec::new()),
     }
 }

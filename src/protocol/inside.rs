@@ -24,8 +24,21 @@ pub struct InsidePicture {
     pub finds: Vec<Vec<Listed>>,
     /// What their mean finds: where a single vector would have landed.
     pub mean_finds: Vec<Listed>,
+    /// The first items of all vectors together, chosen to be of several groups.
+    pub diverse: Option<DiverseList>,
     /// What comes next, and its score by each vector.
     pub next: Option<(u32, Vec<f32>)>,
+}
+
+/// A list that is not all of one group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DiverseList {
+    /// Weight of a pair of different groups, in units of the score.
+    pub lambda: f32,
+    /// The list.
+    pub items: Vec<Listed>,
+    /// Share of its pairs that are of different groups.
+    pub diversity: f32,
 }
 
 /// How events were grouped. They are numbered as the history has them.

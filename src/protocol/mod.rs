@@ -88,8 +88,18 @@ pub struct Watch {
     pub negatives: Option<u32>,
     /// What the model made of the watched user's history.
     pub inside: bool,
+    /// How the watched user's history is looked at.
+    #[serde(default)]
+    pub look: Look,
+}
+
+/// How a user's history is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Look {
     /// Where clusters are cut, if elsewhere than the recipe says.
     pub cut: Option<f32>,
+    /// Weight of diversity, as a share of what the list's first score is ahead of its last.
+    pub diversity: f32,
 }
 
 /// An event, the run it belongs to, and the call it answers.

@@ -14,7 +14,7 @@ use crate::engine::train::DriftPoint;
 use crate::pictures::{MapPainter, NegativesPainter, inside_picture, scenery, user_card};
 use crate::plan::{Plan, catalogue, demo};
 use crate::protocol::{
-    Applied, Call, Change, Event, Measured, NamedFile, Recipe, Reply, Request, RunState, Section, Watch,
+    Applied, Call, Change, Event, Look, Measured, NamedFile, Recipe, Reply, Request, RunState, Section, Watch,
 };
 use crate::text::{Message, Result};
 
@@ -69,7 +69,7 @@ struct Told {
     map: Option<(u64, Option<u32>)>,
     user: Option<(u64, u32)>,
     negatives: Option<(u64, u32)>,
-    inside: Option<(u64, u32, Option<f32>)>,
+    inside: Option<(u64, u32, Look)>,
     /// Step of the last measurement.
     measured: Option<u64>,
     /// Snapshots since the last that told what is told seldom.
@@ -201,17 +201,17 @@ impl Session {
         }
         let inside = watch.user.filter(|_| watch.inside);
         if let Some(user) = inside
-            && active.told.inside != Some((step, user, watch.cut))
+            && active.told.inside != Some((step, user, watch.look))
             && (seldom
                 || active
                     .told
                     .inside
-                    .is_none_or(|(_, told, cut)| (told, cut) != (user, watch.cut)))
+                    .is_none_or(|(_, told, look)| (told, look) != (user, watch.look)))
             && (user as usize) < active.run.world.dataset.users.len()
         {
-            active.told.inside = Some((step, user, watch.cut));
+            active.told.inside = Some((step, user, watch.look));
             let trainer = active.run.trainer.as_mut();
-            if let Some(picture) = inside_picture(trainer, &active.run.world, user, history, watch.cut) {
+            if let Some(picture) = inside_picture(trainer, &active.run.world, user, history, watch.look) {
                 tell(Event::Inside(Box::new(picture)));
             }
         }

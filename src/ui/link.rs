@@ -11,7 +11,7 @@ use super::clock;
 use super::state::{Action, DEMO_SPEED, Sheet, State, Thing};
 use super::theme::{self, Theme};
 use crate::protocol::recipe::LIVE;
-use crate::protocol::{Change, Event, Query, Recipe, Reply, Request, Section, Status, Watch};
+use crate::protocol::{Change, Event, Look, Query, Recipe, Reply, Request, Section, Status, Watch};
 use crate::text::{Message, Result};
 use crate::web::{Link, Word};
 
@@ -255,9 +255,9 @@ impl Desk {
         self.watch();
     }
 
-    /// Looks at clusters cut at another height.
-    pub fn cut(&self, height: Option<f32>) {
-        self.act(Action::Cut(height));
+    /// Looks at a history in another way.
+    pub fn look(&self, look: Look) {
+        self.act(Action::Look(look));
         self.watch();
     }
 
@@ -307,14 +307,14 @@ impl Desk {
         let map = state.sheet == Sheet::View || !theme::narrow();
         let user = state.focus.user;
         let negatives = map.then_some(state.row);
-        let cut = state.cut;
+        let look = state.look;
         drop(state);
         self.say(Request::Watch(Watch {
             map,
             user,
             negatives,
             inside: map,
-            cut,
+            look,
         }));
     }
 

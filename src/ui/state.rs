@@ -1,7 +1,7 @@
 //! All the page knows, and the one place where it changes.
 
 use crate::protocol::{
-    Advice, Applied, Catalogue, ColumnsWanted, Evaluated, Event, Found, InsidePicture, MapPicture, Measured,
+    Advice, Applied, Catalogue, ColumnsWanted, Evaluated, Event, Found, InsidePicture, Look, MapPicture, Measured,
     NegativesPicture, Query, Recipe, Reply, RunState, Scenery, Status, UserCard,
 };
 use crate::text::Message;
@@ -113,9 +113,9 @@ pub struct State {
     pub map: Option<Shared<MapPicture>>,
     /// The card of the selected user.
     pub card: Option<Shared<UserCard>>,
-    /// What the model made of their history, and where its clusters are cut.
+    /// What the model made of their history, and how that is looked at.
     pub inside: Option<Shared<InsidePicture>>,
-    pub cut: Option<f32>,
+    pub look: Look,
     /// The query last asked, and its answer.
     pub query: Option<Shared<Query>>,
     pub found: Option<Shared<Found>>,
@@ -181,8 +181,8 @@ pub enum Action {
     Hover(Option<Thing>),
     Spotlight(Option<u16>),
     ShowTruth(bool),
-    /// Clusters are cut elsewhere than the recipe says.
-    Cut(Option<f32>),
+    /// A history is looked at in another way.
+    Look(Look),
     Show(Sheet),
     Wear(Theme),
     /// The reader has read the notice, or wants no more of the columns.
@@ -222,7 +222,7 @@ impl State {
             map: None,
             card: None,
             inside: None,
-            cut: None,
+            look: Look::default(),
             query: None,
             found: None,
             not_found: None,
@@ -323,7 +323,7 @@ impl State {
             Action::Hover(thing) => self.focus.hovered = thing,
             Action::Spotlight(group) => self.focus.group = group,
             Action::ShowTruth(truth) => self.focus.truth = truth,
-            Action::Cut(cut) => self.cut = cut,
+            Action::Look(look) => self.look = look,
             Action::Show(sheet) => self.sheet = sheet,
             Action::Wear(theme) => self.theme = theme,
             Action::Dismiss => self.notice = None,
@@ -438,7 +438,7 @@ impl State {
         self.map = None;
         self.card = None;
         self.inside = None;
-        self.cut = None;
+        self.look = Look::default();
         self.found = None;
         if let Some(personal) = &mut self.personal {
             personal.make_mut().found = [None, None];

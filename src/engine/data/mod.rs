@@ -87,6 +87,19 @@ pub struct Dataset {
     pub notices: Vec<crate::text::Message>,
 }
 
+impl Dataset {
+    /// Names of the items' groups, and the group of each: the field that pictures colour by, if it is one word an
+    /// item.
+    #[must_use]
+    pub fn groups(&self) -> Option<(&[String], &[u32])> {
+        let field = self.items.field(self.group_field.as_ref()?)?;
+        match &field.column {
+            Column::Category { words, ids } => Some((words, ids)),
+            _ => None,
+        }
+    }
+}
+
 /// An item shown to a user.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Impression {

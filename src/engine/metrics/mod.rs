@@ -8,6 +8,7 @@
 
 mod apart;
 mod card;
+mod diverse;
 mod offered;
 mod ranking;
 mod recovery;
@@ -19,5 +20,6 @@ mod properties;
 
 pub use apart::{Apart, apart};
 pub use card::{rank_of, top_items};
+pub use diverse::{diverse, diversity};
 pub use ranking::Ranking;
 pub use recovery::recovered;

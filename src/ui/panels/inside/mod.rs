@@ -2,6 +2,7 @@
 //! comes next, and what each of them finds beside what a single vector would.
 
 mod attention;
+mod diverse;
 mod finds;
 mod shares;
 mod tree;
@@ -15,6 +16,7 @@ use crate::ui::shared::Shared;
 use crate::ui::state::Focus;
 use crate::ui::words::{say, words};
 use attention::Attention;
+use diverse::Diverse;
 use finds::finds;
 use shares::Shares;
 use tree::Dendrogram;
@@ -49,6 +51,9 @@ pub fn InsidePanel(props: &InsideProps) -> Html {
                 <Attention picture={picture.clone()} names={names.clone()} />
             }
             { finds(picture, names, *focus) }
+            if picture.diverse.is_some() {
+                <Diverse picture={picture.clone()} names={names.clone()} focus={*focus} />
+            }
         </section>
     }
 }

@@ -4,7 +4,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::bar;
-use crate::protocol::{InsidePicture, Tree};
+use crate::protocol::{InsidePicture, Look, Tree};
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::glyph::Mark;
@@ -40,7 +40,11 @@ pub fn Dendrogram(props: &TreeProps) -> Html {
     let oninput = Callback::from(move |event: InputEvent| {
         if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
             let place = input.value_as_number() as f32 / PLACES;
-            desk.cut(Some(place * place * highest));
+            let look = desk.state().look;
+            desk.look(Look {
+                cut: Some(place * place * highest),
+                ..look
+            });
         }
     });
     let cut = layout.across(tree.cut);

@@ -1,0 +1,62 @@
+//! Controllable diversity (Cen et al., KDD 2020): the list of all vectors together, the more mixed the more that counts.
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::protocol::{InsidePicture, Look};
+use crate::text::Message;
+use crate::ui::format;
+use crate::ui::link::AtDesk;
+use crate::ui::names::Names;
+use crate::ui::panels::listed::ItemRow;
+use crate::ui::shared::Shared;
+use crate::ui::state::Focus;
+use crate::ui::words::{say, words};
+
+/// Places of the slider.
+const PLACES: f32 = 20.0;
+
+#[derive(PartialEq, Properties)]
+pub struct DiverseProps {
+    pub picture: Shared<InsidePicture>,
+    pub names: Shared<Names>,
+    pub focus: Focus,
+}
+
+#[component]
+pub fn Diverse(props: &DiverseProps) -> Html {
+    let DiverseProps { picture, names, focus } = props;
+    let (Some(desk), Some(list)) = (use_context::<AtDesk>(), &picture.diverse) else {
+        return Html::default();
+    };
+    let place = (desk.state().look.diversity * PLACES).round().to_string();
+    let oninput = Callback::from(move |event: InputEvent| {
+        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+            let diversity = input.value_as_number() as f32 / PLACES;
+            desk.look(Look {
+                diversity,
+                ..desk.state().look
+            });
+        }
+    });
+    let rows = list.items.iter().map(|listed| {
+        let value = format::short(listed.score.into());
+        html! { <ItemRow key={listed.item} item={listed.item} names={names.clone()} focus={*focus} {value} hit={listed.held_out} /> }
+    });
+    let says = Message::new("page.inside.diverse.says")
+        .with("lambda", format::short(list.lambda.into()))
+        .with("share", format::percent(list.diversity.into()));
+    html! {
+        <>
+            <div class="line">
+                <h3>{ words("page.inside.diverse") }</h3>
+                <label class="power">
+                    { words("page.inside.diverse.weight") }
+                    <input type="range" min="0" max={PLACES.to_string()} value={place} {oninput} />
+                </label>
+            </div>
+            <p class="help">{ say(&says) }</p>
+            <ol class="rows columns">{ for rows }</ol>
+        </>
+    }
+}
