@@ -15,7 +15,8 @@ type Frame = Closure<dyn FnMut(f64)>;
 
 struct Inner {
     frame: RefCell<Option<Frame>>,
-    awaited: Cell<bool>,
+    /// The frame that was asked for.
+    awaited: Cell<Option<i32>>,
 }
 
 impl Motion {
@@ -23,12 +24,12 @@ impl Motion {
     pub fn new(mut draw: impl FnMut(f64) -> bool + 'static) -> Self {
         let inner = Rc::new(Inner {
             frame: RefCell::new(None),
-            awaited: Cell::new(false),
+            awaited: Cell::new(None),
         });
         let weak = Rc::downgrade(&inner);
         let frame = Closure::new(move |now| {
             let Some(inner) = weak.upgrade() else { return };
-            inner.awaited.set(false);
+            inner.awaited.set(None);
             if draw(now) {
                 inner.wake();
             }
@@ -45,12 +46,22 @@ impl Motion {
 
 impl Inner {
     fn wake(&self) {
-        if self.awaited.replace(true) {
+        if self.awaited.get().is_some() {
             return;
         }
         if let (Some(window), Some(frame)) = (web_sys::window(), &*self.frame.borrow()) {
             let asked = window.request_animation_frame(frame.as_ref().unchecked_ref());
-            self.awaited.set(asked.is_ok());
+            self.awaited.set(asked.ok());
+        }
+    }
+}
+
+impl Drop for Inner {
+    /// The browser would call what is no longer there.
+    fn drop(&mut self) {
+        if let (Some(window), Some(frame)) = (web_sys::window(), self.awaited.get()) {
+            // A frame that cannot be called off is over.
+            window.cancel_animation_frame(frame).unwrap_or_default();
         }
     }
 }

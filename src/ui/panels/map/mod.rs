@@ -69,7 +69,7 @@ pub fn MapPanel(props: &MapProps) -> Html {
             </header>
             <div class="grounds">
                 if let Some((kept, before)) = props.kept.as_ref().zip(beside.as_ref()) {
-                    <figure>
+                    <figure key="kept">
                         <figcaption>{ words("page.map.kept") }{ " " }{ said(&kept.recipe) }</figcaption>
                         <div class="ground">
                             <MapCanvas
@@ -81,7 +81,7 @@ pub fn MapPanel(props: &MapProps) -> Html {
                         { figures(before) }
                     </figure>
                 }
-                <figure>
+                <figure key="present">
                     if beside.is_some() {
                         <figcaption>{ words("page.map.present") }{ " " }{ said(&props.recipe) }</figcaption>
                     }
