@@ -3,6 +3,7 @@
 mod bits;
 mod contract;
 mod files;
+mod interests;
 mod looks;
 mod privacy;
 mod speed;

@@ -1,0 +1,109 @@
+//! Users as several points: what the page opens on, two runs side by side, and the inside of a model.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use e2e::browser::Browser;
+use e2e::page::{Page, until};
+use serde_json::{Value, json};
+
+const SOON: Duration = Duration::from_secs(10);
+
+/// Notes what goes wrong in the page without anybody catching it.
+const NOTE_ERRORS: &str = "window.errors = []; addEventListener('error', (event) => errors.push(event.message));";
+
+fn page() -> Result<Page> {
+    let browser = Browser::start(&[])?;
+    browser.before_pages(NOTE_ERRORS)?;
+    let page = Page::before(browser)?;
+    page.visit()?;
+    Ok(page)
+}
+
+fn ask(page: &Page, body: &str) -> Result<Value> {
+    page.browser.script(&format!("return {body}"), &[])
+}
+
+/// Waits until the page answers `body` with yes.
+fn until_true(page: &Page, what: &str, body: &str) -> Result<()> {
+    until(what, SOON, || Ok(ask(page, body)? == json!(true)))
+}
+
+#[test]
+fn the_page_opens_on_two_interests_in_the_plane_and_two_runs_stand_side_by_side() -> Result<()> {
+    let page = page()?;
+    let mut recipe = page.recipe()?;
+    assert_eq!(recipe["model"]["kind"], "drim");
+    assert_eq!(
+        (&recipe["model"]["dim"], &recipe["model"]["interests"]),
+        (&json!(2), &json!(2))
+    );
+    page.wait("training", SOON, |state| state.step > 0)?;
+    page.pause()?;
+
+    let canvases = "document.querySelectorAll('.map canvas').length";
+    let angle = |figure: usize| -> Result<f64> {
+        let said = format!("document.querySelectorAll('.map .figures')[{figure}].textContent.match(/([0-9]+)°/)[1]");
+        let said = ask(&page, &said)?;
+        Ok(said.as_str().context("an angle")?.parse()?)
+    };
+    recipe["model"]["lambda"] = json!(0);
+    page.apply(&recipe)?;
+    page.run_to(600)?;
+    until_true(
+        &page,
+        "the map of step 600",
+        "document.querySelector('.map .figures').textContent.includes('°')",
+    )?;
+    assert_eq!(ask(&page, canvases)?, 1);
+    ask(&page, "document.querySelector('.keep button').click()")?;
+    recipe["model"]["lambda"] = json!(0.3);
+    page.apply(&recipe)?;
+    page.run_to(600)?;
+    until_true(&page, "both maps", &format!("{canvases} === 2"))?;
+    let opened = || Ok(angle(1)? > angle(0)? + 15.0);
+    until("the regulariser to open the segments", SOON, opened)?;
+    ask(&page, "document.querySelector('.keep button').click()")?;
+    until_true(&page, "the kept map to go", &format!("{canvases} === 1"))?;
+    assert_eq!(ask(&page, "window.errors")?, json!([]));
+    Ok(())
+}
+
+#[test]
+fn routing_can_be_stepped_and_a_tree_cut_elsewhere() -> Result<()> {
+    let page = page()?;
+    page.pause()?;
+    page.run_to(100)?;
+    let round = "document.querySelector('.inside .stepper span').textContent";
+    until_true(
+        &page,
+        "the inside of DRIM",
+        "!!document.querySelector('.inside .stepper')",
+    )?;
+    let weights = "[...document.querySelectorAll('.inside .weights td')].map((cell) => cell.textContent).join()";
+    let (last, before) = (ask(&page, round)?, ask(&page, weights)?);
+    ask(&page, "document.querySelector('.inside .stepper button').click()")?;
+    until("another round", SOON, || Ok(ask(&page, round)? != last))?;
+    assert_ne!(ask(&page, weights)?, before);
+
+    let mut recipe = page.recipe()?;
+    recipe["model"] = json!({ "kind": "pinnersage" });
+    page.apply(&recipe)?;
+    page.run_to(100)?;
+    let leaves = "document.querySelectorAll('.inside .tree li').length";
+    let medoids = "document.querySelectorAll('.inside .tree li.medoid').length";
+    until_true(&page, "the tree", &format!("{leaves} > 3"))?;
+    let cut = |place: u32| {
+        let body = format!(
+            "(() => {{ const input = document.querySelector('.inside .tree input'); input.value = {place};
+                input.dispatchEvent(new Event('input', {{ bubbles: true }})); }})()"
+        );
+        ask(&page, &body)
+    };
+    cut(0)?;
+    until_true(&page, "every event for itself", &format!("{medoids} === {leaves}"))?;
+    cut(1000)?;
+    until_true(&page, "one cluster", &format!("{medoids} === 1"))?;
+    assert_eq!(ask(&page, "window.errors")?, json!([]));
+    Ok(())
+}
