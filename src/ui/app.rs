@@ -152,6 +152,7 @@ fn view(state: &State) -> Html {
                 begun={state.run > 0}
                 recipe={state.recipe.clone()}
                 kept={state.kept.clone()}
+                caught={state.caught.clone()}
             />
             if let Some(picture) = state.inside.as_ref().filter(|picture| Some(picture.user) == state.focus.user) {
                 <InsidePanel picture={picture.clone()} names={state.names.clone()} focus={state.focus} />

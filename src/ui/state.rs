@@ -7,6 +7,7 @@ use crate::protocol::{
 use crate::text::Message;
 
 use super::curve::Curve;
+use super::map::Caught;
 use super::names::Names;
 use super::shared::Shared;
 use super::theme::Theme;
@@ -135,6 +136,8 @@ pub struct State {
     pub speed: u32,
     /// What the reader looks at.
     pub focus: Focus,
+    /// What they drew a line round.
+    pub caught: Option<Shared<Caught>>,
     pub sheet: Sheet,
     pub theme: Theme,
 }
@@ -181,6 +184,8 @@ pub enum Action {
     Hover(Option<Thing>),
     Spotlight(Option<u16>),
     ShowTruth(bool),
+    /// A line was drawn round these, or round nothing.
+    Catch(Option<Caught>),
     /// A history is looked at in another way.
     Look(Look),
     Show(Sheet),
@@ -233,6 +238,7 @@ impl State {
             playing: true,
             speed: DEMO_SPEED,
             focus: Focus::default(),
+            caught: None,
             sheet: Sheet::View,
             theme,
         }
@@ -322,6 +328,7 @@ impl State {
             Action::Deselect => self.focus.item = None,
             Action::Hover(thing) => self.focus.hovered = thing,
             Action::Spotlight(group) => self.focus.group = group,
+            Action::Catch(caught) => self.caught = caught.map(Shared::new),
             Action::ShowTruth(truth) => self.focus.truth = truth,
             Action::Look(look) => self.look = look,
             Action::Show(sheet) => self.sheet = sheet,
@@ -454,6 +461,7 @@ impl State {
                 user: (!scenery.user_labels.is_empty()).then(|| worth_seeing(&scenery)),
                 ..Focus::default()
             };
+            self.caught = None;
             self.names = Shared::new(Names::new(scenery));
             self.query = self.focus.user.map(|user| Shared::new(Query::User(user)));
             self.not_found = None;

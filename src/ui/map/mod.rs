@@ -3,12 +3,14 @@
 
 mod gesture;
 mod glide;
+mod lasso;
 mod motion;
 mod paint;
 mod scene;
 mod view;
 
 pub use gesture::{Gesture, Wish};
+pub use lasso::Caught;
 pub use motion::Motion;
 pub use scene::{Given, Scene};
 pub use view::{Place, Point};

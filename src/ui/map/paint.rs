@@ -61,6 +61,7 @@ impl Scene {
             brush.truth(&mut labels);
         }
         brush.group_names(labels);
+        brush.line();
         frame.context.reset_transform().unwrap_or_default();
     }
 }
@@ -80,10 +81,10 @@ impl Brush<'_> {
 
     /// In the spotlight, or there is none.
     fn lit(&self, item: u32) -> bool {
-        self.given
-            .focus
-            .group
-            .is_none_or(|group| self.given.names.group(item) == Some(group))
+        let caught = self.given.caught.as_ref();
+        let group = self.given.focus.group;
+        group.is_none_or(|group| self.given.names.group(item) == Some(group))
+            && caught.is_none_or(|caught| caught.items.contains(&item))
     }
 
     fn items(&self) {
@@ -280,6 +281,20 @@ impl Brush<'_> {
             self.write(&label);
             taken.push(label);
         }
+    }
+
+    /// The line that is being drawn.
+    fn line(&self) {
+        let Some((first, rest)) = self.scene.line.split_first() else {
+            return;
+        };
+        self.context.set_stroke_style_str(&css(self.given.palette.accent));
+        self.context.set_line_width(1.5);
+        self.context.begin_path();
+        self.context.move_to(first.0, first.1);
+        rest.iter().for_each(|at| self.context.line_to(at.0, at.1));
+        self.context.close_path();
+        self.context.stroke();
     }
 
     /// The names of the coloured groups in the middle of their items, where they lie on no other name.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::glide::Glide;
+use super::lasso::{Caught, within};
 use super::view::{Place, Point, Size, View};
 use crate::protocol::{MapPicture, UserCard};
 use crate::ui::names::Names;
@@ -29,6 +30,8 @@ pub struct Given {
     pub palette: Palette,
     /// Opposite corners of what has to fit as well.
     pub around: Option<[Point; 2]>,
+    /// What was caught by a line drawn round it.
+    pub caught: Option<Shared<Caught>>,
 }
 
 /// The map as it is shown.
@@ -39,6 +42,8 @@ pub struct Scene {
     pub users: Glide,
     /// The last pictures of this run, the present one at the end: where points came from.
     pub trail: VecDeque<Shared<MapPicture>>,
+    /// A line that is being drawn round things.
+    pub line: Vec<Place>,
     /// `None` until there is something to look at.
     pub view: Option<View>,
     /// The reader has taken the view into their own hands.
@@ -128,6 +133,22 @@ impl Scene {
             .map(|(thing, _)| thing)
     }
 
+    /// The line that is being drawn is closed: what lies within it. Nothing where it holds nothing.
+    pub fn close_line(&mut self) -> Option<Caught> {
+        let line = std::mem::take(&mut self.line);
+        let (view, picture) = (self.view?, self.given.as_ref()?.picture.as_ref()?);
+        let held = |point| within(&line, view.place(point, self.size));
+        let heads = picture.heads.max(1) as usize;
+        let items = picture.items.iter().zip(self.items.points());
+        let users = picture.users.iter().flat_map(|user| std::iter::repeat_n(user, heads));
+        let users = users.zip(self.users.points());
+        let caught = Caught {
+            items: items.filter(|(_, point)| held(*point)).map(|(item, _)| *item).collect(),
+            users: users.filter(|(_, point)| held(*point)).map(|(user, _)| *user).collect(),
+        };
+        (!caught.items.is_empty() || !caught.users.is_empty()).then_some(caught)
+    }
+
     /// Zooms by hand.
     pub fn zoom(&mut self, at: Place, factor: f64) {
         let fitting = self.fitting().map_or(1.0, |view| view.zoom);
@@ -191,6 +212,7 @@ mod tests {
             focus: Focus::default(),
             palette: Theme::Light.palette(),
             around: None,
+            caught: None,
         };
         let mut scene = Scene {
             size: (200.0, 200.0),

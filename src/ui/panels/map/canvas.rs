@@ -32,6 +32,8 @@ pub struct MapCanvasProps {
     pub given: Given,
     pub label: AttrValue,
     pub zoomed: Zoomed,
+    /// A drag draws a line round things; with the shift key it always does.
+    pub lasso: bool,
 }
 
 type SceneRef = Rc<RefCell<Scene>>;
@@ -60,6 +62,8 @@ pub fn MapCanvas(props: &MapCanvasProps) -> Html {
             }
         });
     }
+    let lasso = use_mut_ref(|| false);
+    *lasso.borrow_mut() = props.lasso;
     let desk = use_context::<AtDesk>();
     {
         let (node, motion) = (node.clone(), motion.clone());
@@ -72,6 +76,7 @@ pub fn MapCanvas(props: &MapCanvasProps) -> Html {
                     scene,
                     motion,
                     gesture: RefCell::default(),
+                    lasso,
                 };
                 Rc::new(hand).listen()
             });
@@ -117,16 +122,17 @@ struct Hand {
     scene: SceneRef,
     motion: Motion,
     gesture: RefCell<Gesture>,
+    lasso: Rc<RefCell<bool>>,
 }
 
 impl Hand {
     /// Listens until what it returns is dropped.
     fn listen(self: Rc<Self>) -> Vec<EventListener> {
-        let pointer = |name: &'static str, act: fn(&Self, i32, Place) -> Option<Wish>| {
+        let pointer = |name: &'static str, act: fn(&Self, &PointerEvent, Place) -> Option<Wish>| {
             let hand = Rc::clone(&self);
             EventListener::new(&self.canvas, name, move |event| {
                 if let Some(event) = event.dyn_ref::<PointerEvent>() {
-                    let wish = act(&hand, event.pointer_id(), place(event));
+                    let wish = act(&hand, event, place(event));
                     hand.fulfil(wish);
                 }
             })
@@ -156,16 +162,38 @@ impl Hand {
             })
         };
         vec![
-            pointer("pointerdown", |hand, id, at| {
+            pointer("pointerdown", |hand, event, at| {
+                let id = event.pointer_id();
                 // The drag goes on outside the canvas.
                 hand.canvas.set_pointer_capture(id).unwrap_or_default();
-                hand.gesture.borrow_mut().press(id, at);
+                if event.shift_key() || *hand.lasso.borrow() {
+                    hand.scene.borrow_mut().line = vec![at];
+                } else {
+                    hand.gesture.borrow_mut().press(id, at);
+                }
                 None
             }),
-            pointer("pointermove", |hand, id, at| hand.gesture.borrow_mut().shift(id, at)),
-            pointer("pointerup", |hand, id, at| hand.gesture.borrow_mut().release(id, at)),
-            pointer("pointercancel", |hand, id, _| {
-                hand.gesture.borrow_mut().cancel(id);
+            pointer("pointermove", |hand, event, at| {
+                let mut scene = hand.scene.borrow_mut();
+                if scene.line.is_empty() {
+                    return hand.gesture.borrow_mut().shift(event.pointer_id(), at);
+                }
+                scene.line.push(at);
+                hand.motion.wake();
+                None
+            }),
+            pointer("pointerup", |hand, event, at| {
+                if hand.scene.borrow().line.is_empty() {
+                    return hand.gesture.borrow_mut().release(event.pointer_id(), at);
+                }
+                let caught = hand.scene.borrow_mut().close_line();
+                hand.desk.act(Action::Catch(caught));
+                hand.motion.wake();
+                None
+            }),
+            pointer("pointercancel", |hand, event, _| {
+                hand.scene.borrow_mut().line.clear();
+                hand.gesture.borrow_mut().cancel(event.pointer_id());
                 None
             }),
             pointer("pointerleave", |hand, _, _| {

@@ -2,6 +2,7 @@
 //! of a kept run beside it.
 
 mod canvas;
+mod catch;
 mod legend;
 mod twin;
 
@@ -10,13 +11,14 @@ use yew::prelude::*;
 use crate::protocol::{MapPicture, Projection, Recipe, UserCard};
 use crate::text::Message;
 use crate::ui::format;
-use crate::ui::map::{Given, Point};
+use crate::ui::map::{Caught, Given, Point};
 use crate::ui::names::Names;
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Kept, Thing};
 use crate::ui::theme::Theme;
 use crate::ui::words::{name, say, words};
 use canvas::{MapCanvas, ZOOM, Zoomed};
+use catch::Catch;
 use legend::Legend;
 use twin::Twin;
 
@@ -31,6 +33,7 @@ pub struct MapProps {
     pub begun: bool,
     pub recipe: Shared<Recipe>,
     pub kept: Option<Shared<Kept>>,
+    pub caught: Option<Shared<Caught>>,
 }
 
 #[component]
@@ -43,6 +46,11 @@ pub fn MapPanel(props: &MapProps) -> Html {
             zoomed.set(Zoomed { count, factor });
         })
     };
+    let lasso = use_state_eq(|| false);
+    let toggle = {
+        let lasso = lasso.clone();
+        Callback::from(move |_: MouseEvent| lasso.set(!*lasso))
+    };
     let beside = beside(props);
     let given = |picture: Option<Shared<MapPicture>>, card| Given {
         picture,
@@ -50,6 +58,7 @@ pub fn MapPanel(props: &MapProps) -> Html {
         card,
         focus: props.focus,
         palette: props.theme.palette(),
+        caught: props.caught.clone(),
         around: beside
             .as_ref()
             .zip(props.picture.as_ref())
@@ -65,6 +74,12 @@ pub fn MapPanel(props: &MapProps) -> Html {
                     <button type="button" aria-label={words("page.map.out")} onclick={zoom(Some(1.0 / ZOOM))}>{ "−" }</button>
                     <button type="button" aria-label={words("page.map.in")} onclick={zoom(Some(ZOOM))}>{ "+" }</button>
                     <button type="button" onclick={zoom(None)}>{ words("page.map.fit") }</button>
+                    <button
+                        type="button"
+                        title={words("page.map.lasso.help")}
+                        aria-pressed={lasso.to_string()}
+                        onclick={toggle}
+                    >{ words("page.map.lasso") }</button>
                 </div>
             </header>
             <div class="grounds">
@@ -76,6 +91,7 @@ pub fn MapPanel(props: &MapProps) -> Html {
                                 given={given(Some(before.clone()), None)}
                                 label={words("page.map.kept.canvas")}
                                 zoomed={*zoomed}
+                                lasso={*lasso}
                             />
                         </div>
                         { figures(before) }
@@ -90,6 +106,7 @@ pub fn MapPanel(props: &MapProps) -> Html {
                             given={given(props.picture.clone(), card)}
                             label={words("page.map.canvas")}
                             zoomed={*zoomed}
+                            lasso={*lasso}
                         />
                         if props.picture.is_none() {
                             <p class="empty">{ words(if props.begun { "page.map.none" } else { "page.map.empty" }) }</p>
@@ -99,6 +116,7 @@ pub fn MapPanel(props: &MapProps) -> Html {
                 </figure>
             </div>
             <Legend names={props.names.clone()} focus={props.focus} />
+            { for props.caught.as_ref().map(|caught| html! { <Catch caught={caught.clone()} names={props.names.clone()} /> }) }
             <p class="under-pointer" aria-live="polite">{ under_pointer(props) }</p>
             if let Some(picture) = &props.picture {
                 <Twin picture={picture.clone()} names={props.names.clone()} />
