@@ -10,7 +10,6 @@
 //! equal. The authors' code needs a larger learning rate than for self-attention, 0.005. The choice of k* is the
 //! trainer's, for every model with several vectors.
 
-use crate::engine::features::EMBEDDING_INIT;
 use crate::engine::matrix::Metric;
 use crate::engine::model::Retriever;
 use crate::engine::nn::Params;
@@ -55,7 +54,8 @@ pub(super) fn model(
     params: &mut Params,
     rng: &mut Rng,
 ) -> Interests {
-    let items = params.table("item.id", n_items, settings.whole("dim") as usize, EMBEDDING_INIT, rng);
-    let extractor = Box::new(DynamicRouting::build(settings, items, places, params, rng));
-    Interests { items, extractor }
+    let dim = settings.whole("dim") as usize;
+    Interests::build(n_items, dim, params, rng, |items, params, rng| {
+        Box::new(DynamicRouting::build(settings, items, places, params, rng))
+    })
 }

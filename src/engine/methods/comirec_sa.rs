@@ -9,7 +9,6 @@
 //! attention alone. A bias after W2 would cancel in the softmax, so there is none. The choice of k* is the trainer's,
 //! for every model with several vectors.
 
-use crate::engine::features::EMBEDDING_INIT;
 use crate::engine::matrix::Metric;
 use crate::engine::model::Retriever;
 use crate::engine::nn::Params;
@@ -54,9 +53,10 @@ pub(super) fn model(
     params: &mut Params,
     rng: &mut Rng,
 ) -> Interests {
-    let items = params.table("item.id", n_items, settings.whole("dim") as usize, EMBEDDING_INIT, rng);
-    let extractor = Box::new(SelfAttention::build(settings, items, places, params, rng));
-    Interests { items, extractor }
+    let dim = settings.whole("dim") as usize;
+    Interests::build(n_items, dim, params, rng, |items, params, rng| {
+        Box::new(SelfAttention::build(settings, items, places, params, rng))
+    })
 }
 
 #[cfg(test)]

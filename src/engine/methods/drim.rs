@@ -13,7 +13,6 @@
 //! inside a circle.
 
 use crate::engine::data::Batch;
-use crate::engine::features::EMBEDDING_INIT;
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
 use crate::engine::nn::{Params, Separator, Tape};
@@ -23,7 +22,7 @@ use crate::settings::{Knob, Settings};
 use crate::text::Result;
 
 use super::Method;
-use super::interests::{BehaviourToInterest, DynamicRouting, Extractor, INTERESTS_MAX, Interests};
+use super::interests::{BehaviourToInterest, DynamicRouting, INTERESTS_MAX, Interests};
 
 pub const METHOD: Method = Method {
     kind: "drim",
@@ -51,23 +50,15 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
     let mut params = Params::default();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
     let (n_items, places) = (parts.world.dataset.items.len(), parts.train.history);
-    let width = settings.whole("dim") as usize;
-    let items = params.table("item.id", n_items, width, EMBEDDING_INIT, &mut rng);
-
-    let extractor: Box<dyn Extractor> = if settings.word("extractor") == "dr" {
-        Box::new(DynamicRouting::build(settings, items, places, &mut params, &mut rng))
-    } else {
-        let seed = parts.seed;
-        Box::new(BehaviourToInterest::build(
-            settings,
-            items,
-            places,
-            seed,
-            &mut params,
-            &mut rng,
-        ))
-    };
-    let model: Box<dyn Retriever> = Box::new(Drim::new(settings, Interests { items, extractor }));
+    let (seed, dim) = (parts.seed, settings.whole("dim") as usize);
+    let interests = Interests::build(n_items, dim, &mut params, &mut rng, |items, params, rng| {
+        if settings.word("extractor") == "dr" {
+            Box::new(DynamicRouting::build(settings, items, places, params, rng))
+        } else {
+            Box::new(BehaviourToInterest::build(settings, items, places, seed, params, rng))
+        }
+    });
+    let model: Box<dyn Retriever> = Box::new(Drim::new(settings, interests));
     Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
 }
 

@@ -24,7 +24,7 @@ use crate::settings::{Knob, Settings, Value};
 use crate::text::Result;
 
 use super::Method;
-use super::interests::{BehaviourToInterest, Extractor, INTERESTS_MAX};
+use super::interests::{BehaviourToInterest, Extractor, INTERESTS_MAX, read, shares};
 
 pub const METHOD: Method = Method {
     kind: "mind",
@@ -107,7 +107,7 @@ impl Mind {
 
 impl Retriever for Mind {
     fn encode(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, items: &[u32]) -> Encoded {
-        let capsules = self.extractor.interests(tape, params, batch);
+        let capsules = read(&mut self.extractor, tape, params, batch);
         self.pieces.clear();
         self.pieces.push(capsules);
         let heads = self.extractor.heads();
@@ -139,6 +139,6 @@ impl Retriever for Mind {
     }
 
     fn shares(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {
-        self.extractor.shares(tape, params, batch)
+        shares(&mut self.extractor, tape, params, batch)
     }
 }

@@ -55,8 +55,22 @@ impl BehaviourToInterest {
     pub fn set_logits(&mut self, logits: &[f32]) {
         self.logits.copy_from_slice(logits);
     }
+}
 
-    fn route(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, rounds: usize) -> Var {
+impl Extractor for BehaviourToInterest {
+    fn heads(&self) -> usize {
+        self.interests
+    }
+
+    fn active(&self) -> &[u32] {
+        &self.active
+    }
+
+    fn rounds(&self) -> usize {
+        self.rounds
+    }
+
+    fn after(&mut self, rounds: usize, tape: &mut Tape, params: &Params, batch: &Batch) -> Var {
         let (most, adaptive) = (self.interests as u32, self.adaptive);
         let events = batch.history_offsets.windows(2).map(|bounds| bounds[1] - bounds[0]);
         self.active.clear();
@@ -77,27 +91,8 @@ impl BehaviourToInterest {
         };
         tape.route(mapped, &spec)
     }
-}
 
-impl Extractor for BehaviourToInterest {
-    fn heads(&self) -> usize {
-        self.interests
-    }
-
-    fn active(&self) -> &[u32] {
-        &self.active
-    }
-
-    fn interests(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Var {
-        self.route(tape, params, batch, self.rounds)
-    }
-
-    fn shares(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {
-        let last = self.rounds;
-        let round = |rounds| {
-            let capsules = self.route(tape, params, batch, rounds);
-            tape.routing_weights(capsules).to_vec()
-        };
-        (1..=last).map(round).collect()
+    fn shares(&self, tape: &Tape, _batch: &Batch, interests: Var) -> Vec<f32> {
+        tape.routing_weights(interests).to_vec()
     }
 }

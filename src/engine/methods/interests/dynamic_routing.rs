@@ -39,8 +39,22 @@ impl DynamicRouting {
             active: Vec::new(),
         }
     }
+}
 
-    fn route(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, rounds: usize) -> Var {
+impl Extractor for DynamicRouting {
+    fn heads(&self) -> usize {
+        self.interests
+    }
+
+    fn active(&self) -> &[u32] {
+        &self.active
+    }
+
+    fn rounds(&self) -> usize {
+        self.rounds
+    }
+
+    fn after(&mut self, rounds: usize, tape: &mut Tape, params: &Params, batch: &Batch) -> Var {
         self.numbers.clear();
         for bounds in batch.history_offsets.windows(2) {
             self.numbers.extend(0..bounds[1] - bounds[0]);
@@ -59,27 +73,8 @@ impl DynamicRouting {
         };
         tape.route(mapped, &spec)
     }
-}
 
-impl Extractor for DynamicRouting {
-    fn heads(&self) -> usize {
-        self.interests
-    }
-
-    fn active(&self) -> &[u32] {
-        &self.active
-    }
-
-    fn interests(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Var {
-        self.route(tape, params, batch, self.rounds)
-    }
-
-    fn shares(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {
-        let last = self.rounds;
-        let round = |rounds| {
-            let capsules = self.route(tape, params, batch, rounds);
-            tape.routing_weights(capsules).to_vec()
-        };
-        (1..=last).map(round).collect()
+    fn shares(&self, tape: &Tape, _batch: &Batch, interests: Var) -> Vec<f32> {
+        tape.routing_weights(interests).to_vec()
     }
 }

@@ -8,9 +8,11 @@ mod self_attention;
 mod parity;
 
 use crate::engine::data::Batch;
+use crate::engine::features::EMBEDDING_INIT;
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
 use crate::engine::nn::{CAPSULES_MAX, ParamId, Params, Tape, Var};
+use crate::engine::rng::Rng;
 
 pub use b2i::BehaviourToInterest;
 pub use dynamic_routing::DynamicRouting;
@@ -27,11 +29,14 @@ pub trait Extractor {
     /// How many of its K vectors each user of the batch last read has; the others repeat the first.
     fn active(&self) -> &[u32];
 
-    /// The vectors of every user, `[B·K, d]`.
-    fn interests(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Var;
+    /// Rounds in which the vectors come about.
+    fn rounds(&self) -> usize;
 
-    /// As [`Retriever::shares`].
-    fn shares(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>>;
+    /// The vectors of every user after so many rounds, `[B·K, d]`.
+    fn after(&mut self, rounds: usize, tape: &mut Tape, params: &Params, batch: &Batch) -> Var;
+
+    /// How much each event counted for each vector in the last round of what [`Extractor::after`] made, `[ΣT, K]`.
+    fn shares(&self, tape: &Tape, batch: &Batch, interests: Var) -> Vec<f32>;
 }
 
 /// Users are the interests of their histories, items are embeddings: `s(u, i) = max_k ⟨v_k, e_i⟩`.
@@ -41,10 +46,25 @@ pub struct Interests {
     pub extractor: Box<dyn Extractor>,
 }
 
+impl Interests {
+    /// Of `n_items` items in `dim` dimensions, read by what `extractor` makes of their table.
+    pub fn build(
+        n_items: usize,
+        dim: usize,
+        params: &mut Params,
+        rng: &mut Rng,
+        extractor: impl FnOnce(ParamId, &mut Params, &mut Rng) -> Box<dyn Extractor>,
+    ) -> Self {
+        let items = params.table("item.id", n_items, dim, EMBEDDING_INIT, rng);
+        let extractor = extractor(items, params, rng);
+        Self { items, extractor }
+    }
+}
+
 impl Retriever for Interests {
     fn encode(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, items: &[u32]) -> Encoded {
         Encoded {
-            users: self.extractor.interests(tape, params, batch),
+            users: read(self.extractor.as_mut(), tape, params, batch),
             items: tape.gather(params, self.items, items),
             penalty: None,
         }
@@ -59,6 +79,21 @@ impl Retriever for Interests {
     }
 
     fn shares(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {
-        self.extractor.shares(tape, params, batch)
+        shares(self.extractor.as_mut(), tape, params, batch)
     }
+}
+
+/// The vectors of every user, `[B·K, d]`.
+pub fn read(extractor: &mut dyn Extractor, tape: &mut Tape, params: &Params, batch: &Batch) -> Var {
+    extractor.after(extractor.rounds(), tape, params, batch)
+}
+
+/// As [`Retriever::shares`].
+pub fn shares(extractor: &mut dyn Extractor, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {
+    let rounds = 1..=extractor.rounds();
+    let after = |rounds| {
+        let interests = extractor.after(rounds, tape, params, batch);
+        extractor.shares(tape, batch, interests)
+    };
+    rounds.map(after).collect()
 }

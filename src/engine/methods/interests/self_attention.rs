@@ -58,7 +58,12 @@ impl Extractor for SelfAttention {
         &self.active
     }
 
-    fn interests(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Var {
+    /// Attention has one.
+    fn rounds(&self) -> usize {
+        1
+    }
+
+    fn after(&mut self, _rounds: usize, tape: &mut Tape, params: &Params, batch: &Batch) -> Var {
         let (n, k) = (batch.len() as u32, self.interests as u32);
         self.active.clear();
         self.active.resize(batch.len(), k);
@@ -85,9 +90,8 @@ impl Extractor for SelfAttention {
         tape.attention(queries, keys, history, &spec)
     }
 
-    /// A, transposed: the attention has one round.
-    fn shares(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {
-        let interests = self.interests(tape, params, batch);
+    /// A, transposed.
+    fn shares(&self, tape: &Tape, batch: &Batch, interests: Var) -> Vec<f32> {
         let (k, mut weights) = (self.interests, tape.attention_weights(interests));
         let mut shares = Vec::with_capacity(weights.len());
         for bounds in batch.history_offsets.windows(2) {
@@ -96,6 +100,6 @@ impl Extractor for SelfAttention {
             shares.extend((0..events).flat_map(|event| (0..k).map(move |head| of_user[head * events + event])));
             weights = others;
         }
-        vec![shares]
+        shares
     }
 }
