@@ -64,7 +64,7 @@ pub fn inside_picture(
     let (rounds, tree) = match inside {
         Inside::Nothing => (Vec::new(), None),
         Inside::Shares(rounds) => (rounds, None),
-        Inside::Clusters(grouping) => (Vec::new(), Some(tree(&grouping))),
+        Inside::Clusters(grouping) => (Vec::new(), Some(tree(&grouping, &batch))),
     };
     Some(InsidePicture {
         user,
@@ -86,7 +86,10 @@ fn mean(vectors: &Matrix) -> Vec<f32> {
     sums.collect()
 }
 
-fn tree(grouping: &Grouping) -> Tree {
+fn tree(grouping: &Grouping, batch: &Batch) -> Tree {
+    let (times, now) = (&batch.history_times, batch.times[0]);
+    let first = times.first().copied().unwrap_or(now);
+    let span = (now - first).max(1) as f32;
     let all: f64 = grouping.clusters.iter().map(|cluster| cluster.importance).sum();
     let clusters = grouping
         .clusters
@@ -105,6 +108,8 @@ fn tree(grouping: &Grouping) -> Tree {
             .map(|merge| (merge.pair, merge.height as f32))
             .collect(),
         cut: grouping.height as f32,
+        when: times.iter().map(|time| (time - first) as f32 / span).collect(),
+        weights: grouping.weights.iter().map(|weight| *weight as f32).collect(),
         clusters: clusters.collect(),
     }
 }

@@ -154,7 +154,7 @@ impl Plan {
         entry(METHODS, &self.recipe.model, |method| method.kind)
     }
 
-    /// How its vectors are compared.
+    /// How its vectors are compared in training.
     #[must_use]
     pub fn metric(&self) -> Metric {
         (self.method().metric)(self.settings("model"))

@@ -49,6 +49,10 @@ pub struct Tree {
     pub merges: Vec<([u32; 2], f32)>,
     /// Where the tree is cut.
     pub cut: f32,
+    /// When each event was, from 0 for the first to 1 for the moment that is served.
+    pub when: Vec<f32>,
+    /// How much each event counts, by its age.
+    pub weights: Vec<f32>,
     /// What the cut leaves.
     pub clusters: Vec<ClusterPicture>,
 }

@@ -32,7 +32,7 @@ pub struct Method {
     pub gradient: bool,
     /// Whether its users and items are vectors: then an index can be built.
     pub vectors: bool,
-    /// How its vectors are compared.
+    /// How its vectors are compared in training.
     pub metric: fn(&Settings) -> Metric,
     /// Whether it reads what users type.
     pub queries: bool,

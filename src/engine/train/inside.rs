@@ -24,6 +24,8 @@ pub struct Grouping {
     pub clusters: Vec<Cluster>,
     /// Which clusters a request asks for.
     pub chosen: Vec<u32>,
+    /// How much each event counts, by its age: a cluster's importance is the sum over its members.
+    pub weights: Vec<f64>,
 }
 
 /// A cluster of events.

@@ -30,7 +30,10 @@ pub const METHOD: Method = Method {
     source: "Pal et al., KDD 2020",
     gradient: true,
     vectors: true,
-    metric: |_| Metric::Cosine,
+    metric: |settings| match of_source(settings) {
+        Ok((source, settings)) => (source.metric)(&settings),
+        Err(_) => Metric::Dot,
+    },
     queries: false,
     knobs: || {
         vec![
@@ -64,11 +67,17 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
             _ => Centre::Medoid,
         },
     };
+    let (source, of_source) = of_source(settings)?;
+    let source = (source.build)(&of_source, parts)?;
+    Ok(Box::new(PinnerSage::new(source, clusters)))
+}
+
+/// The model that item vectors come from, and its settings.
+fn of_source(settings: &Settings) -> Result<(&'static Method, Settings)> {
     let kind = settings.word("vectors");
     let source = METHODS.iter().find(|method| method.kind == kind);
     let source = source.expect("a choice names a method");
     let dim = [("dim".to_owned(), settings.values()["dim"].clone())];
-    let of_source = Settings::check("model", &(source.knobs)(), &dim.into()).map_err(Message::join)?;
-    let source = (source.build)(&of_source, parts)?;
-    Ok(Box::new(PinnerSage::new(source, clusters)))
+    let settings = Settings::check("model", &(source.knobs)(), &dim.into()).map_err(Message::join)?;
+    Ok((source, settings))
 }

@@ -42,12 +42,13 @@ impl Clusters {
     /// The clusters of `user`, who chose items of the unit vectors `points` at `times`, and asks at the time `now`.
     pub fn group(&self, user: UserId, points: &Matrix, times: &[i64], now: i64) -> Grouping {
         let merges = ward(points);
-        let age = |event: &u32| (now - times[*event as usize]) as f64 / self.day;
+        let age = |time: &i64| (now - time) as f64 / self.day;
+        let worth: Vec<f64> = times.iter().map(|time| libm::exp(-self.decay * age(time))).collect();
         let clusters: Vec<Cluster> = cut(points.nrows(), &merges, self.alpha)
             .into_iter()
             .map(|members| Cluster {
                 medoid: medoid(points, &members),
-                importance: members.iter().map(|event| libm::exp(-self.decay * age(event))).sum(),
+                importance: members.iter().map(|&event| worth[event as usize]).sum(),
                 members,
             })
             .collect();
@@ -74,6 +75,7 @@ impl Clusters {
             height: self.alpha,
             clusters,
             chosen,
+            weights: worth,
         }
     }
 

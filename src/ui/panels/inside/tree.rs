@@ -95,6 +95,7 @@ fn table(picture: &InsidePicture, tree: &Tree, names: &Names) -> Html {
             <tr>
                 <th scope="row"><Mark glyph={names.glyph(item)} />{ names.title(item).to_owned() }</th>
                 <td>{ cluster.members.len() }</td>
+                <td>{ timeline(tree, &cluster.members) }</td>
                 <td>{ bar(cluster.share) }</td>
                 <td>{ if cluster.asked { "✓" } else { "" } }</td>
             </tr>
@@ -106,6 +107,7 @@ fn table(picture: &InsidePicture, tree: &Tree, names: &Names) -> Html {
                 <tr>
                     <th scope="col">{ words("page.inside.medoid") }</th>
                     <th scope="col">{ words("page.inside.events") }</th>
+                    <th scope="col" title={words("page.inside.when.help")}>{ words("page.inside.when") }</th>
                     <th scope="col">{ words("page.inside.importance") }</th>
                     <th scope="col">{ words("page.inside.asked") }</th>
                 </tr>
@@ -113,6 +115,17 @@ fn table(picture: &InsidePicture, tree: &Tree, names: &Names) -> Html {
             <tbody>{ for rows }</tbody>
         </table>
     }
+}
+
+/// When the events of a cluster were, as ticks as high as they count.
+fn timeline(tree: &Tree, members: &[u32]) -> Html {
+    let most = tree.weights.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+    let mut path = String::new();
+    for &event in members {
+        let at = [&tree.when, &tree.weights].map(|values| values.get(event as usize).copied().unwrap_or(0.0));
+        path += &format!("M{:.1} 16V{:.1}", 1.0 + 98.0 * at[0], 15.0 - 15.0 * at[1] / most);
+    }
+    html! { <svg class="when" viewBox="0 0 100 16" preserveAspectRatio="none" aria-hidden="true"><path d={path} /></svg> }
 }
 
 /// Where the nodes of a tree are drawn.
