@@ -6,8 +6,7 @@ use crate::claim::{Claim, Side, Test, side};
 
 const RECALL: &str = "recall@20";
 const RECOVERED: &str = "recovered@20";
-const DATA: &[&str] = &["planted", "ml-100k"];
-const ALL: &[&str] = &["planted", "ml-100k", "amazon-beauty"];
+const DATA: &[&str] = &["planted", "ml-100k", "amazon-beauty"];
 const PLANTED: &[&str] = &["planted"];
 
 /// All of them.
@@ -15,7 +14,7 @@ pub fn claims() -> Vec<Claim> {
     let more = |name, says, first, second| Claim {
         name,
         says,
-        data: ALL,
+        data: DATA,
         test: Test::More {
             metric: RECALL,
             first,
