@@ -15,6 +15,9 @@ const ITEMS: usize = 2000;
 /// Users shown at most.
 const USERS: usize = 1000;
 
+/// Pairs of events in the histories of all users shown at most: there are models that compare every two.
+const PAIRS: usize = 4_000_000;
+
 /// Users whose lists are looked through for their interests: each picture looks anew.
 const JUDGED: usize = 64;
 
@@ -45,6 +48,14 @@ impl MapPainter {
         let mut users: Vec<u32> = (0..world.dataset.users.len() as u32).collect();
         Rng::stream(seed, Purpose::Picture, 0).shuffle(&mut users);
         users.truncate(USERS);
+        let mut pairs = 0;
+        let few_enough = users.iter().take_while(|user| {
+            let seen = (world.case(UserId(**user)).history as usize).min(history);
+            pairs += seen * seen;
+            pairs <= PAIRS
+        });
+        let few_enough = few_enough.count();
+        users.truncate(few_enough);
         order::ascend(&mut users);
         let cases = users.into_iter().map(|user| world.case(UserId(user))).collect();
         Self {

@@ -26,6 +26,9 @@ const SLICE_MS: f64 = 20.0;
 /// Time between pictures: no screen shows more, and the page has other things to do.
 const PICTURE_MS: f64 = 50.0;
 
+/// How many times as long as the last pictures took is trained before the next.
+const PICTURE_SHARE: f64 = 3.0;
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
@@ -78,8 +81,8 @@ struct Shell {
     /// Holds for playing only: who trains to a certain step wants to be there.
     limit: Option<Limit>,
     playing: bool,
-    /// When the pictures were last sent.
-    pictured: f64,
+    /// When pictures may be sent again.
+    next_pictures: f64,
 }
 
 /// The worker's end of the line, and what it overhears.
@@ -137,7 +140,7 @@ impl Shell {
             beating: false,
             limit: None,
             playing: false,
-            pictured: 0.0,
+            next_pictures: 0.0,
         });
         Ok(())
     }
@@ -180,10 +183,11 @@ impl Shell {
             self.work(start);
         }
         let end = now();
-        if !self.session.busy() || end - self.pictured >= PICTURE_MS {
-            self.pictured = end;
+        if !self.session.busy() || end >= self.next_pictures {
             let line = &mut self.line;
             self.session.snapshot(&mut |reply| line.say(reply));
+            // However long pictures take, most of the time is for training.
+            self.next_pictures = (end + PICTURE_MS).max(now() + PICTURE_SHARE * (now() - end));
         }
         self.beat();
     }
