@@ -4,7 +4,9 @@ mod comirec_dr;
 mod comirec_sa;
 mod drim;
 mod ebr;
+mod grcn;
 mod interests;
+mod lightgcn;
 mod mgdspr;
 mod mind;
 mod most_popular;
@@ -48,6 +50,8 @@ pub const METHODS: &[Method] = &[
     comirec_sa::METHOD,
     drim::METHOD,
     ebr::METHOD,
+    grcn::METHOD,
+    lightgcn::METHOD,
     mgdspr::METHOD,
     mind::METHOD,
     most_popular::METHOD,

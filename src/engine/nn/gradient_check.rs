@@ -11,7 +11,7 @@ use super::{
 use crate::engine::rng::{Purpose, Rng};
 
 /// How many operations there are.
-const COUNT: usize = 29;
+const COUNT: usize = 33;
 
 /// A number for each operation, below [`COUNT`].
 fn index(op: Op) -> usize {
@@ -45,6 +45,10 @@ fn index(op: Op) -> usize {
         Op::Separate(_) => 26,
         Op::PlacedLinear(_) => 27,
         Op::Power(_) => 28,
+        Op::EdgeProducts(_) => 29,
+        Op::EdgeSoftmax(_) => 30,
+        Op::Propagate(_) => 31,
+        Op::Larger(_) => 32,
     }
 }
 
@@ -117,6 +121,31 @@ const CASES: &[(&str, Case)] = &[
     ("relu", |t, w| {
         let x = t.param(&w.params, w.left);
         t.relu(x)
+    }),
+    ("edge products", |t, w| {
+        let (a, b) = both(t, w);
+        let edges = t.edges(&[0, 0, 1, 3], &[2, 1, 0, 2]);
+        t.edge_products(a, b, edges)
+    }),
+    ("edge softmax", |t, w| {
+        let (a, b) = both(t, w);
+        let edges = t.edges(&[0, 0, 0, 2, 3], &[2, 1, 0, 2, 1]);
+        let scores = t.edge_products(a, b, edges);
+        t.edge_softmax(scores, edges)
+    }),
+    ("propagate", |t, w| {
+        let (a, b) = both(t, w);
+        let edges = t.edges(&[0, 0, 2, 3], &[2, 1, 0, 2]);
+        let weights = t.edge_products(a, b, edges);
+        t.propagate(weights, a, edges, 5)
+    }),
+    ("larger", |t, w| {
+        let (a, b) = both(t, w);
+        t.larger(a, b)
+    }),
+    ("leaky relu", |t, w| {
+        let x = t.param(&w.params, w.left);
+        t.activate(x, Activation::LeakyRelu)
     }),
     ("power", |t, w| {
         let x = t.param(&w.params, w.left);

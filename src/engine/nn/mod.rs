@@ -32,6 +32,7 @@ pub use multi_head::{EncoderLayer, MultiHead};
 pub use ops::activation::Activation;
 pub use ops::attention::AttentionSpec;
 pub use ops::gather::Pooling;
+pub use ops::graph::Edges;
 pub use ops::pairwise::Pairwise;
 pub use ops::routing::{CAPSULES_MAX, RoutingSpec};
 pub use ops::separate::Separator;

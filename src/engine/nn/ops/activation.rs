@@ -14,6 +14,8 @@ pub enum Activation {
     None,
     /// `max(x, 0)`.
     Relu,
+    /// `max(x, x / 100)`.
+    LeakyRelu,
     /// `tanh x`.
     Tanh,
     /// `1 / (1 + e^-x)`.
@@ -33,6 +35,7 @@ impl Activation {
         match self {
             Activation::None => simd::add(into, added),
             Activation::Relu => simd::update(into, added, |x, b| relu(x + b)),
+            Activation::LeakyRelu => simd::update(into, added, |x, b| leaky_relu(x + b)),
             Activation::Tanh => simd::update(into, added, |x, b| tanh(x + b)),
             Activation::Sigmoid => simd::update(into, added, |x, b| sigmoid(x + b)),
         }
@@ -43,6 +46,7 @@ impl Activation {
         match self {
             Activation::None => simd::copy(into, x),
             Activation::Relu => simd::map(into, x, relu),
+            Activation::LeakyRelu => simd::map(into, x, leaky_relu),
             Activation::Tanh => simd::map(into, x, tanh),
             Activation::Sigmoid => simd::map(into, x, sigmoid),
         }
@@ -53,6 +57,7 @@ impl Activation {
         match self {
             Activation::None => {}
             Activation::Relu => simd::map_in_place(x, relu),
+            Activation::LeakyRelu => simd::map_in_place(x, leaky_relu),
             Activation::Tanh => simd::map_in_place(x, tanh),
             Activation::Sigmoid => simd::map_in_place(x, sigmoid),
         }
@@ -64,6 +69,7 @@ impl Activation {
         match self {
             Activation::None => g,
             Activation::Relu => g & y.simd_gt(f32x4::ZERO),
+            Activation::LeakyRelu => y.simd_lt(f32x4::ZERO).bitselect(g * LEAK, g),
             Activation::Tanh => g * (f32x4::ONE - y * y),
             Activation::Sigmoid => g * (y * (f32x4::ONE - y)),
         }
@@ -74,6 +80,15 @@ impl Activation {
 #[inline]
 fn relu(x: f32x4) -> f32x4 {
     x.simd_lt(f32x4::ZERO).bitselect(f32x4::ZERO, x)
+}
+
+/// Slope of what leaks.
+const LEAK: f32 = 0.01;
+
+/// `max(x, LEAK · x)`.
+#[inline]
+fn leaky_relu(x: f32x4) -> f32x4 {
+    x.simd_lt(f32x4::ZERO).bitselect(x * LEAK, x)
 }
 
 impl Tape {

@@ -5,6 +5,8 @@ mod arithmetic;
 pub(super) mod attention;
 mod concat;
 pub(super) mod gather;
+pub(super) mod graph;
+mod larger;
 mod layer_norm;
 mod leaf;
 mod linear;
@@ -35,10 +37,13 @@ pub(super) enum Op {
     Add(arithmetic::Add),
     Attention(attention::Attention),
     Concat(concat::Concat),
+    EdgeProducts(graph::EdgeProducts),
+    EdgeSoftmax(graph::EdgeSoftmax),
     Gather(gather::Gather),
     GatherPool(gather::GatherPool),
     Input,
     L2Normalise(norm::L2Normalise),
+    Larger(larger::Larger),
     LayerNorm(layer_norm::LayerNorm),
     Linear(linear::Linear),
     Lstm(lstm::Lstm),
@@ -52,6 +57,7 @@ pub(super) enum Op {
     RowProducts(row_products::RowProducts),
     Pool(pool::Pool),
     Power(power::Power),
+    Propagate(graph::Propagate),
     Routing(routing::Routing),
     Rows(rows::Rows),
     Scale(arithmetic::Scale),
@@ -70,10 +76,13 @@ impl Op {
             Op::Add(op) => op.backward(out, tape),
             Op::Attention(op) => op.backward(out, tape),
             Op::Concat(op) => op.backward(out, tape),
+            Op::EdgeProducts(op) => op.backward(out, tape),
+            Op::EdgeSoftmax(op) => op.backward(out, tape),
             Op::Gather(op) => op.backward(out, tape, params),
             Op::GatherPool(op) => op.backward(out, tape, params),
             Op::Input => {}
             Op::L2Normalise(op) => op.backward(out, tape),
+            Op::Larger(op) => op.backward(out, tape),
             Op::LayerNorm(op) => op.backward(out, tape, params),
             Op::Linear(op) => op.backward(out, tape, params),
             Op::Lstm(op) => op.backward(out, tape, params),
@@ -87,6 +96,7 @@ impl Op {
             Op::RowProducts(op) => op.backward(out, tape),
             Op::Pool(op) => op.backward(out, tape),
             Op::Power(op) => op.backward(out, tape),
+            Op::Propagate(op) => op.backward(out, tape),
             Op::Routing(op) => op.backward(out, tape),
             Op::Rows(op) => op.backward(out, tape),
             Op::Scale(op) => op.backward(out, tape),
