@@ -133,6 +133,14 @@ const ROWS: &[Row] = &[
         words: &[],
         then: None,
     },
+    Row {
+        key: "grcn",
+        source: "Wei et al., ACM MM 2020",
+        kinds: ["grcn", "uniform", "bpr"],
+        numbers: &[("sampler", "n", 1.0), ("optimizer", "lr", 0.005)],
+        words: &[],
+        then: None,
+    },
 ];
 
 /// All presets.

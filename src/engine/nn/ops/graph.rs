@@ -4,6 +4,7 @@
 //! Edges are pairs of a receiving row and a sending row, sorted by the receiving one, so that whatever is summed up is
 //! written from top to bottom.
 
+use super::super::exponential::exp_in_place;
 use super::super::simd;
 use super::super::tape::{Span, Tape, Var};
 use super::Op;
@@ -88,12 +89,10 @@ impl Tape {
         let x = forward.inputs.of(x);
         for run in runs(forward.inputs.whole(edges.to)) {
             let most = x[run.clone()].iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let output = &mut forward.output[run.clone()];
-            for (into, x) in output.iter_mut().zip(&x[run]) {
-                *into = libm::expf(x - most);
-            }
-            let sum: f32 = output.iter().sum();
-            output.iter_mut().for_each(|into| *into /= sum);
+            let shares = &mut forward.output[run.clone()];
+            simd::copy(shares, &x[run]);
+            let scale = 1.0 / exp_in_place(shares, most);
+            shares.iter_mut().for_each(|share| *share *= scale);
         }
         out
     }
