@@ -3,6 +3,7 @@
 use crate::engine::data::{Batch, ItemId, UserId, World};
 use crate::engine::matrix::Matrix;
 use crate::engine::metrics::{diverse, diversity, top_items};
+use crate::engine::order;
 use crate::engine::train::{Grouping, Inside, Trainer, rows, score_all};
 use crate::protocol::{ClusterPicture, DiverseList, InsidePicture, Listed, Look, Tree};
 
@@ -91,16 +92,19 @@ fn tree(grouping: &Grouping, batch: &Batch) -> Tree {
     let first = times.first().copied().unwrap_or(now);
     let span = (now - first).max(1) as f32;
     let all: f64 = grouping.clusters.iter().map(|cluster| cluster.importance).sum();
-    let clusters = grouping
-        .clusters
-        .iter()
-        .enumerate()
-        .map(|(place, cluster)| ClusterPicture {
+    let by_importance = order::places(grouping.clusters.len(), &mut |a, b| {
+        let [a, b] = [a, b].map(|place| grouping.clusters[place].importance);
+        b.total_cmp(&a)
+    });
+    let clusters = by_importance.into_iter().map(|place| {
+        let cluster = &grouping.clusters[place as usize];
+        ClusterPicture {
             members: cluster.members.clone(),
             medoid: cluster.medoid,
             share: (cluster.importance / all.max(f64::MIN_POSITIVE)) as f32,
-            asked: grouping.chosen.contains(&(place as u32)),
-        });
+            asked: grouping.chosen.contains(&place),
+        }
+    });
     Tree {
         merges: grouping
             .merges

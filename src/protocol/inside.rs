@@ -53,7 +53,7 @@ pub struct Tree {
     pub when: Vec<f32>,
     /// How much each event counts, by its age.
     pub weights: Vec<f32>,
-    /// What the cut leaves.
+    /// What the cut leaves, the most important first.
     pub clusters: Vec<ClusterPicture>,
 }
 

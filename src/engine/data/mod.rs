@@ -17,6 +17,7 @@ mod world;
 use bytemuck::TransparentWrapper;
 
 pub use batch::{Batch, Batches};
+pub(crate) use interner::Interner;
 pub use kinds::{DATA_KINDS, DataKind, SPLITS, SplitKind, file_format, format_settings, planted_config};
 pub use log::{Interaction, Log, UserEvents};
 pub use planted::{Interest, PlantedConfig, Truth, planted};

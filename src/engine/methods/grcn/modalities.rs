@@ -4,11 +4,10 @@
 //! attributes, the words of titles, numbers such as the year. Items of which nothing is known have one modality that is
 //! learnt, their id.
 
-use std::collections::BTreeMap;
-
-use crate::engine::data::{Column, Table, words};
+use crate::engine::data::{Column, Interner, Table, words};
 use crate::engine::features::Lists;
 use crate::engine::nn::{Activation, Init, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::order;
 use crate::engine::rng::Rng;
 
 /// One way of knowing items.
@@ -131,21 +130,53 @@ fn standardised(values: &[f32]) -> Vec<f32> {
 
 /// The words that at least two titles share, and those of each item.
 fn titles(items: &Table) -> (usize, Vec<Vec<u32>>) {
-    let lower = |row: usize| -> Vec<String> { words(items.label(row)).map(str::to_lowercase).collect() };
-    let mut counts = BTreeMap::<String, u32>::new();
+    let mut all = Interner::default();
+    let mut lists: Vec<Vec<u32>> = Vec::new();
     for row in 0..items.len() {
-        let mut own = lower(row);
-        own.sort_unstable();
+        let own = words(items.label(row)).map(|word| all.number(word.to_lowercase().as_bytes()));
+        let mut own: Vec<u32> = own.collect();
+        order::ascend(&mut own);
         own.dedup();
-        own.into_iter().for_each(|word| *counts.entry(word).or_default() += 1);
+        lists.push(own);
     }
-    counts.retain(|_, count| *count > 1);
-    let numbers: BTreeMap<&String, u32> = counts.keys().zip(0..).collect();
-    let lists = (0..items.len()).map(|row| {
-        lower(row)
-            .iter()
-            .filter_map(|word| numbers.get(word).copied())
-            .collect()
-    });
-    (counts.len(), lists.collect())
+    let mut titles = vec![0_u32; all.len()];
+    lists.iter().flatten().for_each(|&word| titles[word as usize] += 1);
+    let mut shared = 0;
+    let numbers: Vec<Option<u32>> = titles
+        .into_iter()
+        .map(|titles| {
+            shared += u32::from(titles > 1);
+            (titles > 1).then(|| shared - 1)
+        })
+        .collect();
+    for list in &mut lists {
+        *list = list.iter().filter_map(|&word| numbers[word as usize]).collect();
+    }
+    (shared as usize, lists)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_several_titles_are_known_and_others_are_not() {
+        let items = Table {
+            keys: ["The Old Sea", "old and old", "A Boat", "the SEA"]
+                .map(str::to_owned)
+                .to_vec(),
+            ..Table::default()
+        };
+        let (n_words, lists) = titles(&items);
+        // the, old and sea, in the order in which they come up first.
+        assert_eq!(n_words, 3);
+        assert_eq!(lists, [vec![0, 1, 2], vec![1], vec![], vec![0, 2]]);
+    }
+
+    #[test]
+    fn what_is_missing_counts_as_the_mean() {
+        let standard = standardised(&[1.0, f32::NAN, 3.0]);
+        assert_eq!(standard, [-1.0, 0.0, 1.0]);
+        assert!(standardised(&[5.0, 5.0]).iter().all(|value| *value == 0.0));
+    }
 }

@@ -87,9 +87,7 @@ pub fn Dendrogram(props: &TreeProps) -> Html {
 }
 
 fn table(picture: &InsidePicture, tree: &Tree, names: &Names) -> Html {
-    let mut clusters: Vec<_> = tree.clusters.iter().collect();
-    clusters.sort_by(|a, b| b.share.total_cmp(&a.share));
-    let rows = clusters.into_iter().map(|cluster| {
+    let rows = tree.clusters.iter().map(|cluster| {
         let item = picture.history.get(cluster.medoid as usize).copied().unwrap_or(0);
         html! {
             <tr>

@@ -1,8 +1,5 @@
 //! What was caught by the lasso, by groups.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
 use yew::prelude::*;
 
 use crate::text::Message;
@@ -26,17 +23,15 @@ pub fn Catch(props: &CatchProps) -> Html {
     let Some(desk) = use_context::<AtDesk>() else {
         return Html::default();
     };
-    let mut groups = BTreeMap::<&str, u64>::new();
-    for &item in &caught.items {
-        *groups
-            .entry(names.group_name(item).unwrap_or_else(|| words("page.map.no_group")))
-            .or_default() += 1;
+    let mut counts = vec![0_u64; names.scenery.groups.len()];
+    for group in caught.items.iter().filter_map(|&item| names.group(item)) {
+        if let Some(count) = counts.get_mut(usize::from(group)) {
+            *count += 1;
+        }
     }
-    let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by_key(|(_, count)| Reverse(*count));
+    let groups = names.scenery.groups.iter().zip(counts).filter(|(_, count)| *count > 0);
     let parts: Vec<String> = groups
-        .iter()
-        .map(|(name, count)| format!("{name} {}", format::whole(*count)))
+        .map(|(name, count)| format!("{name} {}", format::whole(count)))
         .collect();
     let says = Message::new("page.map.caught")
         .with("items", format::whole(caught.items.len() as u64))
