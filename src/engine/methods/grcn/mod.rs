@@ -77,6 +77,9 @@ struct Grcn {
     layers: usize,
     fusion: Fusion,
     l2: f32,
+    /// The parts of users and of items, and the weights of edges in each modality: scratch.
+    parts: [Vec<Var>; 2],
+    scores: [Vec<Var>; 2],
 }
 
 /// A modality with what belongs to it.
@@ -120,6 +123,8 @@ impl Grcn {
                 hard: settings.word("pruning") == "hard",
             },
             l2: settings.real("l2"),
+            parts: Default::default(),
+            scores: Default::default(),
         }
     }
 
@@ -129,10 +134,15 @@ impl Grcn {
     }
 
     /// Users and items with their content beside, and s by users and by items, `[E, 1]`.
-    fn refine(&self, tape: &mut Tape, params: &Params) -> ([Var; 2], [Var; 2]) {
+    fn refine(&mut self, tape: &mut Tape, params: &Params) -> ([Var; 2], [Var; 2]) {
         let edges = self.edges(tape);
-        let mut nodes: [Vec<Var>; 2] = [Vec::new(), Vec::new()];
-        let mut scores: [Vec<Var>; 2] = [Vec::new(), Vec::new()];
+        let first = self.ids.map(|ids| tape.param(params, ids));
+        let Self { parts, scores, .. } = self;
+        for (side, first) in first.into_iter().enumerate() {
+            parts[side].clear();
+            parts[side].push(first);
+            scores[side].clear();
+        }
         for known in &self.modalities {
             let items = known.modality.content(tape, params);
             let first = tape.param(params, known.prototypes);
@@ -150,16 +160,15 @@ impl Grcn {
                 let score = base.map_or(affinity, |base| tape.mul(base, affinity));
                 scores[side].push(score);
             }
-            nodes[0].push(users);
-            nodes[1].push(items);
+            parts[0].push(users);
+            parts[1].push(items);
         }
         let weights = [0, 1].map(|side| fuse(tape, &scores[side], self.fusion));
-        let first = self.ids.map(|ids| tape.param(params, ids));
         let sums = convolve(tape, first, weights, edges, self.layers);
         let nodes = [0, 1].map(|side| {
-            let mut parts = vec![sums[side]];
-            parts.extend(&nodes[side]);
-            tape.concat(&parts)
+            // Instead of what nodes were before they heard anything.
+            parts[side][0] = sums[side];
+            tape.concat(&parts[side])
         });
         (nodes, weights)
     }
