@@ -11,25 +11,10 @@ const PLANTED: &[&str] = &["planted"];
 
 /// All of them.
 pub fn claims() -> Vec<Claim> {
-    let more = |name, says, first, second| Claim {
-        name,
-        says,
-        data: DATA,
-        test: Test::More {
-            metric: RECALL,
-            first,
-            second,
-        },
-    };
-    let apart = |name, says, metric| Claim {
-        name,
-        says,
-        data: DATA,
-        test: Test::More {
-            metric,
-            first: drim(),
-            second: side("λ = 0", "model.kind=drim model.lambda=0"),
-        },
+    let more = |name, says, first, second| more(DATA, RECALL, name, says, first, second);
+    let apart = |name, says, metric| {
+        let without = side("λ = 0", "model.kind=drim model.lambda=0");
+        self::more(DATA, metric, name, says, drim(), without)
     };
     vec![
         more("interests.drim", "DRIM recalls more than ComiRec", drim(), comirec()),
@@ -113,26 +98,8 @@ pub fn claims() -> Vec<Claim> {
 
 /// Several vectors against one, where it is known how many interests users have.
 fn planted_interests() -> Vec<Claim> {
-    let recovers = |name, says, first, second| Claim {
-        name,
-        says,
-        data: PLANTED,
-        test: Test::More {
-            metric: RECOVERED,
-            first,
-            second,
-        },
-    };
-    let recalls = |name, says, first, second| Claim {
-        name,
-        says,
-        data: PLANTED,
-        test: Test::More {
-            metric: RECALL,
-            first,
-            second,
-        },
-    };
+    let recovers = |name, says, first, second| more(PLANTED, RECOVERED, name, says, first, second);
+    let recalls = |name, says, first, second| more(PLANTED, RECALL, name, says, first, second);
     vec![
         recovers(
             "recovery.several",
@@ -202,16 +169,7 @@ fn planted_interests() -> Vec<Claim> {
 
 /// PinnerSage's own claims, on the item vectors of a two-tower.
 fn pinnersage() -> Vec<Claim> {
-    let more = |name, says, first, second| Claim {
-        name,
-        says,
-        data: DATA,
-        test: Test::More {
-            metric: RECALL,
-            first,
-            second,
-        },
-    };
+    let more = |name, says, first, second| more(DATA, RECALL, name, says, first, second);
     let three = || side("three medoids", "model.kind=pinnersage train.history=100");
     vec![
         more(
@@ -263,6 +221,23 @@ fn pinnersage() -> Vec<Claim> {
             side("λ = 0.1", "model.kind=pinnersage train.history=100 model.decay=0.1"),
         ),
     ]
+}
+
+/// That the first side has more of the metric than the second.
+fn more(
+    data: &'static [&'static str],
+    metric: &'static str,
+    name: &'static str,
+    says: &'static str,
+    first: Side,
+    second: Side,
+) -> Claim {
+    Claim {
+        name,
+        says,
+        data,
+        test: Test::More { metric, first, second },
+    }
 }
 
 fn drim() -> Side {

@@ -14,7 +14,8 @@ const FOUND: usize = 6;
 const LISTED: usize = 10;
 const CANDIDATES: usize = 200;
 
-/// The picture of `user`, who is one of the world's; the model sees the last `history` events. Nothing for a model with one vector a user.
+/// The picture of `user`, who is one of the world's; the model sees the last `history` events. Nothing for a model with
+/// one vector a user.
 pub fn inside_picture(
     trainer: &mut dyn Trainer,
     world: &World,
@@ -22,14 +23,17 @@ pub fn inside_picture(
     history: usize,
     look: Look,
 ) -> Option<InsidePicture> {
+    let heads = trainer.embed()?.heads();
+    if heads < 2 {
+        return None;
+    }
     let case = world.case(UserId(user));
     let (seen, targets) = case.parts(&world.dataset.log);
     let mut batch = Batch::default();
     batch.contexts(&world.dataset, &[case], history);
     let inside = trainer.inside(&batch, look.cut.map(f64::from));
     let step = trainer.steps();
-    let embed = trainer.embed().filter(|embed| embed.heads() > 1)?;
-    let heads = embed.heads();
+    let embed = trainer.embed()?;
     let vectors = embed.users(&batch);
     let mean = mean(&vectors);
     let items = embed.items();

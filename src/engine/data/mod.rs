@@ -22,7 +22,7 @@ pub use kinds::{DATA_KINDS, DataKind, SPLITS, SplitKind, file_format, format_set
 pub use log::{Interaction, Log, UserEvents};
 pub use planted::{Interest, PlantedConfig, Truth, planted};
 pub use queries::{Queries, QueryLog};
-pub use split::{Case, Split, SplitConfig, popularity};
+pub use split::{Case, Split, SplitConfig, popularity, training_items};
 pub use table::{Column, Field, Table};
 pub use words::words;
 pub use world::World;

@@ -224,7 +224,8 @@ pub fn popularity(log: &Log, split: &Split, n_items: usize) -> Vec<u32> {
     counts
 }
 
-fn training_items<'a>(log: &'a Log, split: &Split, user: UserId) -> &'a [ItemId] {
+/// The items of a user's training events, oldest first.
+pub fn training_items<'a>(log: &'a Log, split: &Split, user: UserId) -> &'a [ItemId] {
     &log.user(user).items[..split.train_end[user.idx()] as usize]
 }
 

@@ -1,6 +1,7 @@
 //! Users and items as the two sides of a graph: who chose what in training.
 
-use crate::engine::data::{UserId, World};
+use crate::engine::data::{World, training_items};
+use crate::engine::order;
 
 /// The edges, once sorted by the users that hear from items, once by the items that hear from users.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,9 +27,9 @@ impl Graph {
     pub fn of(world: &World) -> Self {
         let log = &world.dataset.log;
         let mut pairs = Vec::new();
-        for (user, &end) in (0..).zip(&world.split.train_end) {
-            let chosen = &log.user(UserId(user)).items[..end as usize];
-            pairs.extend(chosen.iter().map(|item| (user, item.0)));
+        for user in log.users() {
+            let chosen = training_items(log, &world.split, user);
+            pairs.extend(chosen.iter().map(|item| (user.0, item.0)));
         }
         Self::build(world.dataset.users.len(), world.dataset.items.len(), &pairs)
     }
@@ -43,7 +44,7 @@ impl Graph {
             }
             let mut heard = Heard::default();
             for (to, mut from) in (0..).zip(of_receiver) {
-                crate::engine::order::ascend(&mut from);
+                order::ascend(&mut from);
                 from.dedup();
                 heard.to.extend(std::iter::repeat_n(to, from.len()));
                 heard.from.extend(from);

@@ -42,27 +42,21 @@ impl Clusters {
     /// The clusters of `user`, who chose items of the unit vectors `points` at `times`, and asks at the time `now`.
     pub fn group(&self, user: UserId, points: &Matrix, times: &[i64], now: i64) -> Grouping {
         let merges = ward(points);
-        let age = |time: &i64| (now - time) as f64 / self.day;
-        let worth: Vec<f64> = times.iter().map(|time| libm::exp(-self.decay * age(time))).collect();
+        // How long ago the last event was weighs on all alike: without it no weight is too small for a number.
+        let newest = times.iter().copied().max().unwrap_or(now);
+        let decayed = |from: i64, to: i64| libm::exp(-self.decay * (to - from) as f64 / self.day);
+        let since = decayed(newest, now);
+        let worth: Vec<f64> = times.iter().map(|&time| decayed(time, newest)).collect();
+        let sum = |members: &[u32]| members.iter().map(|&event| worth[event as usize]).sum::<f64>();
         let clusters: Vec<Cluster> = cut(points.nrows(), &merges, self.alpha)
             .into_iter()
             .map(|members| Cluster {
                 medoid: medoid(points, &members),
-                importance: members.iter().map(|&event| worth[event as usize]).sum(),
+                importance: since * sum(&members),
                 members,
             })
             .collect();
-        // How long ago the last event was weighs on all alike: without it no weight is too small for a number.
-        let newest = times.iter().copied().max().unwrap_or(now);
-        let since = |event: &u32| (newest - times[*event as usize]) as f64 / self.day;
-        let weigh = |cluster: &Cluster| {
-            let weights = cluster
-                .members
-                .iter()
-                .map(|event| libm::exp(-self.decay * since(event)));
-            weights.sum::<f64>()
-        };
-        let weights: Vec<f64> = clusters.iter().map(weigh).collect();
+        let weights: Vec<f64> = clusters.iter().map(|cluster| sum(&cluster.members)).collect();
         let chosen = match self.choice {
             Choice::Sampled(seed) => {
                 let mut rng = Rng::stream(seed, Purpose::Medoids, user.0.into());
@@ -75,7 +69,7 @@ impl Clusters {
             height: self.alpha,
             clusters,
             chosen,
-            weights: worth,
+            weights: worth.into_iter().map(|worth| since * worth).collect(),
         }
     }
 
