@@ -88,6 +88,23 @@ pub fn sigmoid(x: f32x4) -> f32x4 {
     f32x4::ONE / (f32x4::ONE + exp(-x))
 }
 
+/// `ln(1 + e^x)` of each lane. NaN stays NaN.
+///
+/// It is `max(x, 0) + ln(1 + t)` with `t = e^-|x|`, and `ln(1 + t) = 2 artanh s` with `s = t / (2 + t) ≤ 1/3`, of which
+/// eight terms of the series are enough.
+#[inline]
+#[must_use]
+pub fn softplus(x: f32x4) -> f32x4 {
+    let t = exp(-(x & !f32x4::splat(-0.0)));
+    let s = t / (f32x4::splat(2.0) + t);
+    let square = s * s;
+    let series = (1..8).rev().fold(f32x4::splat(1.0 / 17.0), |sum, k| {
+        sum * square + f32x4::splat(1.0 / (2 * k + 1) as f32)
+    });
+    let above = x.simd_lt(f32x4::ZERO).bitselect(f32x4::ZERO, x);
+    above + (s + s) * (series * square + f32x4::ONE)
+}
+
 /// A polynomial of degree four by Horner's rule.
 #[inline]
 fn polynomial(coefficients: &[f32; 5], x: f32x4) -> f32x4 {
@@ -127,6 +144,15 @@ mod tests {
         assert_eq!(lane(exp, 1e30), f32::INFINITY);
         assert_eq!(lane(exp, f32::INFINITY), f32::INFINITY);
         assert!(lane(exp, f32::NAN).is_nan());
+    }
+
+    #[test]
+    fn softplus_is_close_to_the_truth_and_has_sensible_ends() {
+        let truth = |x: f64| libm::log1p(libm::exp(-x.abs())) + x.max(0.0);
+        let error = worst_relative_error(softplus, truth, -60.0, 60.0);
+        assert!(error < 4e-7, "relative error {error}");
+        assert_eq!((lane(softplus, 200.0), lane(softplus, -200.0)), (200.0, 0.0));
+        assert!(lane(softplus, f32::NAN).is_nan());
     }
 
     #[test]

@@ -5,13 +5,13 @@
 
 use super::ops::Op;
 use super::{
-    Activation, AttentionSpec, Init, Negatives, Pairwise, ParamId, Params, Pooling, RoutingSpec, Separator,
-    SoftmaxSpec, Tape, Var,
+    Activation, AttentionSpec, AttentionWeights, BubbleSpec, Init, Negatives, Pairs, Pairwise, ParamId, Params,
+    Pooling, RoutingSpec, Separator, SoftmaxSpec, Tape, Var,
 };
 use crate::engine::rng::{Purpose, Rng};
 
 /// How many operations there are.
-const COUNT: usize = 33;
+const COUNT: usize = 35;
 
 /// A number for each operation, below [`COUNT`].
 fn index(op: Op) -> usize {
@@ -49,6 +49,8 @@ fn index(op: Op) -> usize {
         Op::EdgeSoftmax(_) => 30,
         Op::Propagate(_) => 31,
         Op::Larger(_) => 32,
+        Op::PoolBubbles(_) => 33,
+        Op::Prelu(_) => 34,
     }
 }
 
@@ -146,6 +148,24 @@ const CASES: &[(&str, Case)] = &[
     ("leaky relu", |t, w| {
         let x = t.param(&w.params, w.left);
         t.activate(x, Activation::LeakyRelu)
+    }),
+    ("softplus", |t, w| {
+        let x = t.param(&w.params, w.left);
+        t.activate(x, Activation::Softplus)
+    }),
+    ("prelu", |t, w| {
+        let x = t.param(&w.params, w.scores);
+        t.prelu(&w.params, x, w.gain)
+    }),
+    ("corners of bubbles, coordinate by coordinate", |t, w| {
+        let (a, b) = both(t, w);
+        let points = t.rows(a, 1, 3);
+        bubbles(t, [a, b, points], Pairs::All, false)
+    }),
+    ("corners of whole bubbles", |t, w| {
+        let (a, b) = both(t, w);
+        let points = t.select(b, [0, 3, 2, 1, 0, 2]);
+        bubbles(t, [b, a, points], Pairs::Own, true)
     }),
     ("power", |t, w| {
         let x = t.param(&w.params, w.left);
@@ -274,8 +294,13 @@ const CASES: &[(&str, Case)] = &[
         pairwise(t, w, Pairwise::Hinge { margin: 20.0 })
     }),
     ("bpr", |t, w| pairwise(t, w, Pairwise::Logistic { temperature: 0.6 })),
-    ("attention", |t, w| attention(t, w, 1, false)),
-    ("attention with heads and a null key", |t, w| attention(t, w, 3, true)),
+    ("attention", |t, w| attention(t, w, 1, AttentionWeights::Softmax)),
+    ("attention with heads and a null key", |t, w| {
+        attention(t, w, 3, AttentionWeights::SoftmaxOrNothing)
+    }),
+    ("attention with heads, key by key", |t, w| {
+        attention(t, w, 3, AttentionWeights::Sigmoid)
+    }),
     ("attention of rows to each other", |t, w| {
         let x = t.param(&w.params, w.scores);
         let offsets = &[0, 1, 1, 4];
@@ -284,7 +309,21 @@ const CASES: &[(&str, Case)] = &[
             key_offsets: offsets,
             heads: 2,
             scale: 0.6,
-            null: false,
+            weights: AttentionWeights::Softmax,
+            causal: false,
+        };
+        t.attention(x, x, x, &spec)
+    }),
+    ("attention to what was before, one by one", |t, w| {
+        let x = t.param(&w.params, w.scores);
+        let offsets = &[0, 1, 1, 4];
+        let spec = AttentionSpec {
+            query_offsets: offsets,
+            key_offsets: offsets,
+            heads: 2,
+            scale: 0.6,
+            weights: AttentionWeights::Sigmoid,
+            causal: true,
         };
         t.attention(x, x, x, &spec)
     }),
@@ -318,7 +357,7 @@ const CASES: &[(&str, Case)] = &[
 ];
 
 /// Blocks of two queries and three keys, of one and none, and of one and one; values are wider than keys.
-fn attention(tape: &mut Tape, world: &World, heads: usize, null: bool) -> Var {
+fn attention(tape: &mut Tape, world: &World, heads: usize, weights: AttentionWeights) -> Var {
     let queries = tape.param(&world.params, world.scores);
     let keys = tape.linear(&world.params, queries, world.square, None, Activation::Tanh);
     let spec = AttentionSpec {
@@ -326,11 +365,23 @@ fn attention(tape: &mut Tape, world: &World, heads: usize, null: bool) -> Var {
         key_offsets: &[0, 3, 3, 4],
         heads,
         scale: 0.8,
-        null,
+        weights,
+        causal: false,
     };
     let values = tape.param(&world.params, world.scores);
     let values = tape.concat(&[values, values]);
     tape.attention(queries, keys, values, &spec)
+}
+
+/// Users of three bubbles, of none and of one.
+fn bubbles(tape: &mut Tape, [centres, radii, points]: [Var; 3], pairs: Pairs, whole: bool) -> Var {
+    let radii = tape.activate(radii, Activation::Softplus);
+    let spec = BubbleSpec {
+        offsets: &[0, 3, 3, 4],
+        pairs,
+        whole,
+    };
+    tape.pool_bubbles(centres, radii, points, &spec)
 }
 
 fn both(tape: &mut Tape, world: &World) -> (Var, Var) {

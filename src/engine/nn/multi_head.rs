@@ -2,7 +2,7 @@
 
 use crate::engine::rng::Rng;
 
-use super::{Activation, AttentionSpec, Init, ParamId, Params, Tape, Var};
+use super::{Activation, AttentionSpec, AttentionWeights, Init, ParamId, Params, Tape, Var};
 
 /// How much wider the inner layer of an encoder is than its rows, as in the paper.
 const WIDENING: usize = 4;
@@ -90,7 +90,8 @@ impl MultiHead {
             key_offsets,
             heads: self.heads,
             scale: self.scale,
-            null: false,
+            weights: AttentionWeights::Softmax,
+            causal: false,
         };
         let attended = tape.attention(queries, keys, values, &spec);
         tape.linear(params, attended, self.output, None, Activation::None)

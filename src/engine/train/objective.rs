@@ -9,7 +9,7 @@
 use crate::engine::data::{Batch, ItemId};
 use crate::engine::model::{Encoded, Readout};
 use crate::engine::nn::simd::dot;
-use crate::engine::nn::{AttentionSpec, Negatives, Tape, Var};
+use crate::engine::nn::{AttentionSpec, AttentionWeights, Negatives, Tape, Var};
 use crate::engine::sampling::{Bank, Block, Candidates, Mix, Source, Vectors};
 
 use crate::engine::order;
@@ -194,7 +194,8 @@ impl Objective {
                     heads: 1,
                     // Without scores all weigh the same.
                     scale: if power > 0.0 { 1.0 } else { 0.0 },
-                    null: false,
+                    weights: AttentionWeights::Softmax,
+                    causal: false,
                 };
                 tape.attention(one, scores, vectors, &spec)
             }

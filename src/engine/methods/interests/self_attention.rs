@@ -3,7 +3,7 @@
 
 use crate::engine::data::{Batch, ItemId};
 use crate::engine::features::EMBEDDING_INIT;
-use crate::engine::nn::{Activation, AttentionSpec, Init, ParamId, Params, Tape, Var};
+use crate::engine::nn::{Activation, AttentionSpec, AttentionWeights, Init, ParamId, Params, Tape, Var};
 use crate::engine::rng::Rng;
 use crate::settings::Settings;
 
@@ -85,7 +85,8 @@ impl Extractor for SelfAttention {
             key_offsets: &batch.history_offsets,
             heads: 1,
             scale: 1.0,
-            null: false,
+            weights: AttentionWeights::Softmax,
+            causal: false,
         };
         tape.attention(queries, keys, history, &spec)
     }

@@ -12,7 +12,7 @@
 
 use crate::engine::data::{Batch, Dataset, ItemId};
 use crate::engine::features::{Fields, Lists};
-use crate::engine::nn::{AttentionSpec, LstmLayer, MultiHead, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{AttentionSpec, AttentionWeights, LstmLayer, MultiHead, ParamId, Params, Pooling, Tape, Var};
 use crate::engine::rng::Rng;
 
 use super::even;
@@ -161,7 +161,8 @@ pub fn attend(tape: &mut Tape, (queries, query_offsets): (Var, &[u32]), (x, key_
         key_offsets,
         heads: 1,
         scale: 1.0,
-        null: true,
+        weights: AttentionWeights::SoftmaxOrNothing,
+        causal: false,
     };
     tape.attention(queries, x, x, &spec)
 }

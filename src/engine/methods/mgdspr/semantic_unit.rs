@@ -10,7 +10,7 @@
 
 use crate::engine::data::{Batch, Queries};
 use crate::engine::features::{EMBEDDING_INIT, Gram, Lists, TextField};
-use crate::engine::nn::{AttentionSpec, EncoderLayer, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{AttentionSpec, AttentionWeights, EncoderLayer, ParamId, Params, Pooling, Tape, Var};
 use crate::engine::rng::Rng;
 
 use super::even;
@@ -141,7 +141,8 @@ impl Past {
             key_offsets: &self.offsets,
             heads: 1,
             scale: 1.0,
-            null: false,
+            weights: AttentionWeights::Softmax,
+            causal: false,
         };
         tape.attention(of_words, keys, keys, &spec)
     }

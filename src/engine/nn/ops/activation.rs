@@ -2,7 +2,7 @@
 
 use wide::f32x4;
 
-use super::super::exponential::{sigmoid, tanh};
+use super::super::exponential::{exp, sigmoid, softplus, tanh};
 use super::super::simd;
 use super::super::tape::{Tape, Var};
 use super::Op;
@@ -20,6 +20,8 @@ pub enum Activation {
     Tanh,
     /// `1 / (1 + e^-x)`.
     Sigmoid,
+    /// `ln(1 + e^x)`.
+    Softplus,
 }
 
 /// `y = f(x)`.
@@ -38,6 +40,7 @@ impl Activation {
             Activation::LeakyRelu => simd::update(into, added, |x, b| leaky_relu(x + b)),
             Activation::Tanh => simd::update(into, added, |x, b| tanh(x + b)),
             Activation::Sigmoid => simd::update(into, added, |x, b| sigmoid(x + b)),
+            Activation::Softplus => simd::update(into, added, |x, b| softplus(x + b)),
         }
     }
 
@@ -49,6 +52,7 @@ impl Activation {
             Activation::LeakyRelu => simd::map(into, x, leaky_relu),
             Activation::Tanh => simd::map(into, x, tanh),
             Activation::Sigmoid => simd::map(into, x, sigmoid),
+            Activation::Softplus => simd::map(into, x, softplus),
         }
     }
 
@@ -60,6 +64,7 @@ impl Activation {
             Activation::LeakyRelu => simd::map_in_place(x, leaky_relu),
             Activation::Tanh => simd::map_in_place(x, tanh),
             Activation::Sigmoid => simd::map_in_place(x, sigmoid),
+            Activation::Softplus => simd::map_in_place(x, softplus),
         }
     }
 
@@ -72,6 +77,7 @@ impl Activation {
             Activation::LeakyRelu => y.simd_lt(f32x4::ZERO).bitselect(g * LEAK, g),
             Activation::Tanh => g * (f32x4::ONE - y * y),
             Activation::Sigmoid => g * (y * (f32x4::ONE - y)),
+            Activation::Softplus => g * (f32x4::ONE - exp(-y)),
         }
     }
 }

@@ -4,6 +4,9 @@
 //! equation 1). Queries and keys of a block need not be equally many: rows that attend to each other, and a few
 //! queries that attend to a history, are the same operation with other offsets.
 //!
+//! The weights need not be a softmax: with [`AttentionWeights::Sigmoid`] every key is looked at by itself, and the sum over
+//! n keys is divided by n, so that it does not grow with them.
+//!
 //! A *null* key has logit 0 and value 0 whatever was learnt, so that a query may attend to nothing: the `Z = [0 ; X]`
 //! of Li et al., KDD 2021, section 3. It only adds `e⁰` to the sum below the fraction. Its own weight never appears:
 //! its value is zero, so it adds nothing to `H` and nothing to a gradient.
@@ -12,7 +15,7 @@ use std::ops::Range;
 
 use wide::f32x4;
 
-use super::super::exponential::exp_in_place;
+use super::super::exponential::{exp_in_place, sigmoid};
 use super::super::simd;
 use super::super::tape::{Span, Tape, Values, Var, grown};
 use super::Op;
@@ -28,8 +31,21 @@ pub struct AttentionSpec<'a> {
     pub heads: usize,
     /// What logits are multiplied by: `1 / √width of a head`, or 1.
     pub scale: f32,
-    /// Whether every block has a null key.
-    pub null: bool,
+    /// What logits become.
+    pub weights: AttentionWeights,
+    /// A query sees only the keys up to its own place in the block, which then has as many of both.
+    pub causal: bool,
+}
+
+/// How the logits of a query become weights of its keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttentionWeights {
+    /// Softmax.
+    Softmax,
+    /// Softmax with a null key.
+    SoftmaxOrNothing,
+    /// Each by itself: `1 / (1 + e^-x)`, divided by the number of keys.
+    Sigmoid,
 }
 
 /// Notes the weights of the keys, strip by strip.
@@ -42,6 +58,8 @@ pub(in super::super) struct Attention {
     key_bounds: Span,
     heads: usize,
     scale: f32,
+    weights: AttentionWeights,
+    causal: bool,
 }
 
 /// The blocks and their heads.
@@ -50,6 +68,7 @@ struct Blocks<'a> {
     queries: &'a [u32],
     keys: &'a [u32],
     heads: usize,
+    causal: bool,
 }
 
 /// What one query has to do with the keys of its block, in one head.
@@ -74,13 +93,15 @@ impl Tape {
     /// block without keys gets zeros.
     ///
     /// # Panics
-    /// If a shape or an offset does not fit, or the heads do not divide the columns.
+    /// If a shape or an offset does not fit, the heads do not divide the columns, or a causal block has not as many
+    /// queries as keys.
     pub fn attention(&mut self, queries: Var, keys: Var, values: Var, spec: &AttentionSpec) -> Var {
         let (shape, heads) = (self.check_attention(queries, keys, values, spec), spec.heads);
         let blocks = Blocks {
             queries: spec.query_offsets,
             keys: spec.key_offsets,
             heads,
+            causal: spec.causal,
         };
         let op = Attention {
             queries,
@@ -90,6 +111,8 @@ impl Tape {
             key_bounds: self.keep(spec.key_offsets.iter().copied()),
             heads,
             scale: spec.scale,
+            weights: spec.weights,
+            causal: spec.causal,
         };
         let inputs = [queries, keys, values];
         let [(_, d), _, (_, e)] = inputs.map(|input| self.shape(input));
@@ -97,7 +120,7 @@ impl Tape {
         let forward = self.forward(out);
         let of = |input, cols| Split::new(forward.inputs.of(input), cols, heads);
         blocks.products(forward.note, of(queries, d), of(keys, d));
-        blocks.for_each(|strip| softmax(&mut forward.note[strip.weights], spec));
+        blocks.for_each(|strip| weigh(&mut forward.note[strip.weights], spec));
         forward.output.fill(0.0);
         blocks.to_queries(forward.output, forward.note, of(values, e));
         out
@@ -130,28 +153,39 @@ impl Tape {
             covers(of_queries, n) && covers(of_keys, t),
             "blocks cover {n} queries and {t} keys"
         );
+        assert!(
+            !spec.causal || of_queries == of_keys,
+            "a causal block has a query for each key"
+        );
         (n, e)
     }
 }
 
-/// Logits to weights, which add up to less than 1 where there is a null key.
-fn softmax(row: &mut [f32], spec: &AttentionSpec) {
+/// Products to weights, which add up to less than 1 where there is a null key.
+fn weigh(row: &mut [f32], spec: &AttentionSpec) {
     row.iter_mut().for_each(|x| *x *= spec.scale);
+    if spec.weights == AttentionWeights::Sigmoid {
+        let share = f32x4::splat(1.0 / row.len() as f32);
+        simd::map_in_place(row, |x| sigmoid(x) * share);
+        return;
+    }
+    let null = spec.weights == AttentionWeights::SoftmaxOrNothing;
     let mut highest = simd::max(row);
-    if spec.null && highest < 0.0 {
+    if null && highest < 0.0 {
         highest = 0.0;
     }
-    let mut null = [if spec.null { 0.0 } else { f32::NEG_INFINITY }];
+    let mut null = [if null { 0.0 } else { f32::NEG_INFINITY }];
     let sum = exp_in_place(row, highest) + exp_in_place(&mut null, highest);
     let inverse = 1.0 / sum;
     row.iter_mut().for_each(|x| *x *= inverse);
 }
 
 impl Attention {
-    /// With the weights `P`: `∂/∂V = Pᵀ G`, `D = P ⊙ (G Vᵀ − rowsum(P ⊙ G Vᵀ)) · s`, `∂/∂Q = D K`, `∂/∂K = Dᵀ Q`.
+    /// With the weights `P`: `∂/∂V = Pᵀ G`, `D = P ⊙ (G Vᵀ − rowsum(P ⊙ G Vᵀ)) · s`, `∂/∂Q = D K`, `∂/∂K = Dᵀ Q`. For
+    /// n keys looked at one by one `D = P ⊙ (1 − n P) ⊙ G Vᵀ · s`.
     pub(super) fn backward(self, out: Var, tape: &mut Tape) {
         let [(_, d), (_, e)] = [self.queries, self.values].map(|input| tape.shape(input));
-        self.before_softmax(out, tape);
+        self.before_weights(out, tape);
         if let Some(edge) = tape.edge(out, self.values) {
             let from = Split::new(edge.from, e, self.heads);
             let (blocks, weights) = (self.blocks(edge.values), edge.values.note(out));
@@ -170,7 +204,7 @@ impl Attention {
     }
 
     /// Puts `D` into the scratch space.
-    fn before_softmax(self, out: Var, tape: &mut Tape) {
+    fn before_weights(self, out: Var, tape: &mut Tape) {
         let width = tape.shape(out).1;
         let leaf = tape.leaf(out);
         let blocks = self.blocks(leaf.values);
@@ -182,6 +216,13 @@ impl Attention {
         let scale = f32x4::splat(self.scale);
         blocks.for_each(|strip| {
             let (into, weights) = (&mut delta[strip.weights.clone()], &weights[strip.weights]);
+            if self.weights == AttentionWeights::Sigmoid {
+                let n = f32x4::splat(weights.len() as f32);
+                simd::update(into, weights, |slope, weight| {
+                    slope * weight * (f32x4::ONE - n * weight) * scale
+                });
+                return;
+            }
             let mean = f32x4::splat(simd::dot(into, weights));
             simd::update(into, weights, |slope, weight| weight * (slope - mean) * scale);
         });
@@ -192,6 +233,7 @@ impl Attention {
             queries: values.whole(self.query_bounds),
             keys: values.whole(self.key_bounds),
             heads: self.heads,
+            causal: self.causal,
         }
     }
 }
@@ -200,7 +242,14 @@ impl Blocks<'_> {
     /// How many weights there are.
     fn weights(self) -> usize {
         let blocks = self.queries.windows(2).zip(self.keys.windows(2));
-        let pairs = blocks.map(|(queries, keys)| (queries[1] - queries[0]) * (keys[1] - keys[0]));
+        let pairs = blocks.map(|(queries, keys)| {
+            let (queries, keys) = (queries[1] - queries[0], keys[1] - keys[0]);
+            if self.causal {
+                keys * (keys + 1) / 2
+            } else {
+                queries * keys
+            }
+        });
         self.heads * pairs.sum::<u32>() as usize
     }
 
@@ -209,6 +258,10 @@ impl Blocks<'_> {
         for (queries, keys) in self.queries.windows(2).zip(self.keys.windows(2)) {
             let keys = keys[0] as usize..keys[1] as usize;
             for query in queries[0] as usize..queries[1] as usize {
+                let mut keys = keys.clone();
+                if self.causal {
+                    keys.end = query + 1;
+                }
                 for head in 0..self.heads {
                     let weights = at..at + keys.len();
                     at = weights.end;
@@ -282,7 +335,8 @@ mod tests {
         key_offsets: &[0, 2, 2],
         heads: 1,
         scale: 1.0,
-        null: false,
+        weights: AttentionWeights::Softmax,
+        causal: false,
     };
 
     fn assert_near(found: &[f32], expected: &[f32]) {
@@ -316,8 +370,36 @@ mod tests {
     #[test]
     fn a_null_key_takes_its_share_and_gives_nothing() {
         // 3 : 1 : 1 and 1 : 1 : 1, of which the last is the null key's.
-        let spec = AttentionSpec { null: true, ..SPEC };
+        let spec = AttentionSpec {
+            weights: AttentionWeights::SoftmaxOrNothing,
+            ..SPEC
+        };
         assert_near(&attend(&spec), &[0.6, 0.2, 1.0 / 3.0, 1.0 / 3.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn keys_looked_at_one_by_one_have_the_mean_of_what_each_gives() {
+        // Logits (ln 3, 0) and (0, 0) in block 0: 3/4 and 1/2, 1/2 and 1/2.
+        let spec = AttentionSpec {
+            weights: AttentionWeights::Sigmoid,
+            ..SPEC
+        };
+        assert_near(&attend(&spec), &[0.375, 0.25, 0.25, 0.25, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_causal_query_sees_what_was_up_to_its_own_place() {
+        let mut tape = Tape::new();
+        let x = tape.input(3, 1, &[1.0, 2.0, 3.0]);
+        let nothing = tape.scale(x, 0.0);
+        let spec = AttentionSpec {
+            query_offsets: &[0, 1, 3],
+            key_offsets: &[0, 1, 3],
+            causal: true,
+            ..SPEC
+        };
+        let seen = tape.attention(nothing, nothing, x, &spec);
+        assert_near(tape.value(seen), &[1.0, 2.0, 2.5]);
     }
 
     #[test]
@@ -335,7 +417,7 @@ mod tests {
         let spec = AttentionSpec {
             query_offsets: &[0, 1],
             key_offsets: &[0, 2],
-            null: true,
+            weights: AttentionWeights::SoftmaxOrNothing,
             ..SPEC
         };
         let out = tape.attention(queries, keys, keys, &spec);
@@ -353,7 +435,7 @@ mod tests {
         let spec = AttentionSpec {
             query_offsets: &[0, 1],
             key_offsets: &[0, 1],
-            null: true,
+            weights: AttentionWeights::SoftmaxOrNothing,
             ..SPEC
         };
         let out = tape.attention(queries, keys, keys, &spec);

@@ -3,6 +3,7 @@
 pub(super) mod activation;
 mod arithmetic;
 pub(super) mod attention;
+pub(super) mod bubbles;
 mod concat;
 pub(super) mod gather;
 pub(super) mod graph;
@@ -18,6 +19,7 @@ mod pick;
 mod placed_linear;
 mod pool;
 mod power;
+mod prelu;
 mod reduce;
 pub(super) mod routing;
 mod row_products;
@@ -56,7 +58,9 @@ pub(super) enum Op {
     Pick(pick::Pick),
     RowProducts(row_products::RowProducts),
     Pool(pool::Pool),
+    PoolBubbles(bubbles::PoolBubbles),
     Power(power::Power),
+    Prelu(prelu::Prelu),
     Propagate(graph::Propagate),
     Routing(routing::Routing),
     Rows(rows::Rows),
@@ -95,7 +99,9 @@ impl Op {
             Op::Pick(op) => op.backward(out, tape),
             Op::RowProducts(op) => op.backward(out, tape),
             Op::Pool(op) => op.backward(out, tape),
+            Op::PoolBubbles(op) => op.backward(out, tape),
             Op::Power(op) => op.backward(out, tape),
+            Op::Prelu(op) => op.backward(out, tape, params),
             Op::Propagate(op) => op.backward(out, tape),
             Op::Routing(op) => op.backward(out, tape),
             Op::Rows(op) => op.backward(out, tape),
