@@ -3,9 +3,20 @@
 use super::data::Batch;
 use super::matrix::{Matrix, Metric};
 
+/// Puts what vectors found in an order of its own.
+pub trait SecondStage {
+    /// How many of the first it orders.
+    fn depth(&self) -> usize;
+
+    /// Scores of `items` for the only user of `asked`.
+    fn rescore(&mut self, asked: &Batch, items: &[u32]) -> Vec<f32>;
+}
+
 /// A trained model of which users and items are vectors.
 ///
-/// A user may be several vectors ("heads"): their rows stand one after the other.
+/// A user may be several vectors ("heads"): their rows stand one after the other. Where users are regions, rows of users
+/// are centres with radii beside, `[c ; r]`, and rows of items places with magnitudes beside, `[q ; |q|]`: no corner of the
+/// region has a larger product with q than theirs.
 pub trait Embed {
     /// How a user's vector is compared with an item's.
     fn metric(&self) -> Metric;
@@ -19,8 +30,13 @@ pub trait Embed {
     /// The vectors of the users of `batch`, `[B·K, d]`; its positives are not looked at.
     fn users(&mut self, batch: &Batch) -> Matrix;
 
-    /// Who puts the first so many of what these vectors find in an order of its own, if anybody does.
-    fn second_stage(&mut self) -> Option<(usize, &mut dyn Embed)> {
+    /// Whether users are regions.
+    fn regions(&self) -> bool {
+        false
+    }
+
+    /// Who puts the first of what these vectors find in an order of its own, if anybody does.
+    fn second_stage(&mut self) -> Option<&mut dyn SecondStage> {
         None
     }
 }

@@ -7,6 +7,7 @@ pub mod embed;
 pub mod features;
 pub mod fnv;
 pub mod index;
+pub mod inside;
 pub mod losses;
 pub mod matrix;
 pub mod methods;

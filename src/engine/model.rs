@@ -1,13 +1,14 @@
 //! What the author of a retrieval paper writes: how users and items become vectors on the tape.
 
 use super::data::Batch;
+use super::inside::{Inside, Looked};
 use super::matrix::Metric;
-use super::nn::{Params, Tape, Var};
+use super::nn::{Pairs, Params, Tape, Var};
 
 /// A batch of users and a list of items as vectors on the tape.
 #[derive(Clone, Copy, Debug)]
 pub struct Encoded {
-    /// `[B·K, d]`, the K heads of a user one after the other.
+    /// `[B·K, d]`, the K heads of a user one after the other; of regions `[B·K, 2d]`, centres with radii beside.
     pub users: Var,
     /// `[C, d]`.
     pub items: Var,
@@ -30,6 +31,16 @@ pub enum Readout<'a> {
     },
 }
 
+/// A model whose users are regions: what a user makes of an item depends on where the item is.
+pub trait Regions {
+    /// Scores of `items`, `[C, d]`, for the users of the batch last encoded, `[B, C]`; or `[B, C / B]` where each user
+    /// has items of their own.
+    fn compare(&mut self, tape: &mut Tape, params: &Params, items: Var, pairs: Pairs) -> Var;
+
+    /// How many of the items that centres and radii find are compared in earnest.
+    fn depth(&self) -> usize;
+}
+
 /// A model in which users and items meet only in a score.
 pub trait Retriever {
     /// Encodes both sides in one call; either may be empty, and serving uses the same code as training.
@@ -50,10 +61,14 @@ pub trait Retriever {
         Readout::Nearest
     }
 
-    /// How much each event of the histories of `batch` counts for each vector of its user: a table `[ΣT, K]` for
-    /// every round in which such weights come about, none for a model that has no such weights.
-    fn shares(&mut self, _tape: &mut Tape, _params: &Params, _batch: &Batch) -> Vec<Vec<f32>> {
-        Vec::new()
+    /// The same model as one whose users are regions, if they are.
+    fn regions(&mut self) -> Option<&mut dyn Regions> {
+        None
+    }
+
+    /// How the history of the only user of `batch` became what it is.
+    fn inside(&mut self, _tape: &mut Tape, _params: &Params, _batch: &Batch, _looked: Looked) -> Inside {
+        Inside::Nothing
     }
 }
 
@@ -71,8 +86,12 @@ impl Retriever for Box<dyn Retriever> {
         self.as_ref().heads()
     }
 
-    fn shares(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {
-        self.as_mut().shares(tape, params, batch)
+    fn regions(&mut self) -> Option<&mut dyn Regions> {
+        self.as_mut().regions()
+    }
+
+    fn inside(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, looked: Looked) -> Inside {
+        self.as_mut().inside(tape, params, batch, looked)
     }
 
     fn readout(&self) -> Readout<'_> {

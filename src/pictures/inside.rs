@@ -1,10 +1,11 @@
 //! What a model with several vectors made of one user's history, and what each of the vectors finds.
 
 use crate::engine::data::{Batch, ItemId, UserId, World};
+use crate::engine::inside::{Grouping, Inside, Looked};
 use crate::engine::matrix::Matrix;
 use crate::engine::metrics::{diverse, diversity, top_items};
 use crate::engine::order;
-use crate::engine::train::{Grouping, Inside, Trainer, rows, score_all};
+use crate::engine::train::{Trainer, rows, score_all};
 use crate::protocol::{ClusterPicture, DiverseList, InsidePicture, Listed, Look, Tree};
 
 /// Items shown that a vector finds.
@@ -31,7 +32,13 @@ pub fn inside_picture(
     let (seen, targets) = case.parts(&world.dataset.log);
     let mut batch = Batch::default();
     batch.contexts(&world.dataset, &[case], history);
-    let inside = trainer.inside(&batch, look.cut.map(f64::from));
+    let inside = trainer.inside(
+        &batch,
+        Looked {
+            height: look.cut.map(f64::from),
+            item: None,
+        },
+    );
     let step = trainer.steps();
     let embed = trainer.embed()?;
     let vectors = embed.users(&batch);
@@ -70,6 +77,7 @@ pub fn inside_picture(
         Inside::Nothing => (Vec::new(), None),
         Inside::Shares(rounds) => (rounds, None),
         Inside::Clusters(grouping) => (Vec::new(), Some(tree(&grouping, &batch))),
+        Inside::Bubbles(_) | Inside::Edges(_) => (Vec::new(), None),
     };
     Some(InsidePicture {
         user,

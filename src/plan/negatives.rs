@@ -11,6 +11,9 @@ use super::{Plan, entry};
 /// Scores of a step that a tab can hold: 64 MB, kept three times over.
 const SCORES_MAX: u64 = 1 << 24;
 
+/// Numbers of pairs of a user who is a region and an item, each d: 16 MB, kept some twenty times over.
+const REGIONS_MAX: u64 = 1 << 22;
+
 /// What does not fit, where negatives are drawn at all.
 pub fn disagreements(plan: &Plan) -> Vec<Message> {
     let sampler = entry(SAMPLERS, &plan.recipe.sampler, |sampler| sampler.kind);
@@ -44,6 +47,26 @@ pub fn disagreements(plan: &Plan) -> Vec<Message> {
                 .with("max", SCORES_MAX)
                 .with("key", key),
         );
+    }
+    if plan.method().regions {
+        let model = &plan.recipe.model.kind;
+        if sampler.mixes {
+            let message = Message::new("sampler.mixed_regions").with("sampler", sampler.kind);
+            found.push(message.with("model", model));
+        }
+        let dim = u64::from(plan.settings("model").whole("dim"));
+        let numbers = batch * columns * dim;
+        if numbers > REGIONS_MAX {
+            found.push(
+                Message::new("sampler.regions_too_many")
+                    .with("model", model)
+                    .with("batch", batch)
+                    .with("columns", columns)
+                    .with("dim", dim)
+                    .with("found", numbers)
+                    .with("max", REGIONS_MAX),
+            );
+        }
     }
     if loss.cosine && plan.metric() != Metric::Cosine {
         found.push(Message::new("loss.needs_cosine").with("loss", loss.kind));

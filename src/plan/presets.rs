@@ -4,8 +4,8 @@
 use crate::protocol::{Change, Preset, Recipe, Section};
 use crate::settings::Value;
 
-/// A preset as a row of the table: its key, its paper, its kinds of model, sampler and loss, the numbers and words it
-/// sets, and what follows.
+/// A preset as a row of the table: its key, its paper, its kinds of model, sampler and loss, what it sets, and what
+/// follows.
 struct Row {
     key: &'static str,
     source: &'static str,
@@ -13,6 +13,8 @@ struct Row {
     numbers: &'static [(&'static str, &'static str, f64)],
     /// Settings of the model that are words.
     words: &'static [(&'static str, &'static str)],
+    /// What it turns on, by section.
+    flags: &'static [(&'static str, &'static str)],
     then: Option<Then>,
 }
 
@@ -26,6 +28,17 @@ struct Then {
 
 const HUANG: &str = "Huang et al., KDD 2020";
 
+/// What a row leaves as it is.
+const PLAIN: Row = Row {
+    key: "",
+    source: "",
+    kinds: ["two_tower", "in_batch", "sampled_softmax"],
+    numbers: &[],
+    words: &[],
+    flags: &[],
+    then: None,
+};
+
 /// In the order in which they are offered.
 const ROWS: &[Row] = &[
     Row {
@@ -33,16 +46,14 @@ const ROWS: &[Row] = &[
         source: "Yi et al., RecSys 2019",
         kinds: ["two_tower", "in_batch", "sampled_softmax"],
         numbers: &[("loss", "temperature", 0.05)],
-        words: &[],
-        then: None,
+        ..PLAIN
     },
     Row {
         key: "mns",
         source: "Yang et al., WWW 2020",
         kinds: ["two_tower", "mixed", "sampled_softmax"],
         numbers: &[("sampler", "n", 256.0)],
-        words: &[],
-        then: None,
+        ..PLAIN
     },
     Row {
         key: "cbns",
@@ -51,15 +62,14 @@ const ROWS: &[Row] = &[
         numbers: &[("loss", "temperature", 1.0)],
         // Unit vectors collapse with a bank: see `advice`.
         words: &[("similarity", "dot")],
-        then: None,
+        ..PLAIN
     },
     Row {
         key: "ebr",
         source: HUANG,
         kinds: ["ebr", "uniform", "triplet"],
         numbers: &[("sampler", "n", 64.0), ("loss", "margin", 0.2)],
-        words: &[],
-        then: None,
+        ..PLAIN
     },
     Row {
         key: "ebr_online",
@@ -70,8 +80,7 @@ const ROWS: &[Row] = &[
             ("sampler", "hardest", 2.0),
             ("loss", "margin", 0.2),
         ],
-        words: &[],
-        then: None,
+        ..PLAIN
     },
     Row {
         key: "ebr_cascade",
@@ -79,43 +88,40 @@ const ROWS: &[Row] = &[
         kinds: ["ebr", "uniform", "triplet"],
         numbers: &[("sampler", "n", 64.0), ("loss", "margin", 0.2)],
         words: &[("ensemble", "cascade")],
-        then: None,
+        ..PLAIN
     },
     Row {
         key: "ebr_transfer",
         source: HUANG,
         kinds: ["ebr", "hard_offline", "triplet"],
         numbers: &[("sampler", "n", 0.0), ("loss", "margin", 0.2)],
-        words: &[],
         then: Some(Then {
             step: 600,
             kind: "uniform",
             n: 64.0,
         }),
+        ..PLAIN
     },
     Row {
         key: "mgdspr",
         source: "Li et al., KDD 2021",
         kinds: ["mgdspr", "interpolated", "sampled_softmax"],
         numbers: &[("loss", "temperature", 2.0)],
-        words: &[],
-        then: None,
+        ..PLAIN
     },
     Row {
         key: "mind",
         source: "Li et al., CIKM 2019",
         kinds: ["mind", "in_batch", "sampled_softmax"],
         numbers: &[("loss", "temperature", 1.0)],
-        words: &[],
-        then: None,
+        ..PLAIN
     },
     Row {
         key: "comirec",
         source: "Cen et al., KDD 2020",
         kinds: ["comirec_sa", "in_batch", "sampled_softmax"],
         numbers: &[("loss", "temperature", 1.0)],
-        words: &[],
-        then: None,
+        ..PLAIN
     },
     Row {
         key: "drim",
@@ -130,16 +136,23 @@ const ROWS: &[Row] = &[
             ("loss", "temperature", 0.3),
             ("optimizer", "lr", 0.01),
         ],
-        words: &[],
-        then: None,
+        ..PLAIN
     },
     Row {
         key: "grcn",
         source: "Wei et al., ACM MM 2020",
         kinds: ["grcn", "uniform", "bpr"],
         numbers: &[("sampler", "n", 1.0), ("optimizer", "lr", 0.005)],
-        words: &[],
-        then: None,
+        flags: &[("sampler", "own")],
+        ..PLAIN
+    },
+    Row {
+        key: "seq2bubbles",
+        source: "Wu et al., CIKM 2021",
+        kinds: ["seq2bubbles", "uniform", "bpr"],
+        numbers: &[("model", "dim", 2.0), ("sampler", "n", 1.0), ("optimizer", "lr", 0.005)],
+        flags: &[("sampler", "own")],
+        ..PLAIN
     },
 ];
 
@@ -170,6 +183,11 @@ fn preset(row: &Row) -> Preset {
         let numbers = row.numbers.iter().filter(|(section, ..)| *section == key);
         if let Some(place) = recipe.section_mut(key) {
             *place = section(kind, numbers.map(|&(_, key, value)| (key, value)));
+        }
+    }
+    for &(section, key) in row.flags {
+        if let Some(section) = recipe.section_mut(section) {
+            section.settings.insert(key.to_owned(), Value::Flag(true));
         }
     }
     let words = row.words.iter();

@@ -1,7 +1,7 @@
 //! Queries: a title, typed words, an item, a user or a vector → the nearest items.
 
 use crate::engine::data::{Batch, Case, UserId, World, words};
-use crate::engine::embed::Embed;
+use crate::engine::embed::SecondStage;
 use crate::engine::index::{Hit, Index, SearchLog};
 use crate::engine::order;
 use crate::engine::train::Trainer;
@@ -50,7 +50,7 @@ impl Searcher {
         let vectors = vectors(trainer.as_mut(), query, asked.as_ref(), item)?;
         // A second stage orders more than is shown.
         let second = asked.as_ref().and_then(|_| trainer.embed()?.second_stage());
-        let reranked = second.map_or(0, |(m, _)| m);
+        let reranked = second.map_or(0, |second| second.depth());
         let found = n.max(reranked);
         let mut log = SearchLog::default();
         let mut hits: Vec<Hit> = Vec::new();
@@ -76,7 +76,7 @@ impl Searcher {
             .collect();
         let reranked = reranked.min(hits.len());
         if let (Some(asked), Some(embed)) = (&asked, trainer.embed())
-            && let Some((_, second)) = embed.second_stage()
+            && let Some(second) = embed.second_stage()
         {
             rerank(second, asked, &mut hits[..reranked]);
         }
@@ -137,13 +137,10 @@ fn falling(hits: &[Hit]) -> Vec<u32> {
 }
 
 /// Puts `hits` in the order in which `second` has them for who asks.
-fn rerank(second: &mut dyn Embed, asked: &Batch, hits: &mut [Hit]) {
-    let users = second.users(asked);
-    let items = second.items();
-    for hit in hits.iter_mut() {
-        let item = items.row(hit.id as usize);
-        let scores = users.outer_iter().map(|user| user.dot(&item));
-        hit.score = scores.fold(f32::NAN, f32::max);
+fn rerank(second: &mut dyn SecondStage, asked: &Batch, hits: &mut [Hit]) {
+    let items: Vec<u32> = hits.iter().map(|hit| hit.id).collect();
+    for (hit, score) in hits.iter_mut().zip(second.rescore(asked, &items)) {
+        hit.score = score;
     }
     let found = hits.to_vec();
     for (place, hit) in hits.iter_mut().zip(falling(&found)) {

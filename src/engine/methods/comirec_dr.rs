@@ -10,7 +10,6 @@
 //! equal. The authors' code needs a larger learning rate than for self-attention, 0.005. The choice of k* is the
 //! trainer's, for every model with several vectors.
 
-use crate::engine::matrix::Metric;
 use crate::engine::model::Retriever;
 use crate::engine::nn::Params;
 use crate::engine::rng::{Purpose, Rng};
@@ -18,16 +17,12 @@ use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings, Value};
 use crate::text::Result;
 
-use super::Method;
 use super::interests::{DynamicRouting, INTERESTS_MAX, Interests};
+use super::{Method, RETRIEVER};
 
 pub const METHOD: Method = Method {
     kind: "comirec_dr",
     source: "Cen et al., KDD 2020",
-    gradient: true,
-    vectors: true,
-    metric: |_| Metric::Dot,
-    queries: false,
     knobs: || {
         vec![
             Knob::whole("dim", 2, 64, 32).paper(Value::Number(64.0)),
@@ -36,6 +31,7 @@ pub const METHOD: Method = Method {
         ]
     },
     build,
+    ..RETRIEVER
 };
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {

@@ -9,7 +9,6 @@
 //! attention alone. A bias after W2 would cancel in the softmax, so there is none. The choice of k* is the trainer's,
 //! for every model with several vectors.
 
-use crate::engine::matrix::Metric;
 use crate::engine::model::Retriever;
 use crate::engine::nn::Params;
 use crate::engine::rng::{Purpose, Rng};
@@ -17,16 +16,12 @@ use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings, Value};
 use crate::text::Result;
 
-use super::Method;
 use super::interests::{INTERESTS_MAX, Interests, SelfAttention};
+use super::{Method, RETRIEVER};
 
 pub const METHOD: Method = Method {
     kind: "comirec_sa",
     source: "Cen et al., KDD 2020",
-    gradient: true,
-    vectors: true,
-    metric: |_| Metric::Dot,
-    queries: false,
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32).paper(Value::Number(64.0)),
@@ -35,6 +30,7 @@ pub const METHOD: Method = Method {
         ]
     },
     build,
+    ..RETRIEVER
 };
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {

@@ -13,6 +13,7 @@
 //! inside a circle.
 
 use crate::engine::data::Batch;
+use crate::engine::inside::{Inside, Looked};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
 use crate::engine::nn::{Params, Separator, Tape};
@@ -21,16 +22,12 @@ use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings};
 use crate::text::Result;
 
-use super::Method;
 use super::interests::{BehaviourToInterest, DynamicRouting, INTERESTS_MAX, Interests};
+use super::{Method, RETRIEVER};
 
 pub const METHOD: Method = Method {
     kind: "drim",
     source: "Hao et al., arXiv 2021",
-    gradient: true,
-    vectors: true,
-    metric: |_| Metric::Dot,
-    queries: false,
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32),
@@ -44,6 +41,7 @@ pub const METHOD: Method = Method {
         ]
     },
     build,
+    ..RETRIEVER
 };
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
@@ -105,7 +103,7 @@ impl Retriever for Drim {
         self.interests.heads()
     }
 
-    fn shares(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {
-        self.interests.shares(tape, params, batch)
+    fn inside(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, looked: Looked) -> Inside {
+        self.interests.inside(tape, params, batch, looked)
     }
 }

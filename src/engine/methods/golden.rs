@@ -65,6 +65,11 @@ pub fn assert_near<'a>(
 /// The softmax cross-entropy of each row of `users` among all rows of `items`.
 pub fn softmax_among_all(tape: &mut Tape, users: Var, items: Var, positives: &[u32], temperature: f32) -> Var {
     let scores = tape.matmul_nt(users, items);
+    softmax_of(tape, scores, positives, temperature)
+}
+
+/// The softmax cross-entropy of each row of `scores`.
+pub fn softmax_of(tape: &mut Tape, scores: Var, positives: &[u32], temperature: f32) -> Var {
     let masked: Vec<(u32, u32)> = (0..).zip(positives.iter().copied()).collect();
     let positive = tape.pick(scores, positives);
     let others = Negatives {
@@ -74,9 +79,7 @@ pub fn softmax_among_all(tape: &mut Tape, users: Var, items: Var, positives: &[u
     };
     let spec = SoftmaxSpec {
         temperature,
-        logq: false,
-        positive_log_q: &[],
-        weights: None,
+        ..SoftmaxSpec::PLAIN
     };
     tape.softmax_cross_entropy(positive, &[others], &spec)
 }

@@ -15,16 +15,12 @@ use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings, Value};
 use crate::text::Result;
 
-use super::Method;
 use super::grcn::{Graph, convolve};
+use super::{Method, RETRIEVER};
 
 pub const METHOD: Method = Method {
     kind: "lightgcn",
     source: "He et al., SIGIR 2020",
-    gradient: true,
-    vectors: true,
-    metric: |_| Metric::Dot,
-    queries: false,
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32).paper(Value::Number(64.0)),
@@ -32,6 +28,7 @@ pub const METHOD: Method = Method {
         ]
     },
     build,
+    ..RETRIEVER
 };
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {

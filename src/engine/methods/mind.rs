@@ -15,6 +15,7 @@
 
 use crate::engine::data::{Batch, Table, UserId};
 use crate::engine::features::{EMBEDDING_INIT, Fields};
+use crate::engine::inside::{Inside, Looked};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Readout, Retriever};
 use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var};
@@ -23,16 +24,12 @@ use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings, Value};
 use crate::text::Result;
 
-use super::Method;
-use super::interests::{BehaviourToInterest, Extractor, INTERESTS_MAX, read, shares};
+use super::interests::{BehaviourToInterest, Extractor, INTERESTS_MAX, inside, read};
+use super::{Method, RETRIEVER};
 
 pub const METHOD: Method = Method {
     kind: "mind",
     source: "Li et al., CIKM 2019",
-    gradient: true,
-    vectors: true,
-    metric: |_| Metric::Dot,
-    queries: false,
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32).paper(Value::Number(36.0)),
@@ -47,6 +44,7 @@ pub const METHOD: Method = Method {
         ]
     },
     build,
+    ..RETRIEVER
 };
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
@@ -138,7 +136,7 @@ impl Retriever for Mind {
         })
     }
 
-    fn shares(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {
-        shares(&mut self.extractor, tape, params, batch)
+    fn inside(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, _looked: Looked) -> Inside {
+        inside(&mut self.extractor, tape, params, batch)
     }
 }

@@ -11,6 +11,7 @@ mod mgdspr;
 mod mind;
 mod most_popular;
 mod pinnersage;
+mod seq2bubbles;
 mod two_tower;
 mod youtube_dnn;
 
@@ -38,11 +39,26 @@ pub struct Method {
     pub metric: fn(&Settings) -> Metric,
     /// Whether it reads what users type.
     pub queries: bool,
+    /// Whether its users are regions: then a score is more than a product, and costs more.
+    pub regions: bool,
     /// Its settings.
     pub knobs: fn() -> Vec<Knob>,
     /// Makes it, untrained; refused where the data have not what a part of it needs.
     pub build: fn(&Settings, Parts) -> Result<Box<dyn Trainer>>,
 }
+
+/// What most methods are: trained by gradient, users and items vectors compared by inner products.
+const RETRIEVER: Method = Method {
+    kind: "",
+    source: "",
+    gradient: true,
+    vectors: true,
+    metric: |_| Metric::Dot,
+    queries: false,
+    regions: false,
+    knobs: Vec::new,
+    build: |_, _| unreachable!("every method builds itself"),
+};
 
 /// All methods, in alphabetical order.
 pub const METHODS: &[Method] = &[
@@ -56,6 +72,7 @@ pub const METHODS: &[Method] = &[
     mind::METHOD,
     most_popular::METHOD,
     pinnersage::METHOD,
+    seq2bubbles::METHOD,
     two_tower::METHOD,
     youtube_dnn::METHOD,
 ];

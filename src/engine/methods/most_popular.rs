@@ -9,24 +9,22 @@
 
 use crate::engine::data::Batch;
 use crate::engine::embed::Embed;
-use crate::engine::matrix::Metric;
 use crate::engine::nn::fingerprint;
 use crate::engine::train::{Checkpoint, StepReport, Trainer};
 
-use super::Method;
+use super::{Method, RETRIEVER};
 
 pub const METHOD: Method = Method {
     kind: "most_popular",
     source: "",
     gradient: false,
     vectors: false,
-    metric: |_| Metric::Dot,
-    queries: false,
     knobs: Vec::new,
     build: |_, parts| {
         let counts = parts.world.counts.iter().map(|&count| count as f32).collect();
         Ok(Box::new(MostPopular { counts, steps: 0 }))
     },
+    ..RETRIEVER
 };
 
 struct MostPopular {

@@ -21,15 +21,12 @@ use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings};
 use crate::text::Result;
 
-use super::{Method, POOLINGS, pooling};
+use super::{Method, POOLINGS, RETRIEVER, pooling};
 
 pub const METHOD: Method = Method {
     kind: "two_tower",
     source: "Yi et al., RecSys 2019",
-    gradient: true,
-    vectors: true,
     metric,
-    queries: false,
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32),
@@ -42,6 +39,7 @@ pub const METHOD: Method = Method {
         ]
     },
     build,
+    ..RETRIEVER
 };
 
 fn metric(settings: &Settings) -> Metric {

@@ -20,15 +20,11 @@ use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings};
 use crate::text::Result;
 
-use super::Method;
+use super::{Method, RETRIEVER};
 
 pub const METHOD: Method = Method {
     kind: "youtube_dnn",
     source: "Covington et al., RecSys 2016",
-    gradient: true,
-    vectors: true,
-    metric: |_| Metric::Dot,
-    queries: false,
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32),
@@ -39,6 +35,7 @@ pub const METHOD: Method = Method {
         ]
     },
     build,
+    ..RETRIEVER
 };
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {

@@ -23,6 +23,7 @@ pub const KIND: SamplerKind = SamplerKind {
     impressions: false,
     logq: false,
     rows: false,
+    mixes: false,
     build: |settings, world| {
         let n_items = world.counts.len();
         Ok(Box::new(HardOnline {

@@ -24,6 +24,7 @@ pub const KIND: SamplerKind = SamplerKind {
     impressions: true,
     logq: false,
     rows: false,
+    mixes: false,
     build: |settings, world| {
         if world.dataset.impressions.is_empty() {
             return Err(Message::new("sampler.no_impressions").with("name", &world.dataset.name));

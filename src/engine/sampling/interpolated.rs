@@ -32,6 +32,7 @@ pub const KIND: SamplerKind = SamplerKind {
     impressions: false,
     logq: false,
     rows: false,
+    mixes: true,
     build: |settings, world| {
         let (n, hardest) = (settings.whole("n"), settings.whole("hardest"));
         let alpha = [settings.real("alpha_lo"), settings.real("alpha_hi")];

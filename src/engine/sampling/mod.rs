@@ -37,6 +37,8 @@ pub enum Source {
     Batch,
     /// Drawn from the catalogue, for all rows alike.
     Catalogue,
+    /// Drawn from the catalogue for each row.
+    Each,
     /// A memory bank of positives of earlier batches, for all rows alike.
     Bank,
     /// Shown to the row's user and not clicked; each row has its own.
@@ -49,7 +51,7 @@ impl Source {
     /// Whether each row has items of its own, rather than all rows the same.
     #[must_use]
     pub const fn own(self) -> bool {
-        matches!(self, Self::Impressions | Self::Mined)
+        matches!(self, Self::Each | Self::Impressions | Self::Mined)
     }
 
     /// Its word, for the page.
@@ -57,7 +59,7 @@ impl Source {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Batch => "batch",
-            Self::Catalogue => "catalogue",
+            Self::Catalogue | Self::Each => "catalogue",
             Self::Bank => "bank",
             Self::Impressions => "impressions",
             Self::Mined => "mined",
@@ -229,6 +231,8 @@ pub struct SamplerKind {
     pub logq: bool,
     /// Whether a batch of one row has no negatives.
     pub rows: bool,
+    /// Whether its negatives lie between items.
+    pub mixes: bool,
     /// Makes it.
     ///
     /// # Errors

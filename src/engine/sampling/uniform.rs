@@ -1,4 +1,4 @@
-//! Negatives drawn uniformly from the catalogue, shared by all rows of the batch; they are encoded and learn.
+//! Negatives drawn uniformly from the catalogue, shared by all rows of the batch or for each; they are encoded and learn.
 
 use crate::engine::rng::Rng;
 use crate::settings::Knob;
@@ -9,14 +9,16 @@ use super::{Candidates, Sampler, SamplerKind, Scene, easy};
 pub const KIND: SamplerKind = SamplerKind {
     kind: "uniform",
     source: "",
-    knobs: || vec![Knob::whole("n", 1, 4096, 256), Policy::knob()],
+    knobs: || vec![Knob::whole("n", 1, 4096, 256), Knob::flag("own", false), Policy::knob()],
     impressions: false,
     logq: true,
     rows: false,
+    mixes: false,
     build: |settings, world| {
         let n_items = world.counts.len();
         Ok(Box::new(Uniform {
             n: settings.whole("n") as usize,
+            own: settings.flag("own"),
             n_items,
             masks: Masks::new(Policy::build(settings), n_items),
         }))
@@ -26,6 +28,8 @@ pub const KIND: SamplerKind = SamplerKind {
 #[derive(Clone)]
 struct Uniform {
     n: usize,
+    /// Each row has its own, as in BPR.
+    own: bool,
     n_items: usize,
     masks: Masks,
 }
@@ -35,7 +39,11 @@ impl Sampler for Uniform {
         out.begin(scene.batch.len());
         // The positive is corrected like its negatives: a constant that drops out, so logQ changes nothing here.
         out.positive_log_q.fill(easy::log_chance(self.n_items));
-        easy::draw(self.n, scene.batch, self.n_items, &mut self.masks, rng, out);
+        if self.own {
+            easy::draw_each(self.n, scene.batch, self.n_items, &mut self.masks, rng, out);
+        } else {
+            easy::draw(self.n, scene.batch, self.n_items, &mut self.masks, rng, out);
+        }
     }
 
     fn copy(&self) -> Box<dyn Sampler> {

@@ -10,7 +10,7 @@ use crate::engine::rng::{Purpose, Rng};
 use crate::engine::sampling::{Block, Candidates, Source, Vectors};
 use crate::settings::{Settings, Value};
 
-use super::objective::Objective;
+use super::objective::{Comparison, Objective};
 
 /// Vectors and what is done with them.
 #[derive(Clone)]
@@ -65,7 +65,13 @@ impl Chain {
             .collect();
         let loss = (kind.build)(&Settings::check("loss", &(kind.knobs)(), &given).expect("in range"));
         let mut objective = Objective::default();
-        let scores = objective.score(&mut tape, &encoded, &self.candidates, None, Readout::Nearest);
+        let scores = objective.score(
+            &mut tape,
+            &encoded,
+            &self.candidates,
+            None,
+            Comparison::Products(Readout::Nearest),
+        );
         let loss = loss.eval(
             &mut tape,
             Logits {

@@ -10,7 +10,7 @@
 //! In a cascade the first model retrieves, and the second puts the first M of that list in its own order.
 
 use crate::engine::data::Batch;
-use crate::engine::embed::Embed;
+use crate::engine::embed::{Embed, SecondStage};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::model::Retriever;
 use crate::engine::order;
@@ -198,11 +198,27 @@ impl Embed for Ensemble {
         }
     }
 
-    fn second_stage(&mut self) -> Option<(usize, &mut dyn Embed)> {
+    fn second_stage(&mut self) -> Option<&mut dyn SecondStage> {
         match self.serving {
             Serving::Weighted(_) => None,
-            Serving::Cascade(m) => Some((m, &mut self.second)),
+            Serving::Cascade(_) => Some(self),
         }
+    }
+}
+
+impl SecondStage for Ensemble {
+    fn depth(&self) -> usize {
+        match self.serving {
+            Serving::Weighted(_) => 0,
+            Serving::Cascade(m) => m,
+        }
+    }
+
+    fn rescore(&mut self, asked: &Batch, items: &[u32]) -> Vec<f32> {
+        let user = self.second.users(asked);
+        let all = self.second.items();
+        let score = |&item: &u32| user.row(0).dot(&all.row(item as usize));
+        items.iter().map(score).collect()
     }
 }
 

@@ -4,7 +4,6 @@ mod compared;
 mod drift;
 mod ensemble;
 mod hard_positives;
-mod inside;
 mod mining;
 mod objective;
 mod optimizers;
@@ -24,6 +23,7 @@ use crate::settings::{Knob, Settings};
 
 use super::data::{Batch, World};
 use super::embed::Embed;
+use super::inside::{Inside, Looked};
 use super::losses::Loss;
 use super::nn::{OptimizerSnapshot, ParamsSnapshot};
 use super::sampling::Sampler;
@@ -38,7 +38,6 @@ pub(crate) use objective::Objective;
 pub use compared::{Compared, ComparedRow};
 pub use drift::{DriftPoint, INTERVALS};
 pub use ensemble::{Ensemble, Serving};
-pub use inside::{Cluster, Grouping, Inside};
 pub use optimizers::{OPTIMIZERS, OptimizerKind, OptimizerParts};
 pub use retriever::RetrieverTrainer;
 pub use score_all::{rows, score_all};
@@ -190,9 +189,8 @@ pub trait Trainer {
     /// Its vectors, if it has any.
     fn embed(&mut self) -> Option<&mut dyn Embed>;
 
-    /// How the history of the first user of `batch` became vectors; clusters are cut at `height`, or where the recipe
-    /// says.
-    fn inside(&mut self, _batch: &Batch, _height: Option<f64>) -> Inside {
+    /// How the history of the only user of `batch` became what it is.
+    fn inside(&mut self, _batch: &Batch, _looked: Looked) -> Inside {
         Inside::Nothing
     }
 

@@ -7,9 +7,9 @@
 //! What follows is the loss's: temperature, logQ, masks, softmax or pairs. Masked columns are never among the hardest.
 
 use crate::engine::data::{Batch, ItemId};
-use crate::engine::model::{Encoded, Readout};
+use crate::engine::model::{Encoded, Readout, Regions};
 use crate::engine::nn::simd::dot;
-use crate::engine::nn::{AttentionSpec, AttentionWeights, Negatives, Tape, Var};
+use crate::engine::nn::{AttentionSpec, AttentionWeights, Negatives, Pairs, Params, Tape, Var};
 use crate::engine::sampling::{Bank, Block, Candidates, Mix, Source, Vectors};
 
 use crate::engine::order;
@@ -18,6 +18,24 @@ use super::compared::Compared;
 
 /// Most blocks that are compared in a step: those of a sampler, and one that is mixed.
 const BLOCKS_MAX: usize = 4;
+
+/// How users and items meet.
+pub enum Comparison<'a> {
+    /// In the inner product of their vectors.
+    Products(Readout<'a>),
+    /// As the model says.
+    Regions(&'a mut dyn Regions, &'a Params),
+}
+
+impl Comparison<'_> {
+    fn scores(&mut self, tape: &mut Tape, users: Var, items: Var, pairs: Pairs) -> Var {
+        match (self, pairs) {
+            (Comparison::Regions(model, params), pairs) => model.compare(tape, params, items, pairs),
+            (Comparison::Products(_), Pairs::All) => tape.matmul_nt(users, items),
+            (Comparison::Products(_), Pairs::Own) => tape.row_products(users, items),
+        }
+    }
+}
 
 /// The scoring chain, with the buffers that it keeps from step to step.
 #[derive(Default)]
@@ -117,12 +135,15 @@ impl Objective {
         encoded: &Encoded,
         candidates: &'a Candidates,
         bank: Option<&Bank>,
-        readout: Readout,
+        mut by: Comparison,
     ) -> Scores<'a> {
         let rows = candidates.positive_log_q.len();
         let positives = part(tape, encoded.items, 0, rows);
-        let users = self.read_out(tape, encoded.users, positives, readout);
-        let positive = tape.row_products(users, positives);
+        let users = match by {
+            Comparison::Products(readout) => self.read_out(tape, encoded.users, positives, readout),
+            Comparison::Regions(..) => encoded.users,
+        };
+        let positive = by.scores(tape, users, positives, Pairs::Own);
         self.scored.clear();
         self.positive = Some(positive);
         let mut next = rows;
@@ -141,7 +162,9 @@ impl Objective {
             } else {
                 vectors
             };
-            self.block(tape, users, vectors, number, block);
+            let pairs = if block.source.own() { Pairs::Own } else { Pairs::All };
+            let scores = by.scores(tape, users, vectors, pairs);
+            self.block(tape, scores, number, block);
             if let Some(mix) = candidates.mix.as_ref().filter(|_| number == 0) {
                 let mixed = [positives, vectors];
                 self.mix(tape, users, positive, mixed, block, mix);
@@ -221,13 +244,8 @@ impl Objective {
         &self.winners
     }
 
-    /// Scores one block, and chooses its hardest columns where it asks for them.
-    fn block(&mut self, tape: &mut Tape, users: Var, vectors: Var, number: usize, block: &Block) {
-        let scores = if block.source.own() {
-            tape.row_products(users, vectors)
-        } else {
-            tape.matmul_nt(users, vectors)
-        };
+    /// Takes the scores of one block, or its hardest columns where it asks for them.
+    fn block(&mut self, tape: &mut Tape, scores: Var, number: usize, block: &Block) {
         match block.hardest {
             None => self.push(scores, number, Made::Whole),
             Some(h) => {

@@ -3,23 +3,27 @@
 use std::rc::Rc;
 
 use crate::engine::data::{Batch, Batches, Dataset, World};
-use crate::engine::embed::Embed;
+use crate::engine::embed::{Embed, SecondStage};
+use crate::engine::inside::{Inside, Looked};
 use crate::engine::losses::{Logits, Loss};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::model::Retriever;
-use crate::engine::nn::{Optimizer, Params, Tape};
+use crate::engine::nn::{Optimizer, Pairs, Params, Tape};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::sampling::{Candidates, Mined, Sampler, Scene};
 
 use super::drift::{Drift, DriftPoint};
 use super::hard_positives::{HardPositives, JUDGED};
 use super::mining::{Frozen, Miner};
-use super::objective::{Objective, items_to_encode};
+use super::objective::{Comparison, Objective, items_to_encode};
 use super::score_all::{rows, score_all};
-use super::{Change, Checkpoint, ComparedRow, Inside, Learnt, Parts, StepReport, Trainer};
+use super::{Change, Checkpoint, ComparedRow, Learnt, Parts, StepReport, Trainer};
 
 /// Items encoded at once when all are wanted: enough to fill the kernels, little enough to keep the tape small.
 const CHUNK: usize = 1024;
+
+/// Regions and items compared at once when all are: each pair takes some rows on the tape.
+const PAIRS: usize = 1 << 14;
 
 /// A retriever, its parameters, and everything that trains them.
 pub struct RetrieverTrainer<R> {
@@ -33,6 +37,8 @@ pub struct RetrieverTrainer<R> {
     loss: Rc<dyn Loss>,
     optimizer: Optimizer,
     model: R,
+    /// How many items found by regions are compared in earnest; 0 where users are points.
+    depth: usize,
     params: Params,
     frozen: Option<Rc<Frozen>>,
     hard_positives: HardPositives,
@@ -66,7 +72,7 @@ struct Serving {
 
 impl<R: Retriever> RetrieverTrainer<R> {
     /// Puts `model`, whose parameters are `params`, to work.
-    pub fn new(parts: Parts, model: R, params: Params) -> Self {
+    pub fn new(parts: Parts, mut model: R, params: Params) -> Self {
         let Parts {
             world,
             seed,
@@ -87,6 +93,7 @@ impl<R: Retriever> RetrieverTrainer<R> {
             steps: 0,
             sampler,
             loss,
+            depth: model.regions().map_or(0, |model| model.depth()),
             model,
             params,
             frozen: None,
@@ -180,6 +187,35 @@ impl<R: Retriever> RetrieverTrainer<R> {
         }
     }
 
+    /// Scores of all items for the users of `batch` who are regions.
+    fn compare_all(&mut self, batch: &Batch, out: &mut Vec<f32>) {
+        let n_items = self.dataset().items.len();
+        let all: Vec<u32> = (0..n_items as u32).collect();
+        out.clear();
+        out.resize(batch.len() * n_items, 0.0);
+        let mut scores = Vec::new();
+        let (mut first, width) = (0, (PAIRS / batch.len().max(1)).max(1));
+        for items in all.chunks(width) {
+            self.compare(batch, items, &mut scores);
+            for (into, scores) in out.chunks_exact_mut(n_items).zip(scores.chunks_exact(items.len())) {
+                into[first..first + items.len()].copy_from_slice(scores);
+            }
+            first += items.len();
+        }
+    }
+
+    /// Scores of `items` for each user of `batch` who are regions.
+    fn compare(&mut self, batch: &Batch, items: &[u32], out: &mut Vec<f32>) {
+        let tape = &mut self.serving.tape;
+        tape.reset();
+        let encoded = self.model.encode(tape, &self.params, batch, items);
+        out.clear();
+        if let Some(model) = self.model.regions() {
+            let scores = model.compare(tape, &self.params, encoded.items, Pairs::All);
+            out.extend_from_slice(tape.value(scores));
+        }
+    }
+
     /// Measures how far vectors moved, at the steps where that is due.
     fn measure_drift(&mut self) {
         let Some(items) = self.drift.wants(self.steps) else {
@@ -217,8 +253,11 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
         self.tape.reset();
         let tape = &mut self.tape;
         let encoded = self.model.encode(tape, &self.params, batch, items);
-        let readout = self.model.readout();
-        let scores = objective.score(tape, &encoded, candidates, self.sampler.bank(), readout);
+        let by = match self.model.regions() {
+            Some(model) => Comparison::Regions(model, &self.params),
+            None => Comparison::Products(self.model.readout()),
+        };
+        let scores = objective.score(tape, &encoded, candidates, self.sampler.bank(), by);
         let mut loss = self.loss.eval(
             tape,
             Logits {
@@ -272,6 +311,9 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
     }
 
     fn scores(&mut self, batch: &Batch, out: &mut Vec<f32>) {
+        if self.depth > 0 {
+            return self.compare_all(batch, out);
+        }
         let users = self.users(batch);
         let heads = self.heads();
         score_all(rows(&users), heads, self.items(), out);
@@ -281,15 +323,10 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
         Some(self)
     }
 
-    fn inside(&mut self, batch: &Batch, _height: Option<f64>) -> Inside {
+    fn inside(&mut self, batch: &Batch, looked: Looked) -> Inside {
         let tape = &mut self.serving.tape;
         tape.reset();
-        let rounds = self.model.shares(tape, &self.params, batch);
-        if rounds.is_empty() {
-            Inside::Nothing
-        } else {
-            Inside::Shares(rounds)
-        }
+        self.model.inside(tape, &self.params, batch, looked)
     }
 
     fn drift(&self) -> Option<DriftPoint> {
@@ -337,7 +374,38 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
     }
 }
 
+/// Each row of width `d` with its magnitudes beside: what the product with a centre and its radii beside is the
+/// largest score of a region for (Wu et al., CIKM 2021; the bound is ours).
+fn with_magnitudes(rows: &[f32], d: usize) -> Vec<f32> {
+    let mut both = Vec::with_capacity(2 * rows.len());
+    for row in rows.chunks_exact(d.max(1)) {
+        both.extend_from_slice(row);
+        both.extend(row.iter().map(|x| x.abs()));
+    }
+    both
+}
+
+impl<R: Retriever> SecondStage for RetrieverTrainer<R> {
+    fn depth(&self) -> usize {
+        self.depth
+    }
+
+    fn rescore(&mut self, asked: &Batch, items: &[u32]) -> Vec<f32> {
+        let mut out = Vec::new();
+        self.compare(asked, items, &mut out);
+        out
+    }
+}
+
 impl<R: Retriever> Embed for RetrieverTrainer<R> {
+    fn regions(&self) -> bool {
+        self.depth > 0
+    }
+
+    fn second_stage(&mut self) -> Option<&mut dyn SecondStage> {
+        (self.depth > 0).then_some(self)
+    }
+
     fn metric(&self) -> Metric {
         self.model.metric()
     }
@@ -356,6 +424,9 @@ impl<R: Retriever> Embed for RetrieverTrainer<R> {
                 tape.reset();
                 let encoded = self.model.encode(tape, &self.params, no_users, chunk);
                 values.extend_from_slice(tape.value(encoded.items));
+            }
+            if self.depth > 0 {
+                values = with_magnitudes(&values, values.len() / n_items.max(1));
             }
             let matrix = Matrix::from_shape_vec((n_items, values.len() / n_items.max(1)), values);
             *items = Some((self.steps, matrix.expect("every item has a row of equal length")));

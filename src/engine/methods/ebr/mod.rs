@@ -32,13 +32,11 @@ use crate::engine::train::{Ensemble, Parts, RetrieverTrainer, Serving, Trainer};
 use crate::settings::{Knob, Settings};
 use crate::text::Result;
 
-use super::{Method, POOLINGS, pooling};
+use super::{Method, POOLINGS, RETRIEVER, pooling};
 
 pub const METHOD: Method = Method {
     kind: "ebr",
     source: "Huang et al., KDD 2020",
-    gradient: true,
-    vectors: true,
     metric: |_| Metric::Cosine,
     queries: true,
     knobs: || {
@@ -59,6 +57,7 @@ pub const METHOD: Method = Method {
         ]
     },
     build,
+    ..RETRIEVER
 };
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {

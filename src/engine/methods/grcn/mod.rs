@@ -31,7 +31,7 @@ use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings, Value};
 use crate::text::Result;
 
-use super::Method;
+use super::{Method, RETRIEVER};
 pub use graph::Graph;
 use modalities::{Modality, modalities};
 pub use refine::convolve;
@@ -40,10 +40,6 @@ use refine::{Fusion, affinity, fuse, route};
 pub const METHOD: Method = Method {
     kind: "grcn",
     source: "Wei et al., ACM MM 2020",
-    gradient: true,
-    vectors: true,
-    metric: |_| Metric::Dot,
-    queries: false,
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32).paper(Value::Number(64.0)),
@@ -56,6 +52,7 @@ pub const METHOD: Method = Method {
         ]
     },
     build,
+    ..RETRIEVER
 };
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {

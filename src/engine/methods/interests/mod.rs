@@ -9,6 +9,7 @@ mod parity;
 
 use crate::engine::data::Batch;
 use crate::engine::features::EMBEDDING_INIT;
+use crate::engine::inside::{Inside, Looked};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
 use crate::engine::nn::{CAPSULES_MAX, ParamId, Params, Tape, Var};
@@ -78,8 +79,8 @@ impl Retriever for Interests {
         self.extractor.heads()
     }
 
-    fn shares(&mut self, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {
-        shares(self.extractor.as_mut(), tape, params, batch)
+    fn inside(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, _looked: Looked) -> Inside {
+        inside(self.extractor.as_mut(), tape, params, batch)
     }
 }
 
@@ -88,12 +89,12 @@ pub fn read(extractor: &mut dyn Extractor, tape: &mut Tape, params: &Params, bat
     extractor.after(extractor.rounds(), tape, params, batch)
 }
 
-/// As [`Retriever::shares`].
-pub fn shares(extractor: &mut dyn Extractor, tape: &mut Tape, params: &Params, batch: &Batch) -> Vec<Vec<f32>> {
+/// The weights of events in every round, as [`Retriever::inside`] gives them.
+pub fn inside(extractor: &mut dyn Extractor, tape: &mut Tape, params: &Params, batch: &Batch) -> Inside {
     let rounds = 1..=extractor.rounds();
     let after = |rounds| {
         let interests = extractor.after(rounds, tape, params, batch);
         extractor.shares(tape, batch, interests)
     };
-    rounds.map(after).collect()
+    Inside::Shares(rounds.map(after).collect())
 }

@@ -34,17 +34,15 @@ use self::behaviour::{Behaviour, Windows};
 use self::fusion::Fusion;
 use self::semantic_unit::SemanticUnit;
 
-use super::Method;
+use super::{Method, RETRIEVER};
 
 pub const METHOD: Method = Method {
     kind: "mgdspr",
     source: "Li et al., KDD 2021",
-    gradient: true,
-    vectors: true,
-    metric: |_| Metric::Dot,
     queries: true,
     knobs,
     build,
+    ..RETRIEVER
 };
 
 fn knobs() -> Vec<Knob> {

@@ -21,20 +21,17 @@ use crate::settings::{Knob, Settings, Value};
 use crate::text::{Message, Result};
 
 use super::interests::INTERESTS_MAX;
-use super::{METHODS, Method};
+use super::{METHODS, Method, RETRIEVER};
 use served::PinnerSage;
 use user::{Centre, Choice, Clusters};
 
 pub const METHOD: Method = Method {
     kind: "pinnersage",
     source: "Pal et al., KDD 2020",
-    gradient: true,
-    vectors: true,
     metric: |settings| match of_source(settings) {
         Ok((source, settings)) => (source.metric)(&settings),
         Err(_) => Metric::Dot,
     },
-    queries: false,
     knobs: || {
         vec![
             Knob::choice("vectors", &SOURCES, "two_tower"),
@@ -47,6 +44,7 @@ pub const METHOD: Method = Method {
         ]
     },
     build,
+    ..RETRIEVER
 };
 
 /// The models whose item vectors it can take.

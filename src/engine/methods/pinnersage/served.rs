@@ -2,8 +2,9 @@
 
 use crate::engine::data::Batch;
 use crate::engine::embed::Embed;
+use crate::engine::inside::{Inside, Looked};
 use crate::engine::matrix::{Matrix, Metric};
-use crate::engine::train::{Change, Checkpoint, ComparedRow, DriftPoint, Inside, StepReport, Trainer, rows, score_all};
+use crate::engine::train::{Change, Checkpoint, ComparedRow, DriftPoint, StepReport, Trainer, rows, score_all};
 
 use super::user::Clusters;
 
@@ -75,13 +76,13 @@ impl Trainer for PinnerSage {
         Some(self)
     }
 
-    fn inside(&mut self, batch: &Batch, height: Option<f64>) -> Inside {
+    fn inside(&mut self, batch: &Batch, looked: Looked) -> Inside {
         let Some(user) = batch.users.first() else {
             return Inside::Nothing;
         };
         let points = self.points(batch, 0);
         let clusters = Clusters {
-            alpha: height.unwrap_or(self.clusters.alpha),
+            alpha: looked.height.unwrap_or(self.clusters.alpha),
             ..self.clusters
         };
         Inside::Clusters(clusters.group(*user, &points, Self::times(batch, 0), batch.times[0]))

@@ -1,9 +1,9 @@
 //! A user's events as clusters, what each is worth, and which of them a request asks for.
 
 use crate::engine::data::UserId;
+use crate::engine::inside::{Cluster, Grouping};
 use crate::engine::matrix::Matrix;
 use crate::engine::rng::{Purpose, Rng};
-use crate::engine::train::{Cluster, Grouping};
 use crate::engine::ward::{centroid, cut, medoid, ward};
 
 /// How users are served.

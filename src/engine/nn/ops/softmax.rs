@@ -50,6 +50,16 @@ pub(in super::super) struct SoftmaxCrossEntropy {
     temperature: f32,
 }
 
+impl SoftmaxSpec<'_> {
+    /// Scores as they are, rows alike.
+    pub const PLAIN: Self = Self {
+        temperature: 1.0,
+        logq: false,
+        positive_log_q: &[],
+        weights: None,
+    };
+}
+
 impl Tape {
     /// Mean over rows, weighted if asked, of the cross-entropy of the softmax with the positive: `positive` is
     /// `[B, 1]`, each block of negatives `[B, C]`, the loss `[1, 1]`. The loss of no rows, or of rows without weight,
