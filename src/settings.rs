@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::text::Message;
 
 /// A value in a recipe.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, remote = "Self")]
 pub enum Value {
     /// `true` or `false`.
     Flag(bool),
@@ -24,9 +24,32 @@ pub enum Value {
     Sizes(Vec<u32>),
 }
 
+/// A value where nobody reads it and its kind has to be told.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Value")]
+enum Packed {
+    Flag(bool),
+    Number(f64),
+    Text(String),
+    Sizes(Vec<u32>),
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            Self::deserialize(deserializer)
+        } else {
+            Packed::deserialize(deserializer)
+        }
+    }
+}
+
 impl Serialize for Value {
     /// Whole numbers are written without a fraction, so that a recipe reads as a person would write it.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return Packed::serialize(self, serializer);
+        }
         match self {
             Self::Flag(value) => serializer.serialize_bool(*value),
             Self::Number(value) if value.fract() == 0.0 && value.abs() < 1e15 => {

@@ -2,7 +2,7 @@
 //! that names it.
 //!
 //! [`serve`] is the worker's whole life; [`Link`] is how the page holds a worker. Between them travel envelopes
-//! (see `envelope`): a serde value, with big arrays and chosen files beside it.
+//! (see `envelope`): a message as bytes, with chosen files beside it.
 
 mod envelope;
 mod files;

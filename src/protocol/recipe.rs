@@ -1,13 +1,17 @@
 //! The recipe: one plain value that decides a result.
+//!
+//! People and scripts read and write it as JSON, in which what is not given can be left out and settings stand beside
+//! their kind. Between page and worker it travels without names, like everything else there.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::settings::Value;
 
 /// One part of a recipe: which kind, and its settings. Settings that are not given have the knob's default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Section {
     /// Which of the section's kinds; empty in a section that has only one (`train`) or for the default.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -22,7 +26,7 @@ pub struct Section {
 /// The page's controls, the link, the worker's messages, `window.playground`, the native runner and the lessons all
 /// speak it. What its words mean is declared by the engine's tables; `Recipe::validate` (in `plan`) checks it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Recipe {
     /// Version of this format: 1.
     pub version: u32,
@@ -65,7 +69,7 @@ pub struct Recipe {
 
 /// From a step on, other negatives, another loss or another rule for the parameters. What is absent stays.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct Change {
     /// The step after which it holds, at least 1.
     #[serde(default)]
@@ -80,6 +84,55 @@ pub struct Change {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub optimizer: Option<Section>,
 }
+
+/// Gives a type whose JSON leaves things out a form without names as well: all fields in order.
+macro_rules! packed {
+    ($type:ident { $($field:ident),* }) => {
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                if serializer.is_human_readable() {
+                    Self::serialize(self, serializer)
+                } else {
+                    ($(&self.$field,)*).serialize(serializer)
+                }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                if deserializer.is_human_readable() {
+                    Self::deserialize(deserializer)
+                } else {
+                    let ($($field,)*) = Deserialize::deserialize(deserializer)?;
+                    Ok(Self { $($field,)* })
+                }
+            }
+        }
+    };
+}
+
+packed!(Section { kind, settings });
+packed!(Change {
+    step,
+    sampler,
+    loss,
+    optimizer
+});
+packed!(Recipe {
+    version,
+    seed,
+    data,
+    split,
+    model,
+    encoder,
+    numeric,
+    sampler,
+    loss,
+    optimizer,
+    train,
+    index,
+    changes
+});
 
 /// Keys of the sections that can change while a run goes on.
 pub const LIVE: [&str; 3] = ["sampler", "loss", "optimizer"];
@@ -212,5 +265,31 @@ impl Recipe {
             "index" => &mut self.index,
             _ => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recipe_survives_the_way_without_names() {
+        let mut recipe = Recipe::default();
+        recipe.model.kind = "two_tower".to_owned();
+        let given = [
+            ("dim", Value::Number(0.1)),
+            ("hidden", Value::Sizes(vec![64, 32])),
+            ("similarity", Value::Text("dot".to_owned())),
+            ("user_features", Value::Flag(true)),
+        ];
+        let given = given.map(|(key, value)| (key.to_owned(), value));
+        recipe.model.settings.extend(given);
+        recipe.changes.push(Change {
+            step: 1 << 40,
+            loss: Some(Section::default()),
+            ..Change::default()
+        });
+        let bytes = postcard::to_allocvec(&recipe).expect("a recipe has a form without names");
+        assert_eq!(postcard::from_bytes::<Recipe>(&bytes), Ok(recipe));
     }
 }

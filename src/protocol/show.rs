@@ -105,19 +105,10 @@ pub struct MapPicture {
     pub wins: Vec<f32>,
     /// In a planted world, the share of a user's interests that are seen in the first 20 items, mean over some users.
     pub recovered: Option<f32>,
-    /// x and y of each item shown. Travels beside the message as a buffer.
-    #[serde(skip)]
+    /// x and y of each item shown.
     pub item_points: Vec<f32>,
-    /// x and y of each user's points, `heads` points after each other. Travels beside the message as a buffer.
-    #[serde(skip)]
+    /// x and y of each user's points, `heads` points after each other.
     pub user_points: Vec<f32>,
-}
-
-impl MapPicture {
-    /// The arrays that travel beside the message, in a fixed order.
-    pub fn buffers_mut(&mut self) -> [&mut Vec<f32>; 2] {
-        [&mut self.item_points, &mut self.user_points]
-    }
 }
 
 /// An item in a list.

@@ -1,18 +1,16 @@
-//! What a message between page and worker looks like: `{ message, files }` one way, `{ message, buffers }` the other.
-//!
-//! `message` is the serde value. `buffers` are the arrays that [`MapPicture`] leaves out of it, transferred rather
-//! than copied; `files` are the browser's handles of the files a [`Call`] names, in its order.
+//! What travels between page and worker: the bytes of a message, and beside a call the browser's handles of the files it
+//! names, in its order. Scripts on the page see plain objects instead.
 
-use js_sys::{Array, Float32Array, Object, Reflect};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::File;
 
-use crate::protocol::{Call, Event, MapPicture, Reply};
+use crate::protocol::{Call, Reply};
 
 type Result<T> = std::result::Result<T, JsValue>;
 
-/// A value as plain objects and arrays: what scripts on the page see too.
+/// A value as plain objects and arrays: what scripts on the page see.
 pub fn to_plain<T: Serialize>(value: &T) -> Result<JsValue> {
     Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
 }
@@ -22,63 +20,40 @@ pub fn from_plain<T: DeserializeOwned>(value: JsValue) -> Result<T> {
     Ok(serde_wasm_bindgen::from_value(value)?)
 }
 
-/// A call in its envelope.
+/// A call in its envelope, `{ message, files }`.
 pub fn pack_call(call: &Call, files: &[File]) -> Result<JsValue> {
-    let handles = files.iter().collect::<Array>();
-    seal(&to_plain(call)?, "files", &handles)
+    let envelope = Object::new();
+    Reflect::set(&envelope, &"message".into(), &bytes_of(call)?.into())?;
+    Reflect::set(&envelope, &"files".into(), &files.iter().collect::<Array>())?;
+    Ok(envelope.into())
 }
 
 /// The call in an envelope, and the handles of its files.
 pub fn open_call(envelope: &JsValue) -> Result<(Call, Vec<File>)> {
-    let call = from_plain(Reflect::get(envelope, &"message".into())?)?;
-    let files = list(envelope, "files")?
-        .iter()
-        .filter_map(|handle| handle.dyn_into().ok())
-        .collect();
-    Ok((call, files))
+    let call = from_bytes(&Reflect::get(envelope, &"message".into())?)?;
+    let files: Array = Reflect::get(envelope, &"files".into())?.dyn_into()?;
+    let files = files.iter().filter_map(|handle| handle.dyn_into().ok());
+    Ok((call, files.collect()))
 }
 
-/// A reply in its envelope, and what of it is to be transferred.
-pub fn pack_reply(reply: &mut Reply) -> Result<(JsValue, Array)> {
-    let arrays: Vec<Float32Array> = picture_of(reply)
-        .map(|picture| {
-            picture
-                .buffers_mut()
-                .map(|buffer| Float32Array::from(buffer.as_slice()))
-                .to_vec()
-        })
-        .unwrap_or_default();
-    let transfer = arrays.iter().map(Float32Array::buffer).collect();
-    let envelope = seal(&to_plain(reply)?, "buffers", &arrays.iter().collect())?;
-    Ok((envelope, transfer))
+/// A reply, and what of it is transferred rather than copied.
+pub fn pack_reply(reply: &Reply) -> Result<(Uint8Array, Array)> {
+    let bytes = bytes_of(reply)?;
+    let transfer = Array::of1(&bytes.buffer());
+    Ok((bytes, transfer))
 }
 
-/// The reply in an envelope.
-pub fn open_reply(envelope: &JsValue) -> Result<Reply> {
-    let mut reply: Reply = from_plain(Reflect::get(envelope, &"message".into())?)?;
-    if let Some(picture) = picture_of(&mut reply) {
-        let arrays = list(envelope, "buffers")?;
-        for (buffer, array) in picture.buffers_mut().into_iter().zip(arrays.iter()) {
-            *buffer = array.dyn_into::<Float32Array>()?.to_vec();
-        }
-    }
-    Ok(reply)
+/// The reply that was sent.
+pub fn open_reply(bytes: &JsValue) -> Result<Reply> {
+    from_bytes(bytes)
 }
 
-fn picture_of(reply: &mut Reply) -> Option<&mut MapPicture> {
-    match &mut reply.event {
-        Event::Map(picture) => Some(picture),
-        _ => None,
-    }
+fn bytes_of<T: Serialize>(value: &T) -> Result<Uint8Array> {
+    let bytes = postcard::to_allocvec(value).map_err(|error| error.to_string())?;
+    Ok(Uint8Array::from(bytes.as_slice()))
 }
 
-fn seal(message: &JsValue, beside: &str, what: &Array) -> Result<JsValue> {
-    let envelope = Object::new();
-    Reflect::set(&envelope, &"message".into(), message)?;
-    Reflect::set(&envelope, &beside.into(), what)?;
-    Ok(envelope.into())
-}
-
-fn list(envelope: &JsValue, key: &str) -> Result<Array> {
-    Reflect::get(envelope, &key.into())?.dyn_into()
+fn from_bytes<T: DeserializeOwned>(bytes: &JsValue) -> Result<T> {
+    let bytes = bytes.dyn_ref::<Uint8Array>().ok_or("a message is bytes")?.to_vec();
+    Ok(postcard::from_bytes(&bytes).map_err(|error| error.to_string())?)
 }

@@ -41,7 +41,7 @@ pub fn serve() {
     report_panics(scope.clone());
     match Shell::start(scope.clone()) {
         Ok(()) => {}
-        Err(error) => post(&scope, died(words_of(&error))),
+        Err(error) => post(&scope, &died(words_of(&error))),
     }
 }
 
@@ -49,7 +49,7 @@ pub fn serve() {
 fn report_panics(scope: DedicatedWorkerGlobalScope) {
     std::panic::set_hook(Box::new(move |info| {
         web_sys::console::error_1(&info.to_string().into());
-        post(&scope, died(info.to_string()));
+        post(&scope, &died(info.to_string()));
     }));
 }
 
@@ -61,9 +61,9 @@ fn died(words: String) -> Reply {
     }
 }
 
-fn post(scope: &DedicatedWorkerGlobalScope, mut reply: Reply) {
-    let posted = envelope::pack_reply(&mut reply)
-        .and_then(|(envelope, transfer)| scope.post_message_with_transfer(&envelope, &transfer));
+fn post(scope: &DedicatedWorkerGlobalScope, reply: &Reply) {
+    let posted =
+        envelope::pack_reply(reply).and_then(|(bytes, transfer)| scope.post_message_with_transfer(&bytes, &transfer));
     if let Err(error) = posted {
         web_sys::console::error_1(&error);
     }
@@ -101,7 +101,7 @@ impl Line {
             self.rate.note(now(), state.step, state.status == Status::Training);
             state.steps_per_second = self.rate.per_second();
         }
-        post(&self.scope, reply);
+        post(&self.scope, &reply);
     }
 
     fn refuse(&mut self, answers: Option<u32>, why: Message) {
