@@ -22,7 +22,7 @@ pub enum Inside {
     Clusters(Grouping),
     /// As regions around its items.
     Bubbles(Bubbles),
-    /// By edges of a graph.
+    /// By the edges of the graph of all users.
     Edges(Edges),
 }
 
@@ -55,17 +55,17 @@ pub struct Met {
     pub context: Option<(Vec<f32>, f32)>,
 }
 
-/// Who a user hears from.
+/// What all users hear from items.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Edges {
-    /// What each edge is weighed by.
-    pub kinds: Vec<String>,
-    /// The items at the other ends.
+    /// Who hears, user after user.
+    pub users: Vec<u32>,
+    /// From which item.
     pub items: Vec<u32>,
-    /// Weight of each edge by each kind, `[E, kinds]`.
-    pub by_kind: Vec<f32>,
     /// Weight of each edge.
     pub weights: Vec<f32>,
+    /// The modalities that edges are weighed in, each with its weight of every edge.
+    pub modalities: Vec<(String, Vec<f32>)>,
 }
 
 /// The clusters of a user's events. Events are numbered as the history has them, oldest first.

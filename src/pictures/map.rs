@@ -1,13 +1,16 @@
 //! The interest map: items and users as points of the plane.
 
 use crate::engine::data::{Batch, Case, ItemId, Truth, UserId, World};
+use crate::engine::inside::{Inside, Looked};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::metrics::{apart, recovered, top_items};
 use crate::engine::order;
 use crate::engine::project::Projection2;
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Trainer, rows, score_all};
-use crate::protocol::{MapPicture, Projection};
+use crate::protocol::{MapPicture, Outline, Projection};
+
+use super::inside::outlines;
 
 /// Items shown at most: more would be a stain. The most chosen ones are.
 const ITEMS: usize = 2000;
@@ -85,11 +88,20 @@ impl MapPainter {
         }
         self.batch.contexts(&world.dataset, &cases, self.history);
         let mut users = embed.users(&self.batch);
+        let regions = embed.regions();
         // Several vectors of a user are compared with each other, too: they stay as they are.
-        let directions = embed.metric() == Metric::Dot && heads == 1;
-        let apart = apart(&users, heads);
+        let directions = embed.metric() == Metric::Dot && heads == 1 && !regions;
         let all = embed.items();
         let recovered = truth.and_then(|truth| recovery(&users, heads, all, &cases, world, truth));
+        let places;
+        let all = if regions {
+            users = place(&users);
+            places = place(all);
+            &places
+        } else {
+            all
+        };
+        let apart = apart(&users, heads);
         if directions {
             shorten(&mut users, all);
         }
@@ -98,25 +110,59 @@ impl MapPainter {
         let (mut item_points, mut user_points) = (Vec::new(), Vec::new());
         projection.apply(all.select(ndarray::Axis(0), &rows).view(), &mut item_points);
         projection.apply(users.view(), &mut user_points);
+        let dim = all.ncols() as u32;
+        let outlines = match watched.filter(|_| regions) {
+            Some(user) => outlines_of(trainer, world, user, self.history, &projection),
+            None => Vec::new(),
+        };
         let picture = MapPicture {
             step,
             projection: match &projection {
                 Projection2::Plane => Projection::Plane,
                 Projection2::Pca { kept, .. } => Projection::Pca { kept: *kept },
             },
-            dim: all.ncols() as u32,
+            dim,
             items: self.items.clone(),
             users: cases.iter().map(|case| case.user.0).collect(),
             heads: heads as u32,
             directions,
             apart: apart.map(|apart| [apart.distance, apart.angle]),
             wins: shares(&winners, heads),
+            regions,
             recovered,
+            outlines,
             item_points,
             user_points,
         };
         self.projection = Some(projection);
         Some(picture)
+    }
+
+    /// How vectors became points when the map was last drawn.
+    #[must_use]
+    pub const fn projection(&self) -> Option<&Projection2> {
+        self.projection.as_ref()
+    }
+}
+
+/// Where regions and items are, without what stands beside.
+fn place(rows: &Matrix) -> Matrix {
+    rows.slice(ndarray::s![.., ..rows.ncols() / 2]).to_owned()
+}
+
+/// The bubbles of `user` on the map.
+fn outlines_of(
+    trainer: &mut dyn Trainer,
+    world: &World,
+    user: u32,
+    history: usize,
+    projection: &Projection2,
+) -> Vec<Outline> {
+    let mut batch = Batch::default();
+    batch.contexts(&world.dataset, &[world.case(UserId(user))], history);
+    match trainer.inside(&batch, Looked::default()) {
+        Inside::Bubbles(bubbles) => outlines(&bubbles, ItemId::numbers(&batch.history_items), projection),
+        _ => Vec::new(),
     }
 }
 

@@ -7,7 +7,7 @@ mod negatives;
 mod scenery;
 
 pub use card::user_card;
-pub use inside::inside_picture;
+pub use inside::{Scene, inside_picture};
 pub use map::MapPainter;
 pub use negatives::NegativesPainter;
 pub use scenery::scenery;

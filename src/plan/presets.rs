@@ -150,7 +150,13 @@ const ROWS: &[Row] = &[
         key: "seq2bubbles",
         source: "Wu et al., CIKM 2021",
         kinds: ["seq2bubbles", "uniform", "bpr"],
-        numbers: &[("model", "dim", 2.0), ("sampler", "n", 1.0), ("optimizer", "lr", 0.005)],
+        numbers: &[
+            ("model", "dim", 2.0),
+            // Its weight is not known; with less of it radii grow over the whole plane.
+            ("model", "lambda", 1.0),
+            ("sampler", "n", 1.0),
+            ("optimizer", "lr", 0.02),
+        ],
         flags: &[("sampler", "own")],
         ..PLAIN
     },

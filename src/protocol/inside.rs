@@ -28,6 +28,86 @@ pub struct InsidePicture {
     pub diverse: Option<DiverseList>,
     /// What comes next, and its score by each vector.
     pub next: Option<(u32, Vec<f32>)>,
+    /// The regions of a model whose users are some.
+    #[serde(default)]
+    pub bubbles: Option<BubblesPicture>,
+    /// The edges of a model that works on a graph.
+    #[serde(default)]
+    pub edges: Option<EdgesPicture>,
+}
+
+/// A user's bubbles, one for each event, and how they meet an item.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BubblesPicture {
+    /// Dimensions.
+    pub dim: u32,
+    /// One for each event, oldest first.
+    pub bubbles: Vec<BubblePicture>,
+    /// Items inside any of them, ascending.
+    pub inside: Vec<u32>,
+    /// The item that is looked at, or comes next.
+    pub met: Option<MetPicture>,
+}
+
+/// A bubble.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BubblePicture {
+    /// Its smallest, mean and largest semi-axis.
+    pub radii: [f32; 3],
+    /// Items inside it.
+    pub holds: u32,
+}
+
+/// How bubbles meet an item.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MetPicture {
+    /// The item.
+    pub item: u32,
+    /// What comes next, not what the reader looks at.
+    pub next: bool,
+    /// Which bubble counts for each coordinate.
+    pub winners: Vec<u32>,
+    /// What these coordinates add to the score.
+    pub pooled: f32,
+    /// What the context-aware bubble adds, and how much each event counts for it.
+    pub context: Option<(f32, Vec<f32>)>,
+    /// Where the nearest corner lies on the map.
+    pub corner: [f32; 2],
+}
+
+/// A user's edges.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EdgesPicture {
+    /// The modalities that edges are weighed in.
+    pub modalities: Vec<String>,
+    /// The weakest first.
+    pub edges: Vec<EdgePicture>,
+    /// In a planted world, how well the weakest edges of all users find the false ones.
+    pub suspects: Option<SuspectsPicture>,
+}
+
+/// An edge.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EdgePicture {
+    /// The item at the other end.
+    pub item: u32,
+    /// Its weight, as a multiple of what an even share would be.
+    pub weight: f32,
+    /// The same in each modality.
+    pub by_modality: Vec<f32>,
+    /// It is known to be a false click.
+    pub is_false: bool,
+}
+
+/// How well weak edges find false clicks. As many are suspected of each user as the user has made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SuspectsPicture {
+    /// Edges suspected: as many as there are false ones.
+    pub suspected: u32,
+    /// Those of them that are false.
+    pub found: u32,
+    /// How many chance would find.
+    pub by_chance: f32,
 }
 
 /// A list that is not all of one group.

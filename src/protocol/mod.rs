@@ -98,6 +98,9 @@ pub struct Watch {
 pub struct Look {
     /// Where clusters are cut, if elsewhere than the recipe says.
     pub cut: Option<f32>,
+    /// An item that the user is compared with, where the model compares; else what comes next.
+    #[serde(default)]
+    pub item: Option<u32>,
     /// Weight of diversity, as a share of what the list's first score is ahead of its last.
     pub diversity: f32,
 }

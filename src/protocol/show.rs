@@ -103,12 +103,29 @@ pub struct MapPicture {
     /// Share of the rows of the last batch whose positive was nearest to each of its user's vectors; empty where users
     /// have one.
     pub wins: Vec<f32>,
+    /// Users are regions: a user's points are the middles of the last of them.
+    #[serde(default)]
+    pub regions: bool,
     /// In a planted world, the share of a user's interests that are seen in the first 20 items, mean over some users.
     pub recovered: Option<f32>,
+    /// The bubbles of the watched user, oldest first, where users are regions.
+    #[serde(default)]
+    pub outlines: Vec<Outline>,
     /// x and y of each item shown.
     pub item_points: Vec<f32>,
     /// x and y of each user's points, `heads` points after each other.
     pub user_points: Vec<f32>,
+}
+
+/// The shadow of an ellipsoid on the plane of the map: `middle + cos t · axes[0] + sin t · axes[1]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Outline {
+    /// The item in its middle.
+    pub item: u32,
+    /// Where that is.
+    pub middle: [f32; 2],
+    /// Two arrows from the middle to the edge. Where the map is the plane of the vectors they are the semi-axes.
+    pub axes: [[f32; 2]; 2],
 }
 
 /// An item in a list.
@@ -193,6 +210,9 @@ pub struct Found {
     pub scanned: u64,
     /// Of the nearest, how many a second stage put in its own order.
     pub reranked: u32,
+    /// Share of the items that the second stage would have put first among all, which the first handed on.
+    #[serde(default)]
+    pub handed_on: Option<f32>,
     /// Microseconds the search took; absent where there is no clock.
     pub micros: Option<f32>,
 }

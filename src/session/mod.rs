@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use crate::engine::data::{Dataset, Truth};
 use crate::engine::train::DriftPoint;
-use crate::pictures::{MapPainter, NegativesPainter, inside_picture, scenery, user_card};
+use crate::pictures::{MapPainter, NegativesPainter, Scene, inside_picture, scenery, user_card};
 use crate::plan::{Plan, catalogue, demo};
 use crate::protocol::{
     Applied, Call, Change, Event, Look, Measured, NamedFile, Recipe, Reply, Request, RunState, Section, Watch,
@@ -211,7 +211,14 @@ impl Session {
         {
             active.told.inside = Some((step, user, watch.look));
             let trainer = active.run.trainer.as_mut();
-            if let Some(picture) = inside_picture(trainer, &active.run.world, user, history, watch.look) {
+            let scene = Scene {
+                world: &active.run.world,
+                truth,
+                history,
+                projection: active.painter.projection(),
+                look: watch.look,
+            };
+            if let Some(picture) = inside_picture(trainer, scene, user) {
                 tell(Event::Inside(Box::new(picture)));
             }
         }

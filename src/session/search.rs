@@ -3,6 +3,7 @@
 use crate::engine::data::{Batch, Case, UserId, World, words};
 use crate::engine::embed::SecondStage;
 use crate::engine::index::{Hit, Index, SearchLog};
+use crate::engine::metrics::top_items;
 use crate::engine::order;
 use crate::engine::train::Trainer;
 use crate::plan::Plan;
@@ -81,6 +82,9 @@ impl Searcher {
             rerank(second, asked, &mut hits[..reranked]);
         }
         hits.truncate(n);
+        let compares = reranked > 0 && trainer.embed().is_some_and(|embed| embed.regions());
+        let handed_on = asked.as_ref().filter(|_| compares);
+        let handed_on = handed_on.map(|asked| handed_on_share(trainer.as_mut(), asked, &hits));
         let (terms, control) = match query {
             Query::Asked { text, control, .. } => (relevance::terms(&world.dataset.items, text), *control),
             _ => (Vec::new(), false),
@@ -109,6 +113,7 @@ impl Searcher {
             hits,
             scanned: log.scanned,
             reranked: reranked as u32,
+            handed_on,
             micros: None,
         })
     }
@@ -148,6 +153,15 @@ fn rerank(second: &mut dyn SecondStage, asked: &Batch, hits: &mut [Hit]) {
     }
 }
 
+/// Share of the best items by the exact score, as many as `hits`, that are among `hits`.
+fn handed_on_share(trainer: &mut dyn Trainer, asked: &Batch, hits: &[Hit]) -> f32 {
+    let mut scores = Vec::new();
+    trainer.scores(asked, &mut scores);
+    let best = top_items(&scores, &[], &[], hits.len());
+    let found = best.iter().filter(|(item, _)| hits.iter().any(|hit| hit.id == item.0));
+    found.count() as f32 / best.len().max(1) as f32
+}
+
 /// Who asks, if it is a user.
 fn asker(world: &World, query: &Query, history: usize) -> Result<Option<Batch>> {
     let mut batch = Batch::default();
@@ -170,6 +184,7 @@ fn vectors(
         return Ok(Vec::new());
     };
     if let Some(item) = item {
+        let regions = embed.regions();
         let items = embed.items();
         let row = items.outer_iter().nth(item as usize);
         let row = row.ok_or_else(|| {
@@ -177,7 +192,13 @@ fn vectors(
                 .with("item", item)
                 .with("items", items.nrows())
         })?;
-        return Ok(vec![row.to_vec()]);
+        let mut vector = row.to_vec();
+        if regions {
+            // An item has a place and no extent.
+            let half = vector.len() / 2;
+            vector[half..].fill(0.0);
+        }
+        return Ok(vec![vector]);
     }
     if let Query::Vector(vector) = query {
         return Ok(vec![vector.clone()]);

@@ -138,6 +138,8 @@ fn keep(desk: &AtDesk, state: &State) -> Html {
 }
 
 fn view(state: &State) -> Html {
+    let inside = state.inside.clone();
+    let inside = inside.filter(|picture| Some(picture.user) == state.focus.user);
     html! {
         <>
             if let Some(wanted) = &state.columns {
@@ -153,9 +155,10 @@ fn view(state: &State) -> Html {
                 recipe={state.recipe.clone()}
                 kept={state.kept.clone()}
                 caught={state.caught.clone()}
+                inside={inside.clone()}
             />
-            if let Some(picture) = state.inside.as_ref().filter(|picture| Some(picture.user) == state.focus.user) {
-                <InsidePanel picture={picture.clone()} names={state.names.clone()} focus={state.focus} />
+            if let Some(picture) = inside {
+                <InsidePanel {picture} names={state.names.clone()} focus={state.focus} />
             }
             <NegativesPanel picture={state.negatives.clone()} names={state.names.clone()} theme={state.theme} />
             if state.reads_queries() {

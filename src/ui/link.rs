@@ -245,7 +245,33 @@ impl Desk {
         self.act(Action::Select(thing));
         match thing {
             Thing::User(_) => self.watch(),
-            Thing::Item(item) => self.search(Query::Item(item)),
+            Thing::Item(item) => {
+                self.compare();
+                self.search(Query::Item(item));
+            }
+        }
+    }
+
+    /// Points at something, or at nothing any more.
+    pub fn hover(&self, thing: Option<Thing>) {
+        self.act(Action::Hover(thing));
+        self.compare();
+    }
+
+    /// Selects no item any more.
+    pub fn deselect(&self) {
+        self.act(Action::Deselect);
+        self.compare();
+    }
+
+    /// Has the selected user compared with the item that is looked at, where the model compares.
+    fn compare(&self) {
+        let state = self.state.borrow();
+        let look = state.look;
+        let item = state.looked_at();
+        drop(state);
+        if item != look.item {
+            self.look(Look { item, ..look });
         }
     }
 

@@ -32,6 +32,8 @@ pub struct Focus {
     pub group: Option<u16>,
     /// What is true of a planted world is shown.
     pub truth: bool,
+    /// Only items inside the selected user's bubbles are shown in colour.
+    pub inside: bool,
 }
 
 /// The sheet a phone shows; a wide screen shows all of them.
@@ -184,6 +186,7 @@ pub enum Action {
     Hover(Option<Thing>),
     Spotlight(Option<u16>),
     ShowTruth(bool),
+    ShowInside(bool),
     /// A line was drawn round these, or round nothing.
     Catch(Option<Caught>),
     /// A history is looked at in another way.
@@ -330,6 +333,7 @@ impl State {
             Action::Spotlight(group) => self.focus.group = group,
             Action::Catch(caught) => self.caught = caught.map(Shared::new),
             Action::ShowTruth(truth) => self.focus.truth = truth,
+            Action::ShowInside(inside) => self.focus.inside = inside,
             Action::Look(look) => self.look = look,
             Action::Show(sheet) => self.sheet = sheet,
             Action::Wear(theme) => self.theme = theme,
@@ -347,6 +351,16 @@ impl State {
                 });
             }
         }
+    }
+
+    /// The item that the selected user is to be compared with: hovered or selected, for a model that compares.
+    pub fn looked_at(&self) -> Option<u32> {
+        let compares = self.inside.as_ref().is_some_and(|inside| inside.bubbles.is_some());
+        let hovered = match self.focus.hovered {
+            Some(Thing::Item(item)) => Some(item),
+            _ => None,
+        };
+        hovered.or(self.focus.item).filter(|_| compares)
     }
 
     fn take(&mut self, event: Event) {

@@ -1,13 +1,13 @@
 //! The session as the worker drives it: calls in, events out.
 
-use playground::protocol::{Call, Event, InsidePicture, Look, Query, Recipe, Reply, Request, RunState, Status, Watch};
+use playground::protocol::{Call, Event, Query, Recipe, Reply, Request, RunState, Status, Watch};
 use playground::session::Session;
 use playground::settings::Value;
 
 /// A session and everything it has said.
-struct Talk {
-    session: Session,
-    said: Vec<Reply>,
+pub struct Talk {
+    pub session: Session,
+    pub said: Vec<Reply>,
     calls: u32,
 }
 
@@ -21,7 +21,7 @@ impl Talk {
     }
 
     /// With a small planted world applied.
-    fn applied() -> Self {
+    pub fn applied() -> Self {
         let mut talk = Self::new();
         let event = talk.call(Request::Apply {
             recipe: Box::new(small()),
@@ -31,7 +31,7 @@ impl Talk {
     }
 
     /// Makes a call; its answer, if there is one at once.
-    fn call(&mut self, request: Request) -> Option<Event> {
+    pub fn call(&mut self, request: Request) -> Option<Event> {
         self.calls += 1;
         let id = self.calls;
         self.session
@@ -47,7 +47,7 @@ impl Talk {
     }
 
     /// Works for at most `units` units.
-    fn work(&mut self, units: usize) {
+    pub fn work(&mut self, units: usize) {
         let mut left = units;
         let mut more = || {
             left = left.saturating_sub(1);
@@ -71,7 +71,7 @@ impl Talk {
     }
 }
 
-fn small() -> Recipe {
+pub fn small() -> Recipe {
     let mut recipe = Recipe::default();
     for (key, value) in [("users", 120.0), ("items", 80.0)] {
         recipe.data.settings.insert(key.to_owned(), Value::Number(value));
@@ -426,121 +426,4 @@ fn the_watched_row_of_a_batch_is_told_with_all_it_was_compared_with() {
     let measured = measured.expect("the drift is measured by step 50");
     assert_eq!((measured.step, measured.pool), (50, picture.rows));
     assert!(measured.drift[0] < measured.drift[1] && measured.drift[1] < measured.drift[2]);
-}
-
-/// What the session tells of the inside of `model`, watched with `look`, after some steps.
-fn inside(model: &str, settings: &[(&str, f64)], look: Look) -> Vec<Event> {
-    let mut talk = Talk::applied();
-    let mut recipe = small();
-    model.clone_into(&mut recipe.model.kind);
-    let given = settings
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), Value::Number(*value)));
-    recipe.model.settings.extend(given);
-    talk.call(Request::Apply {
-        recipe: Box::new(recipe),
-    });
-    talk.call(Request::RunTo { step: 20 });
-    talk.work(1_000);
-    talk.call(Request::Watch(Watch {
-        map: true,
-        user: Some(3),
-        inside: true,
-        look,
-        ..Watch::default()
-    }));
-    talk.said.clear();
-    talk.session.snapshot(&mut |reply| talk.said.push(reply));
-    talk.said.into_iter().map(|reply| reply.event).collect()
-}
-
-fn picture(events: &[Event]) -> Option<&InsidePicture> {
-    events.iter().find_map(|event| match event {
-        Event::Inside(picture) => Some(&**picture),
-        _ => None,
-    })
-}
-
-#[test]
-fn routing_is_told_round_by_round_and_each_event_is_shared_out() {
-    let events = inside("drim", &[("interests", 2.0), ("rounds", 4.0)], Look::default());
-    let picture = picture(&events).expect("DRIM has several vectors");
-    assert_eq!((picture.heads, picture.rounds.len(), picture.finds.len()), (2, 4, 2));
-    for round in &picture.rounds {
-        assert_eq!(round.len(), 2 * picture.history.len());
-        for shares in round.chunks_exact(2) {
-            assert!((shares[0] + shares[1] - 1.0).abs() < 1e-5, "{shares:?}");
-        }
-    }
-    assert_ne!(picture.rounds[0], picture.rounds[3], "routing goes on");
-    let (_, scores) = picture.next.as_ref().expect("an event is held out");
-    assert_eq!(scores.len(), 2);
-    let map = events.iter().find_map(|event| match event {
-        Event::Map(map) => Some(map),
-        _ => None,
-    });
-    let map = map.expect("the map is watched");
-    assert!((map.wins.iter().sum::<f32>() - 1.0).abs() < 1e-5, "{:?}", map.wins);
-    assert!(map.recovered.is_some_and(|share| (0.0..=1.0).contains(&share)));
-}
-
-#[test]
-fn attention_is_shared_out_over_the_history_of_each_interest() {
-    let events = inside("comirec_sa", &[("interests", 3.0)], Look::default());
-    let picture = picture(&events).expect("ComiRec has several vectors");
-    assert_eq!(picture.rounds.len(), 1);
-    for head in 0..3 {
-        let sum: f32 = picture.rounds[0].iter().skip(head).step_by(3).sum();
-        assert!((sum - 1.0).abs() < 1e-5, "interest {head}: {sum}");
-    }
-}
-
-#[test]
-fn the_tree_of_events_is_cut_where_the_reader_says() {
-    let cut = |cut| Look { cut, ..Look::default() };
-    let trees: Vec<_> = [None, Some(0.0), Some(1e6)]
-        .map(|height| {
-            let events = inside("pinnersage", &[], cut(height));
-            let picture = picture(&events).expect("PinnerSage has several vectors").clone();
-            (picture.history.len(), picture.tree.expect("it groups events"))
-        })
-        .into();
-    for (n, tree) in &trees {
-        assert_eq!(tree.merges.len(), n - 1);
-        let members: usize = tree.clusters.iter().map(|cluster| cluster.members.len()).sum();
-        assert_eq!(members, *n);
-        let shares: f32 = tree.clusters.iter().map(|cluster| cluster.share).sum();
-        assert!((shares - 1.0).abs() < 1e-4);
-    }
-    assert!((trees[0].1.cut - 1.0).abs() < 1e-6, "as the recipe says");
-    assert_eq!(trees[2].1.clusters.len(), 1);
-    assert!(trees[1].1.clusters.len() > trees[0].1.clusters.len());
-}
-
-#[test]
-fn lists_are_more_mixed_the_more_that_weighs() {
-    let list = |diversity| {
-        let look = Look {
-            diversity,
-            ..Look::default()
-        };
-        let events = inside("comirec_sa", &[], look);
-        picture(&events)
-            .and_then(|picture| picture.diverse.clone())
-            .expect("shelves are groups")
-    };
-    let [plain, mixed] = [list(0.0), list(1.0)];
-    assert_eq!((plain.lambda, plain.items.len(), mixed.items.len()), (0.0, 10, 10));
-    assert!(
-        mixed.diversity > plain.diversity,
-        "{} and {}",
-        plain.diversity,
-        mixed.diversity
-    );
-}
-
-#[test]
-fn a_model_of_one_vector_has_nothing_inside_to_show() {
-    let events = inside("two_tower", &[], Look::default());
-    assert_eq!(picture(&events), None);
 }

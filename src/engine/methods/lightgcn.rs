@@ -7,6 +7,7 @@
 //! What GRCN refines: every edge counts, by the degrees of its ends alone.
 
 use crate::engine::data::{Batch, UserId};
+use crate::engine::inside::{Edges, Inside, Looked};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
 use crate::engine::nn::{Init, ParamId, Params, Tape};
@@ -73,5 +74,14 @@ impl Retriever for LightGcn {
 
     fn metric(&self) -> Metric {
         Metric::Dot
+    }
+
+    fn inside(&mut self, _tape: &mut Tape, _params: &Params, _batch: &Batch, _looked: Looked) -> Inside {
+        Inside::Edges(Edges {
+            users: self.graph.to_users.to.clone(),
+            items: self.graph.to_users.from.clone(),
+            weights: self.weights[0].clone(),
+            modalities: Vec::new(),
+        })
     }
 }

@@ -14,6 +14,7 @@ mod ranking;
 mod recovery;
 mod sampled;
 mod spread;
+mod suspects;
 
 #[cfg(test)]
 mod properties;
@@ -23,3 +24,4 @@ pub use card::{rank_of, top_items};
 pub use diverse::{diverse, diversity};
 pub use ranking::Ranking;
 pub use recovery::recovered;
+pub use suspects::{Suspects, weakest};

@@ -2,6 +2,8 @@
 //!
 //! Marks of one group go into one path: a thousand of them cost one call that fills.
 
+mod bubbles;
+
 use std::collections::BTreeSet;
 use std::f64::consts::TAU;
 
@@ -45,7 +47,9 @@ impl Scene {
         };
         brush.circle();
         brush.users();
+        brush.bubbles();
         brush.items();
+        brush.met();
         brush.history();
         brush.recommended();
         brush.trail();
@@ -83,7 +87,10 @@ impl Brush<'_> {
     fn lit(&self, item: u32) -> bool {
         let caught = self.given.caught.as_ref();
         let group = self.given.focus.group;
+        let bubbles = self.given.inside.as_ref().and_then(|inside| inside.bubbles.as_ref());
+        let inside = bubbles.filter(|_| self.given.focus.inside);
         group.is_none_or(|group| self.given.names.group(item) == Some(group))
+            && inside.is_none_or(|bubbles| bubbles.inside.binary_search(&item).is_ok())
             && caught.is_none_or(|caught| caught.items.contains(&item))
     }
 
@@ -154,7 +161,7 @@ impl Brush<'_> {
 
     /// The circle that capsules lie in, where their two dimensions are those of the map.
     fn circle(&self) {
-        if self.picture.heads < 2 || self.picture.projection != Projection::Plane {
+        if self.picture.regions || self.picture.heads < 2 || self.picture.projection != Projection::Plane {
             return;
         }
         let (middle, edge) = (self.place((0.0, 0.0)), self.place((1.0, 0.0)));
@@ -172,7 +179,8 @@ impl Brush<'_> {
         let places: Vec<Place> = self.scene.users.points().map(|point| self.place(point)).collect();
         self.context.set_stroke_style_str(&css(self.given.palette.ink));
         self.context.set_line_width(1.0);
-        if heads > 1 {
+        // The points of regions are those of items: a star would hide them.
+        if heads > 1 && !self.picture.regions {
             // The more segments, the fainter each, so that a thousand of them are no stain.
             let crowd = (60.0 / places.len().max(1) as f64).sqrt();
             self.context.set_global_alpha((0.9 * crowd).clamp(0.08, 0.5));
@@ -192,7 +200,7 @@ impl Brush<'_> {
         self.context
             .set_global_alpha(if places.len() > 400 { 0.2 } else { 0.32 });
         self.context.begin_path();
-        for &at in &places {
+        for &at in places.iter().filter(|_| !self.picture.regions) {
             self.trace(glyph::USER, at, USER_RADIUS);
         }
         self.context.stroke();

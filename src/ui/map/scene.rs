@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::glide::Glide;
 use super::lasso::{Caught, within};
 use super::view::{Place, Point, Size, View};
-use crate::protocol::{MapPicture, UserCard};
+use crate::protocol::{InsidePicture, MapPicture, Outline, UserCard};
 use crate::ui::names::Names;
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Thing};
@@ -32,6 +32,8 @@ pub struct Given {
     pub around: Option<[Point; 2]>,
     /// What was caught by a line drawn round it.
     pub caught: Option<Shared<Caught>>,
+    /// What the model made of the selected user's history.
+    pub inside: Option<Shared<InsidePicture>>,
 }
 
 /// The map as it is shown.
@@ -104,7 +106,15 @@ impl Scene {
     /// The view of everything there is.
     pub fn fitting(&self) -> Option<View> {
         let around = self.given.as_ref().and_then(|given| given.around).into_iter().flatten();
-        View::fit(self.items.goals().chain(self.users.goals()).chain(around), self.size)
+        let picture = self.given.as_ref().and_then(|given| given.picture.as_ref());
+        let edges = picture
+            .into_iter()
+            .flat_map(|picture| &picture.outlines)
+            .flat_map(edges);
+        View::fit(
+            self.items.goals().chain(self.users.goals()).chain(around).chain(edges),
+            self.size,
+        )
     }
 
     /// The thing nearest to a place, if one is near: items before users of the same distance.
@@ -184,6 +194,14 @@ impl Scene {
     }
 }
 
+/// The points of a bubble that are farthest from its middle along its two arrows.
+fn edges(outline: &Outline) -> impl Iterator<Item = Point> {
+    let [x, y] = outline.middle.map(f64::from);
+    let arrows = outline.axes.map(|arrow| arrow.map(f64::from));
+    let ends = move |[across, up]: [f64; 2]| [(x + across, y + up), (x - across, y - up)];
+    arrows.into_iter().flat_map(ends)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,7 +213,9 @@ mod tests {
             directions: false,
             apart: None,
             wins: Vec::new(),
+            regions: false,
             recovered: None,
+            outlines: Vec::new(),
             step: 0,
             projection: Projection::Plane,
             dim: 2,
@@ -213,6 +233,7 @@ mod tests {
             palette: Theme::Light.palette(),
             around: None,
             caught: None,
+            inside: None,
         };
         let mut scene = Scene {
             size: (200.0, 200.0),

@@ -6,7 +6,7 @@ use crate::ui::glyph::Mark;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::shared::Shared;
-use crate::ui::state::{Action, Focus, Thing};
+use crate::ui::state::{Focus, Thing};
 use crate::ui::words::words;
 
 #[derive(PartialEq, Properties)]
@@ -47,7 +47,7 @@ pub fn ItemRow(props: &ItemRowProps) -> Html {
     };
     let hover = |to: Option<Thing>| {
         let desk = desk.clone();
-        move || desk.act(Action::Hover(to))
+        move || desk.hover(to)
     };
     let (enter, leave, focused, blurred) = (hover(Some(thing)), hover(None), hover(Some(thing)), hover(None));
     let selected = focus.item == Some(item);

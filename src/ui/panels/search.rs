@@ -120,8 +120,16 @@ fn heading(query: Option<&Query>, found: &Found, names: &Names) -> Html {
     });
     let reranked = (found.reranked > 0)
         .then(|| say(&Message::new("page.search.reranked").with("reranked", format::whole(found.reranked.into()))));
+    let handed_on = found
+        .handed_on
+        .map(|share| say(&Message::new("page.search.handed_on").with("share", format::percent(share.into()))));
     html! {
-        <p class="whose">{ whose }<span class="unit">{ say(&effort) }{ " " }{ for time }{ " " }{ for reranked }</span></p>
+        <p class="whose">
+            { whose }
+            <span class="unit">
+                { say(&effort) }{ " " }{ for time }{ " " }{ for reranked }{ " " }{ for handed_on }
+            </span>
+        </p>
     }
 }
 

@@ -12,7 +12,7 @@ mod scenery;
 mod visits;
 mod words;
 
-use super::Dataset;
+use super::{Dataset, ItemId, UserId, World, training_items};
 pub use effects::{EFFECTS, Effects};
 
 /// The most topics a world can have: there are words for no more.
@@ -92,6 +92,17 @@ pub struct Truth {
     pub query_topics: Vec<Option<u32>>,
     /// How numbers act on clicking.
     pub effects: Option<Effects>,
+}
+
+impl Truth {
+    /// Whether `user` chose `item` by false clicks alone, as far as training goes.
+    #[must_use]
+    pub fn falsely(&self, world: &World, user: UserId, item: ItemId) -> bool {
+        let first = world.dataset.log.range(user).start;
+        let chosen = training_items(&world.dataset.log, &world.split, user);
+        let mut clicks = (first..).zip(chosen).filter(|(_, other)| **other == item);
+        clicks.all(|(event, _)| self.false_clicks[event])
+    }
 }
 
 /// One topic.

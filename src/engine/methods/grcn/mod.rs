@@ -23,9 +23,10 @@ mod refine;
 mod parity;
 
 use crate::engine::data::{Batch, ItemId, UserId};
+use crate::engine::inside::{Edges, Inside, Looked};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
-use crate::engine::nn::{Edges, Init, ParamId, Params, Tape, Var};
+use crate::engine::nn::{Edges as OnTape, Init, ParamId, Params, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings, Value};
@@ -81,6 +82,7 @@ struct Grcn {
 
 /// A modality with what belongs to it.
 struct Known {
+    name: String,
     modality: Modality,
     /// u^(0), `[N, D']`.
     prototypes: ParamId,
@@ -102,6 +104,7 @@ impl Grcn {
         for (name, modality) in sources {
             known.push(Known {
                 modality,
+                name: name.clone(),
                 prototypes: params.dense(&format!("prototype.{name}"), n, width, Init::Glorot, rng),
                 base: (settings.word("fusion") == "base").then(|| {
                     [("user", n), ("item", m)]
@@ -126,7 +129,7 @@ impl Grcn {
     }
 
     /// The edges by users and by items.
-    fn edges(&self, tape: &mut Tape) -> [Edges; 2] {
+    fn edges(&self, tape: &mut Tape) -> [OnTape; 2] {
         [&self.graph.to_users, &self.graph.to_items].map(|heard| tape.edges(&heard.to, &heard.from))
     }
 
@@ -202,5 +205,17 @@ impl Retriever for Grcn {
 
     fn metric(&self) -> Metric {
         Metric::Dot
+    }
+
+    fn inside(&mut self, tape: &mut Tape, params: &Params, _batch: &Batch, _looked: Looked) -> Inside {
+        let (_, [weights, _]) = self.refine(tape, params);
+        let names = self.modalities.iter().map(|known| known.name.clone());
+        let of_users = self.scores[0].iter().map(|score| tape.value(*score).to_vec());
+        Inside::Edges(Edges {
+            users: self.graph.to_users.to.clone(),
+            items: self.graph.to_users.from.clone(),
+            weights: tape.value(weights).to_vec(),
+            modalities: names.zip(of_users).collect(),
+        })
     }
 }

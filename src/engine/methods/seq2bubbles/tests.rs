@@ -134,7 +134,7 @@ fn spec_3_9_3_every_radius_is_positive_and_ellipsoids_lie_in_their_boxes() {
         for _ in 0..400 {
             let away: Vec<f32> = (0..D).map(|_| rng.between(-1.2, 1.2)).collect();
             let x: Vec<f32> = (0..D).map(|at| c[at] + away[at] * r[at]).collect();
-            let inside = (0..D).map(|at| ((x[at] - c[at]) / r[at]).powi(2)).sum::<f32>() <= 1.0;
+            let inside = away.iter().map(|x| x * x).sum::<f32>() <= 1.0;
             let boxed = (0..D).all(|at| (x[at] - c[at]).abs() <= r[at]);
             assert!(!inside || boxed);
             ellipsoids += usize::from(inside);

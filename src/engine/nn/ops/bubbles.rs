@@ -32,7 +32,7 @@ pub struct BubbleSpec<'a> {
     pub whole: bool,
 }
 
-/// Notes which bubble of its user counts for each coordinate of each pair.
+/// Notes for each coordinate of each pair which bubble of its user counts, counted from 1, with the sign of δ.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct PoolBubbles {
     centres: Var,
@@ -103,7 +103,7 @@ impl Tape {
 
     /// Which bubble of its user counted for each coordinate of each pair of what [`Tape::pool_bubbles`] made.
     pub fn bubble_winners(&self, out: Var) -> impl Iterator<Item = u32> {
-        self.values().note(out).iter().map(|winner| *winner as u32)
+        self.values().note(out).iter().map(|note| bubble(*note) as u32)
     }
 }
 
@@ -130,10 +130,16 @@ fn for_each_pair(offsets: &[u32], pairs: Pairs, points: usize, mut visit: impl F
     }
 }
 
-/// `(c + δ r) q`, the corner nearest to `q`.
+/// The number of a bubble in a note; 0 where nothing was noted, for users without bubbles.
+fn bubble(note: f32) -> usize {
+    (note.abs() as usize).saturating_sub(1)
+}
+
+/// Whether δ is positive, and `(c + δ r) q`: the corner nearest to `q`.
 #[inline(always)]
-fn product(c: f32x4, r: f32x4, q: f32x4) -> f32x4 {
-    (c + (q - c).simd_ge(f32x4::ZERO).bitselect(r, -r)) * q
+fn product(c: f32x4, r: f32x4, q: f32x4) -> (f32x4, f32x4) {
+    let positive = q.simd_ge(c);
+    (positive, (c + positive.bitselect(r, -r)) * q)
 }
 
 /// Four numbers of a row, or what is left of it and zeros.
@@ -154,13 +160,16 @@ fn pool((centres, radii): (&[f32], &[f32]), point: &[f32], into: &mut [f32], win
     let d = point.len();
     for at in (0..d).step_by(4) {
         let q = lanes(point, at);
-        let (mut best, mut winner) = (f32x4::splat(f32::NEG_INFINITY), f32x4::ZERO);
+        let (mut best, mut winner) = (f32x4::splat(f32::NEG_INFINITY), f32x4::ONE);
         let boxes = centres.chunks_exact(d).zip(radii.chunks_exact(d));
-        for (number, (c, r)) in boxes.enumerate() {
-            let found = product(lanes(c, at), lanes(r, at), q);
+        let mut number = 0.0;
+        for (c, r) in boxes {
+            number += 1.0;
+            let (positive, found) = product(lanes(c, at), lanes(r, at), q);
+            let number = f32x4::splat(number);
             let better = found.simd_gt(best);
             best = better.bitselect(found, best);
-            winner = better.bitselect(f32x4::splat(number as f32), winner);
+            winner = better.bitselect(positive.bitselect(number, -number), winner);
         }
         let end = d.min(at + 4);
         into[at..end].copy_from_slice(&best.to_array()[..end - at]);
@@ -177,39 +186,51 @@ fn pool_whole((centres, radii): (&[f32], &[f32]), point: &[f32], into: &mut [f32
     };
     let mut best = (0, f32::NEG_INFINITY);
     for number in 0..centres.len() / d {
-        let sums = (0..d).step_by(4).map(|at| products(number, at));
+        let sums = (0..d).step_by(4).map(|at| products(number, at).1);
         let sum = simd::lanes_sum(sums.fold(f32x4::ZERO, |sum, product| sum + product));
         if sum > best.1 {
             best = (number, sum);
         }
     }
-    winners.fill(best.0 as f32);
+    let number = f32x4::splat((best.0 + 1) as f32);
     for at in (0..d).step_by(4) {
         let end = d.min(at + 4);
-        into[at..end].copy_from_slice(&products(best.0, at).to_array()[..end - at]);
+        let (positive, found) = products(best.0, at);
+        into[at..end].copy_from_slice(&found.to_array()[..end - at]);
+        winners[at..end].copy_from_slice(&positive.bitselect(number, -number).to_array()[..end - at]);
     }
 }
 
 impl PoolBubbles {
     /// Only the bubble that counts learns: `∂/∂c = G q`, `∂/∂r = δ G q`, `∂/∂q = G (c + δ r)`. δ does not.
     pub(super) fn backward(self, out: Var, tape: &mut Tape) {
-        let ((n, d), inputs) = (tape.shape(self.points), [self.centres, self.radii, self.points]);
-        for (place, input) in inputs.into_iter().enumerate() {
+        let (n, d) = tape.shape(self.points);
+        for (input, of_radii) in [(self.centres, false), (self.radii, true)] {
             let Some(edge) = tape.edge(out, input) else { continue };
-            let [centres, radii, points] = inputs.map(|input| edge.values.of(input));
-            let winners = edge.values.note(out);
+            let (points, notes) = (edge.values.of(self.points), edge.values.note(out));
             let into = edge.write.sum_into(edge.into);
             for_each_pair(self.offsets(edge.values), self.pairs, n, |pair| {
-                for column in 0..d {
-                    let at = pair.row * d + column;
-                    let bubble = (pair.bubbles.start + winners[at] as usize) * d + column;
-                    let (c, r, q) = (centres[bubble], radii[bubble], points[pair.point * d + column]);
-                    let delta = if q - c >= 0.0 { 1.0 } else { -1.0 };
-                    match place {
-                        0 => into[bubble] += edge.from[at] * q,
-                        1 => into[bubble] += edge.from[at] * delta * q,
-                        _ => into[pair.point * d + column] += edge.from[at] * (c + delta * r),
-                    }
+                let into = &mut into[pair.bubbles.start * d..pair.bubbles.end * d];
+                let row = pair.row * d..(pair.row + 1) * d;
+                let known = edge.from[row.clone()].iter().zip(&notes[row]);
+                for (column, ((slope, note), q)) in known.zip(&points[pair.point * d..][..d]).enumerate() {
+                    let delta = if of_radii { 1.0_f32.copysign(*note) } else { 1.0 };
+                    into[bubble(*note) * d + column] += delta * slope * q;
+                }
+            });
+        }
+        if let Some(edge) = tape.edge(out, self.points) {
+            let [centres, radii] = [self.centres, self.radii].map(|input| edge.values.of(input));
+            let notes = edge.values.note(out);
+            let into = edge.write.sum_into(edge.into);
+            for_each_pair(self.offsets(edge.values), self.pairs, n, |pair| {
+                let own = pair.bubbles.start * d..pair.bubbles.end * d;
+                let (centres, radii) = (&centres[own.clone()], &radii[own]);
+                let row = pair.row * d..(pair.row + 1) * d;
+                let known = edge.from[row.clone()].iter().zip(&notes[row]);
+                for (column, ((slope, note), into)) in known.zip(&mut into[pair.point * d..][..d]).enumerate() {
+                    let at = bubble(*note) * d + column;
+                    *into += slope * (centres[at] + radii[at].copysign(*note));
                 }
             });
         }

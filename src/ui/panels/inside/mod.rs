@@ -1,8 +1,10 @@
-//! Inside a model with several vectors a user: how the history became these vectors, which of them learns from what
-//! comes next, and what each of them finds beside what a single vector would.
+//! Inside a model: how the history became vectors, regions or edges, which of them learns from what comes next, and what
+//! each of several vectors finds beside what a single one would.
 
 mod attention;
+mod bubbles;
 mod diverse;
+mod edges;
 mod finds;
 mod shares;
 mod tree;
@@ -50,7 +52,11 @@ pub fn InsidePanel(props: &InsideProps) -> Html {
             if picture.tree.is_none() && picture.next.is_some() {
                 <Attention picture={picture.clone()} names={names.clone()} />
             }
-            { finds(picture, names, *focus) }
+            { for picture.bubbles.as_ref().map(|found| bubbles::bubbles(picture, found, names)) }
+            { for picture.edges.as_ref().map(|found| edges::edges(found, names)) }
+            if !picture.finds.is_empty() {
+                { finds(picture, names, *focus) }
+            }
             if picture.diverse.is_some() {
                 <Diverse picture={picture.clone()} names={names.clone()} focus={*focus} />
             }

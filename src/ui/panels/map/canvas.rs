@@ -246,14 +246,14 @@ impl Hand {
 
     fn hover(&self, thing: Option<Thing>) {
         if self.desk.state().focus.hovered != thing {
-            self.desk.act(Action::Hover(thing));
+            self.desk.hover(thing);
         }
     }
 
     fn take(&self, thing: Option<Thing>) {
         match thing {
             Some(thing) => self.desk.select(thing),
-            None => self.desk.act(Action::Deselect),
+            None => self.desk.deselect(),
         }
     }
 }

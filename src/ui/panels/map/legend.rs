@@ -14,6 +14,8 @@ use crate::ui::words::{say, words};
 pub struct LegendProps {
     pub names: Shared<Names>,
     pub focus: Focus,
+    /// Users are regions.
+    pub regions: bool,
 }
 
 /// The groups with their marks; a click puts one in the spotlight. Groups that share the grey dot are in a list.
@@ -22,7 +24,7 @@ pub fn Legend(props: &LegendProps) -> Html {
     let Some(desk) = use_context::<AtDesk>() else {
         return Html::default();
     };
-    let LegendProps { names, focus } = props;
+    let LegendProps { names, focus, regions } = props;
     let lit = &focus.group;
     let spotlight = |group: u16| {
         let desk = desk.clone();
@@ -53,6 +55,11 @@ pub fn Legend(props: &LegendProps) -> Html {
         let shown = !focus.truth;
         move |_: MouseEvent| desk.act(Action::ShowTruth(shown))
     };
+    let inside = {
+        let desk = desk.clone();
+        let shown = !focus.inside;
+        move |_: MouseEvent| desk.act(Action::ShowInside(shown))
+    };
     html! {
         <div class="legend" role="group" aria-label={words("page.map.groups")}>
             { for chips }
@@ -69,7 +76,9 @@ pub fn Legend(props: &LegendProps) -> Html {
                     </select>
                 </label>
             }
-            <span class="chip still"><Mark glyph={glyph::USER} />{ words("page.map.users") }</span>
+            if !*regions {
+                <span class="chip still"><Mark glyph={glyph::USER} />{ words("page.map.users") }</span>
+            }
             <span class="chip still"><Mark glyph={glyph::USER} class="accent" />{ words("page.map.recommended") }</span>
             <span class="chip still">
                 <svg class="mark" viewBox="-1.3 -1.3 2.6 2.6" aria-hidden="true">
@@ -77,6 +86,20 @@ pub fn Legend(props: &LegendProps) -> Html {
                 </svg>
                 { words("page.map.history") }
             </span>
+            if *regions {
+                <button
+                    type="button"
+                    class="chip"
+                    title={words("page.map.inside.help")}
+                    onclick={inside}
+                    aria-pressed={focus.inside.to_string()}
+                >
+                    <svg class="mark" viewBox="-1.3 -1.3 2.6 2.6" aria-hidden="true">
+                        <ellipse class="frame accent" rx="1.2" ry="0.8" />
+                    </svg>
+                    { words("page.map.inside") }
+                </button>
+            }
             if names.scenery.truth.is_some() {
                 <button type="button" class="chip" onclick={truth} aria-pressed={focus.truth.to_string()}>
                     <svg class="mark" viewBox="-1.3 -1.3 2.6 2.6" aria-hidden="true"><path class="frame" d="M-1 0H1M0-1V1" /></svg>

@@ -8,7 +8,7 @@ mod twin;
 
 use yew::prelude::*;
 
-use crate::protocol::{MapPicture, Projection, Recipe, UserCard};
+use crate::protocol::{InsidePicture, MapPicture, Projection, Recipe, UserCard};
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::map::{Caught, Given, Point};
@@ -34,6 +34,8 @@ pub struct MapProps {
     pub recipe: Shared<Recipe>,
     pub kept: Option<Shared<Kept>>,
     pub caught: Option<Shared<Caught>>,
+    /// What the model made of the selected user's history.
+    pub inside: Option<Shared<InsidePicture>>,
 }
 
 #[component]
@@ -52,8 +54,9 @@ pub fn MapPanel(props: &MapProps) -> Html {
         Callback::from(move |_: MouseEvent| lasso.set(!*lasso))
     };
     let beside = beside(props);
-    let given = |picture: Option<Shared<MapPicture>>, card| Given {
+    let given = |picture: Option<Shared<MapPicture>>, card, inside| Given {
         picture,
+        inside,
         names: props.names.clone(),
         card,
         focus: props.focus,
@@ -88,7 +91,7 @@ pub fn MapPanel(props: &MapProps) -> Html {
                         <figcaption>{ words("page.map.kept") }{ " " }{ said(&kept.recipe) }</figcaption>
                         <div class="ground">
                             <MapCanvas
-                                given={given(Some(before.clone()), None)}
+                                given={given(Some(before.clone()), None, None)}
                                 label={words("page.map.kept.canvas")}
                                 zoomed={*zoomed}
                                 lasso={*lasso}
@@ -103,7 +106,7 @@ pub fn MapPanel(props: &MapProps) -> Html {
                     }
                     <div class="ground">
                         <MapCanvas
-                            given={given(props.picture.clone(), card)}
+                            given={given(props.picture.clone(), card, props.inside.clone())}
                             label={words("page.map.canvas")}
                             zoomed={*zoomed}
                             lasso={*lasso}
@@ -115,7 +118,11 @@ pub fn MapPanel(props: &MapProps) -> Html {
                     { for props.picture.as_deref().map(figures) }
                 </figure>
             </div>
-            <Legend names={props.names.clone()} focus={props.focus} />
+            <Legend
+                names={props.names.clone()}
+                focus={props.focus}
+                regions={props.picture.as_ref().is_some_and(|picture| picture.regions)}
+            />
             { for props.caught.as_ref().map(|caught| html! { <Catch caught={caught.clone()} names={props.names.clone()} /> }) }
             <p class="under-pointer" aria-live="polite">{ under_pointer(props) }</p>
             if let Some(picture) = &props.picture {

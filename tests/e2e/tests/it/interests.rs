@@ -107,3 +107,52 @@ fn routing_can_be_stepped_and_a_tree_cut_elsewhere() -> Result<()> {
     assert_eq!(ask(&page, "window.errors")?, json!([]));
     Ok(())
 }
+
+#[test]
+fn bubbles_meet_the_item_that_is_pointed_at_and_edges_name_suspects() -> Result<()> {
+    let page = page()?;
+    page.pause()?;
+    let choose = |preset: &str| {
+        let body = format!(
+            "(() => {{ const presets = document.querySelector('#presets'); presets.value = '{preset}';
+                presets.dispatchEvent(new Event('change', {{ bubbles: true }})); }})()"
+        );
+        ask(&page, &body)
+    };
+    choose("seq2bubbles")?;
+    let model = |kind: &str| -> Result<()> { until("the model", SOON, || Ok(page.recipe()?["model"]["kind"] == kind)) };
+    model("seq2bubbles")?;
+    page.pause()?;
+    page.run_to(60)?;
+    let against = "document.querySelector('.inside .against').textContent";
+    until_true(
+        &page,
+        "bubbles",
+        "document.querySelectorAll('.inside .weights tbody tr').length === 20",
+    )?;
+    until_true(&page, "what comes next", &format!("{against}.startsWith('Next comes')"))?;
+    let recommended = "document.querySelector('.user ol.rows .row .title')";
+    ask(&page, &format!("{recommended}.closest('button').focus()"))?;
+    let of_item = format!("{against}.startsWith('“' + {recommended}.textContent)");
+    until_true(&page, "the item that is pointed at", &of_item)?;
+    let inside = "[...document.querySelectorAll('.legend button')].find((chip) => chip.textContent.includes('inside'))";
+    ask(&page, &format!("{inside}.click()"))?;
+    until_true(&page, "the spotlight", &format!("{inside}.ariaPressed === 'true'"))?;
+
+    choose("grcn")?;
+    model("grcn")?;
+    page.pause()?;
+    page.run_to(60)?;
+    until_true(
+        &page,
+        "the edges",
+        "document.querySelectorAll('.inside .weights thead th').length === 5",
+    )?;
+    until_true(
+        &page,
+        "false clicks",
+        &format!("{against}.includes('false clicks planted')"),
+    )?;
+    assert_eq!(ask(&page, "window.errors")?, json!([]));
+    Ok(())
+}
