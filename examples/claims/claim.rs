@@ -32,6 +32,18 @@ pub enum Test {
     Trade(Side),
     /// The drift of item vectors falls and is ordered by the interval.
     Drift(Side),
+    /// The side has more of one metric than of the other.
+    Beats {
+        metric: &'static str,
+        than: &'static str,
+        side: Side,
+    },
+    /// The side has so much of the metric, or more.
+    AtLeast {
+        metric: &'static str,
+        least: f64,
+        side: Side,
+    },
     /// A step of the first costs at most so many times a step of the second, timed in turns.
     Cost { at_most: f64, first: Side, second: Side },
     /// It cannot be tried yet, and why.
@@ -50,6 +62,23 @@ pub fn side(name: &'static str, set: &'static str) -> Side {
     Side {
         name,
         set: set.split_whitespace().collect(),
+    }
+}
+
+/// That the first side has more of the metric than the second.
+pub fn more(
+    data: &'static [&'static str],
+    metric: &'static str,
+    name: &'static str,
+    says: &'static str,
+    first: Side,
+    second: Side,
+) -> Claim {
+    Claim {
+        name,
+        says,
+        data,
+        test: Test::More { metric, first, second },
     }
 }
 

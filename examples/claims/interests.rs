@@ -2,7 +2,7 @@
 //! DRIM (Hao et al., arXiv 2021), with YouTube DNN (Covington et al., RecSys 2016) as the one vector they compare with;
 //! and PinnerSage (Pal et al., KDD 2020), whose vectors of a user are their own items.
 
-use crate::claim::{Claim, Side, Test, side};
+use crate::claim::{self, Claim, Side, Test, side};
 
 const RECALL: &str = "recall@20";
 const RECOVERED: &str = "recovered@20";
@@ -11,10 +11,10 @@ const PLANTED: &[&str] = &["planted"];
 
 /// All of them.
 pub fn claims() -> Vec<Claim> {
-    let more = |name, says, first, second| more(DATA, RECALL, name, says, first, second);
+    let more = |name, says, first, second| claim::more(DATA, RECALL, name, says, first, second);
     let apart = |name, says, metric| {
         let without = side("λ = 0", "model.kind=drim model.lambda=0");
-        self::more(DATA, metric, name, says, drim(), without)
+        claim::more(DATA, metric, name, says, drim(), without)
     };
     vec![
         more("interests.drim", "DRIM recalls more than ComiRec", drim(), comirec()),
@@ -98,8 +98,8 @@ pub fn claims() -> Vec<Claim> {
 
 /// Several vectors against one, where it is known how many interests users have.
 fn planted_interests() -> Vec<Claim> {
-    let recovers = |name, says, first, second| more(PLANTED, RECOVERED, name, says, first, second);
-    let recalls = |name, says, first, second| more(PLANTED, RECALL, name, says, first, second);
+    let recovers = |name, says, first, second| claim::more(PLANTED, RECOVERED, name, says, first, second);
+    let recalls = |name, says, first, second| claim::more(PLANTED, RECALL, name, says, first, second);
     vec![
         recovers(
             "recovery.several",
@@ -169,7 +169,7 @@ fn planted_interests() -> Vec<Claim> {
 
 /// PinnerSage's own claims, on the item vectors of a two-tower.
 fn pinnersage() -> Vec<Claim> {
-    let more = |name, says, first, second| more(DATA, RECALL, name, says, first, second);
+    let more = |name, says, first, second| claim::more(DATA, RECALL, name, says, first, second);
     let three = || side("three medoids", "model.kind=pinnersage train.history=100");
     vec![
         more(
@@ -221,23 +221,6 @@ fn pinnersage() -> Vec<Claim> {
             side("λ = 0.1", "model.kind=pinnersage train.history=100 model.decay=0.1"),
         ),
     ]
-}
-
-/// That the first side has more of the metric than the second.
-fn more(
-    data: &'static [&'static str],
-    metric: &'static str,
-    name: &'static str,
-    says: &'static str,
-    first: Side,
-    second: Side,
-) -> Claim {
-    Claim {
-        name,
-        says,
-        data,
-        test: Test::More { metric, first, second },
-    }
 }
 
 fn drim() -> Side {

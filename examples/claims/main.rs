@@ -17,10 +17,13 @@ use std::time::Instant;
 
 #[path = "../asked/mod.rs"]
 mod asked;
+mod beside;
 mod claim;
 mod cost;
+mod graphs;
 mod interests;
 mod papers;
+mod regions;
 mod trial;
 mod verdict;
 
@@ -140,7 +143,15 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Asked> {
 
 /// The claims that `names` begin, or all.
 fn chosen(names: &[String]) -> Result<Vec<Claim>> {
-    let all: Vec<Claim> = [papers::claims(), interests::claims()].into_iter().flatten().collect();
+    let all: Vec<Claim> = [
+        papers::claims(),
+        interests::claims(),
+        regions::claims(),
+        graphs::claims(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     for name in names {
         if !all.iter().any(|claim| claim.name.starts_with(name.as_str())) {
             let known: Vec<&str> = all.iter().map(|claim| claim.name).collect();

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use playground::engine::data::{Batch, Case, World, planted};
-use playground::engine::metrics::{Apart, apart, diverse, diversity, recovered, top_items};
+use playground::engine::data::World;
 use playground::engine::train::DriftPoint;
 use playground::protocol::{Metrics, Recipe};
 use playground::session::{Evaluation, HeldOut, Library, Run, Saved, Work};
 use playground::text::Message;
 
 use crate::asked::{Result, read_data, set};
+use crate::beside::{self, WEIGHTS};
 use crate::claim::{Claim, Finding, Side, Test};
 use crate::{cost, verdict};
 
@@ -20,16 +20,10 @@ const PATIENCE: &str = "train.patience=4";
 /// Passes at most; patience ends nearly all runs before.
 const EPOCHS: &str = "train.epochs=60";
 
-/// Weights of diversity: a name, and the share of what the first of a list is ahead of the twentieth.
-const WEIGHTS: [(&str, f32); 3] = [("0", 0.0), ("0.1", 0.1), ("0.5", 0.5)];
-
 /// What a trained model came to.
 #[derive(Clone)]
 struct Outcome {
-    /// On the test events, after the epoch that was best on the validation events; and `relevant@20` on planted data:
-    /// the share of the first 20 that have the topic the query meant, and `recovered@20`: the share of a user's interests
-    /// that these 20 show; `interest_distance` and `interest_angle` of models
-    /// with several vectors a user.
+    /// On the test events, after the epoch that was best on the validation events; and those of [`beside`].
     metrics: Metrics,
     drift: Vec<DriftPoint>,
 }
@@ -76,6 +70,20 @@ impl Bench {
             Test::Reversed { first, second, sides } => self.reversed(first, second, sides, data),
             Test::Trade(side) => self.trade(side, data),
             Test::Drift(side) => self.drift(side, data),
+            Test::AtLeast { metric, least, side } => {
+                let values = self.metric(side, data, metric)?;
+                Ok(Finding {
+                    verdict: compared(&values, &vec![*least; values.len()]),
+                    sides: vec![line(side, metric, &values)],
+                })
+            }
+            Test::Beats { metric, than, side } => {
+                let [a, b] = [self.metric(side, data, metric)?, self.metric(side, data, than)?];
+                Ok(Finding {
+                    sides: vec![line(side, metric, &a), line(side, than, &b)],
+                    verdict: compared(&a, &b),
+                })
+            }
             Test::Cost { at_most, first, second } => {
                 let recipes = [self.recipe(first, data, 1)?, self.recipe(second, data, 1)?];
                 let worlds = [self.world(&recipes[0])?, self.world(&recipes[1])?];
@@ -247,16 +255,7 @@ impl Bench {
         let world = self.world(&recipe)?;
         let mut run = Run::new(plan, world).map_err(|why| why.to_string())?;
         let mut outcome = train(&mut run)?;
-        if data == "planted" {
-            outcome.metrics.insert("relevant@20".to_owned(), relevant(&mut run));
-            outcome.metrics.insert("recovered@20".to_owned(), recovery(&mut run));
-        }
-        traded(&mut run, &mut outcome.metrics);
-        if let Some(apart) = interests_apart(&mut run) {
-            let values = [("interest_distance", apart.distance), ("interest_angle", apart.angle)];
-            let values = values.map(|(name, value)| (name.to_owned(), f64::from(value)));
-            outcome.metrics.extend(values);
-        }
+        beside::measure(&mut run, &mut outcome.metrics);
         let recall = outcome.metrics.get("recall@20").copied().unwrap_or(f64::NAN);
         eprintln!("{data}, seed {seed}, {}: recall@20 {recall:.4}", side.name);
         self.trained.insert(name, outcome.clone());
@@ -308,100 +307,4 @@ fn train(run: &mut Run) -> Result<Outcome> {
             return Ok(Outcome { metrics, drift });
         }
     }
-}
-
-/// Recall and diversity of lists that are chosen greedily, with each of [`WEIGHTS`], among the first 200.
-fn traded(run: &mut Run, metrics: &mut Metrics) {
-    let world = Rc::clone(&run.world);
-    let Some((_, groups)) = world.dataset.groups() else {
-        return;
-    };
-    let (mut batch, mut scores) = (Batch::default(), Vec::new());
-    let mut sums = [[0.0; 2]; WEIGHTS.len()];
-    for case in &world.split.test {
-        batch.contexts(&world.dataset, std::slice::from_ref(case), run.plan.train().history);
-        run.trainer.scores(&batch, &mut scores);
-        let (seen, targets) = case.parts(&world.dataset.log);
-        let ranked = top_items(&scores, seen, targets, 200);
-        let span = ranked
-            .first()
-            .map_or(0.0, |first| first.1 - ranked.get(20).map_or(first.1, |last| last.1));
-        for ((_, weight), sums) in WEIGHTS.iter().zip(&mut sums) {
-            let list: Vec<_> = diverse(&ranked, groups, weight * span, 20)
-                .into_iter()
-                .map(|(item, _)| item)
-                .collect();
-            let hits = targets.iter().filter(|target| list.contains(target)).count();
-            sums[0] += hits as f64 / targets.len() as f64;
-            sums[1] += diversity(&list, groups).unwrap_or(0.0);
-        }
-    }
-    let users = world.split.test.len() as f64;
-    for ((name, _), [recall, diversity]) in WEIGHTS.iter().zip(sums) {
-        metrics.insert(format!("recall@20, λ {name}"), recall / users);
-        metrics.insert(format!("diversity@20, λ {name}"), diversity / users);
-    }
-}
-
-/// How far apart the vectors of the users of the test lie, for models with several.
-fn interests_apart(run: &mut Run) -> Option<Apart> {
-    let history = run.plan.train().history;
-    let mut batch = Batch::default();
-    batch.contexts(&run.world.dataset, &run.world.split.test, history);
-    let embed = run.trainer.embed()?;
-    apart(&embed.users(&batch), embed.heads())
-}
-
-/// Share of the first 20 items that have the topic meant by the query of a test event, over those that have a query.
-fn relevant(run: &mut Run) -> f64 {
-    let Some(config) = run.plan.planted() else {
-        return f64::NAN;
-    };
-    let (_, truth) = planted(&config, run.plan.recipe.seed);
-    let world = Rc::clone(&run.world);
-    let target = |case: &Case| world.dataset.log.range(case.user).start + case.history as usize;
-    let (mut good, mut shown) = (0, 0);
-    let mut batch = Batch::default();
-    let mut scores = Vec::new();
-    for case in &world.split.test {
-        let Some(topic) = truth.query_topics[target(case)] else {
-            continue;
-        };
-        batch.contexts(&world.dataset, std::slice::from_ref(case), run.plan.train().history);
-        run.trainer.scores(&batch, &mut scores);
-        let mut order: Vec<usize> = (0..scores.len()).collect();
-        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
-        good += order
-            .iter()
-            .take(20)
-            .filter(|&&item| truth.item_topics[item] == topic)
-            .count();
-        shown += 20;
-    }
-    good as f64 / f64::from(shown)
-}
-
-/// Share of their interests that users of the test find in their first 20 items.
-fn recovery(run: &mut Run) -> f64 {
-    let Some(config) = run.plan.planted() else {
-        return f64::NAN;
-    };
-    let (_, truth) = planted(&config, run.plan.recipe.seed);
-    let world = Rc::clone(&run.world);
-    let (mut batch, mut scores) = (Batch::default(), Vec::new());
-    let (mut sum, mut users) = (0.0, 0);
-    for case in &world.split.test {
-        batch.contexts(&world.dataset, std::slice::from_ref(case), run.plan.train().history);
-        run.trainer.scores(&batch, &mut scores);
-        let (seen, targets) = case.parts(&world.dataset.log);
-        let list: Vec<_> = top_items(&scores, seen, targets, 20)
-            .into_iter()
-            .map(|(item, _)| item)
-            .collect();
-        if let Some(share) = recovered(&list, &truth.item_topics, &truth.interests[case.user.idx()]) {
-            sum += share;
-            users += 1;
-        }
-    }
-    sum / f64::from(users)
 }
