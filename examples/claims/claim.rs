@@ -46,6 +46,12 @@ pub enum Test {
     },
     /// A step of the first costs at most so many times a step of the second, timed in turns.
     Cost { at_most: f64, first: Side, second: Side },
+    /// An epoch's time grows at most like that power of the number of events, over worlds of these sizes.
+    Grows {
+        at_most: f64,
+        side: Side,
+        sizes: &'static [&'static str],
+    },
     /// It cannot be tried yet, and why.
     Waits(&'static str),
 }

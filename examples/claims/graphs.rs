@@ -41,9 +41,36 @@ pub fn claims() -> Vec<Claim> {
             hard("data.false_clicks=0.3"),
             lightgcn("data.false_clicks=0.3"),
         ),
+        grows(
+            "grcn.cost",
+            "an epoch's time grows linearly with the number of events, batches growing with them",
+            &[
+                "data.users=500 train.batch=128",
+                "data.users=1000 train.batch=256",
+                "data.users=4000 train.batch=1024",
+            ],
+        ),
+        grows(
+            "grcn.cost_of_batches",
+            "an epoch's time grows linearly with the number of events, in batches of 256",
+            &["data.users=500", "data.users=1000", "data.users=4000"],
+        ),
         finds("grcn.finds.10", soft("data.false_clicks=0.1")),
         finds("grcn.finds.30", soft("data.false_clicks=0.3")),
     ]
+}
+
+fn grows(name: &'static str, says: &'static str, sizes: &'static [&'static str]) -> Claim {
+    Claim {
+        name,
+        says,
+        data: PLANTED,
+        test: Test::Grows {
+            at_most: 1.1,
+            side: of("GRCN", "model.kind=grcn", "data.false_clicks=0.1"),
+            sizes,
+        },
+    }
 }
 
 fn finds(name: &'static str, side: Side) -> Claim {

@@ -59,6 +59,16 @@ pub fn claims() -> Vec<Claim> {
                 side: whole(),
             },
         },
+        Claim {
+            name: "seq2bubbles.cost",
+            says: "training time grows linearly with the number of events",
+            data: PLANTED,
+            test: Test::Grows {
+                at_most: 1.1,
+                side: whole(),
+                sizes: &["data.users=500", "data.users=1000", "data.users=4000"],
+            },
+        },
         more(
             REAL,
             SAMPLED,

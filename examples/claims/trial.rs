@@ -89,6 +89,16 @@ impl Bench {
                 let worlds = [self.world(&recipes[0])?, self.world(&recipes[1])?];
                 cost::compare(*at_most, [first, second], recipes, worlds)
             }
+            Test::Grows { at_most, side, sizes } => {
+                let mut worlds = Vec::new();
+                for size in *sizes {
+                    let mut side = side.clone();
+                    side.set.extend(size.split_whitespace());
+                    let recipe = self.recipe(&side, data, 1)?;
+                    worlds.push((self.world(&recipe)?, recipe));
+                }
+                cost::growth(*at_most, side, worlds)
+            }
             Test::Waits(why) => Ok(Finding {
                 sides: Vec::new(),
                 verdict: format!("waits: {why}"),

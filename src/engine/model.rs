@@ -61,6 +61,11 @@ pub trait Retriever {
         Readout::Nearest
     }
 
+    /// All users, `[N, d]`, and all items, `[M, d]`, of a model that has to compute them together.
+    fn all(&mut self, _tape: &mut Tape, _params: &Params) -> Option<[Var; 2]> {
+        None
+    }
+
     /// The same model as one whose users are regions, if they are.
     fn regions(&mut self) -> Option<&mut dyn Regions> {
         None
@@ -84,6 +89,10 @@ impl Retriever for Box<dyn Retriever> {
 
     fn heads(&self) -> usize {
         self.as_ref().heads()
+    }
+
+    fn all(&mut self, tape: &mut Tape, params: &Params) -> Option<[Var; 2]> {
+        self.as_mut().all(tape, params)
     }
 
     fn regions(&mut self) -> Option<&mut dyn Regions> {

@@ -10,7 +10,7 @@ use crate::engine::data::{Batch, UserId};
 use crate::engine::inside::{Edges, Inside, Looked};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
-use crate::engine::nn::{Init, ParamId, Params, Tape};
+use crate::engine::nn::{Init, ParamId, Params, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings, Value};
@@ -56,15 +56,22 @@ struct LightGcn {
     layers: usize,
 }
 
-impl Retriever for LightGcn {
-    fn encode(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, items: &[u32]) -> Encoded {
+impl LightGcn {
+    /// Users and items.
+    fn nodes(&self, tape: &mut Tape, params: &Params) -> [Var; 2] {
         let heard = [&self.graph.to_users, &self.graph.to_items];
         let edges = heard.map(|heard| tape.edges(&heard.to, &heard.from));
         let weights = [0, 1].map(|side| tape.input(self.weights[side].len(), 1, &self.weights[side]));
         let first = self.ids.map(|ids| tape.param(params, ids));
         let sums = convolve(tape, first, weights, edges, self.layers);
         let share = 1.0 / (self.layers + 1) as f32;
-        let [users, all] = sums.map(|sum| tape.scale(sum, share));
+        sums.map(|sum| tape.scale(sum, share))
+    }
+}
+
+impl Retriever for LightGcn {
+    fn encode(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, items: &[u32]) -> Encoded {
+        let [users, all] = self.nodes(tape, params);
         Encoded {
             users: tape.select(users, UserId::numbers(&batch.users).iter().copied()),
             items: tape.select(all, items.iter().copied()),
@@ -74,6 +81,10 @@ impl Retriever for LightGcn {
 
     fn metric(&self) -> Metric {
         Metric::Dot
+    }
+
+    fn all(&mut self, tape: &mut Tape, params: &Params) -> Option<[Var; 2]> {
+        Some(self.nodes(tape, params))
     }
 
     fn inside(&mut self, _tape: &mut Tape, _params: &Params, _batch: &Batch, _looked: Looked) -> Inside {

@@ -8,7 +8,7 @@ use crate::engine::inside::{Inside, Looked};
 use crate::engine::losses::{Logits, Loss};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::model::Retriever;
-use crate::engine::nn::{Optimizer, Pairs, Params, Tape};
+use crate::engine::nn::{Optimizer, Pairs, Params, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::sampling::{Candidates, Mined, Sampler, Scene};
 
@@ -67,6 +67,8 @@ struct Serving {
     tape: Tape,
     /// Item vectors and the step they were encoded at.
     items: Option<(u64, Matrix)>,
+    /// Vectors of all users, of a model that computes them with the items.
+    users: Option<Matrix>,
     no_users: Batch,
 }
 
@@ -185,6 +187,23 @@ impl<R: Retriever> RetrieverTrainer<R> {
             } = &mut self.work;
             miner.band(&mut self.model, frozen, &self.world, batch, mining, mined);
         }
+    }
+
+    /// Computes all users and items, unless that has been done in this step; says no for a model that has not to compute
+    /// them together.
+    fn together(&mut self) -> bool {
+        let Serving { tape, items, users, .. } = &mut self.serving;
+        if users.is_some() && items.as_ref().is_some_and(|(step, _)| *step == self.steps) {
+            return true;
+        }
+        tape.reset();
+        let Some(all) = self.model.all(tape, &self.params) else {
+            return false;
+        };
+        let [of_users, of_items] = all.map(|rows| matrix(tape, rows));
+        *users = Some(of_users);
+        *items = Some((self.steps, of_items));
+        true
     }
 
     /// Scores of all items for the users of `batch` who are regions.
@@ -416,8 +435,11 @@ impl<R: Retriever> Embed for RetrieverTrainer<R> {
 
     fn items(&mut self) -> &Matrix {
         let n_items = self.dataset().items.len();
-        let Serving { tape, items, no_users } = &mut self.serving;
-        if items.as_ref().is_none_or(|(step, _)| *step != self.steps) {
+        let together = self.together();
+        let Serving {
+            tape, items, no_users, ..
+        } = &mut self.serving;
+        if !together && items.as_ref().is_none_or(|(step, _)| *step != self.steps) {
             let all: Vec<u32> = (0..n_items as u32).collect();
             let mut values = Vec::new();
             for chunk in all.chunks(CHUNK) {
@@ -436,10 +458,19 @@ impl<R: Retriever> Embed for RetrieverTrainer<R> {
     }
 
     fn users(&mut self, batch: &Batch) -> Matrix {
+        let together = self.together();
+        if let Some(users) = self.serving.users.as_ref().filter(|_| together) {
+            let rows: Vec<usize> = batch.users.iter().map(|user| user.idx()).collect();
+            return users.select(ndarray::Axis(0), &rows);
+        }
         let tape = &mut self.serving.tape;
         tape.reset();
         let encoded = self.model.encode(tape, &self.params, batch, &[]);
-        let shape = tape.shape(encoded.users);
-        Matrix::from_shape_vec(shape, tape.value(encoded.users).to_vec()).expect("a value has its variable's shape")
+        matrix(tape, encoded.users)
     }
+}
+
+/// A value as a matrix of its own.
+fn matrix(tape: &Tape, of: Var) -> Matrix {
+    Matrix::from_shape_vec(tape.shape(of), tape.value(of).to_vec()).expect("a value has its variable's shape")
 }

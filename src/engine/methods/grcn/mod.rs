@@ -194,7 +194,7 @@ impl Grcn {
 
 impl Retriever for Grcn {
     fn encode(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, items: &[u32]) -> Encoded {
-        let ([users, all], _) = self.refine(tape, params);
+        let [users, all] = self.refine(tape, params).0;
         let training = !batch.positives.is_empty();
         Encoded {
             users: tape.select(users, UserId::numbers(&batch.users).iter().copied()),
@@ -205,6 +205,10 @@ impl Retriever for Grcn {
 
     fn metric(&self) -> Metric {
         Metric::Dot
+    }
+
+    fn all(&mut self, tape: &mut Tape, params: &Params) -> Option<[Var; 2]> {
+        Some(self.refine(tape, params).0)
     }
 
     fn inside(&mut self, tape: &mut Tape, params: &Params, _batch: &Batch, _looked: Looked) -> Inside {
