@@ -18,6 +18,16 @@ fn recipe(method: &str, settings: &[(&str, f64)]) -> Recipe {
         ..Recipe::default()
     };
     method.clone_into(&mut recipe.model.kind);
+    if METHODS.iter().any(|entry| entry.kind == method && entry.regions) {
+        // Regions are slow to compare: as in the paper, each row with a negative of its own.
+        "bpr".clone_into(&mut recipe.loss.kind);
+        "uniform".clone_into(&mut recipe.sampler.kind);
+        let given = [("n", Value::Number(1.0)), ("own", Value::Flag(true))];
+        recipe.sampler.settings = given.map(|(key, value)| (key.to_owned(), value)).into();
+        recipe.model.settings.insert("dim".to_owned(), Value::Number(16.0));
+        recipe.train.settings.insert("batch".to_owned(), Value::Number(64.0));
+        recipe.optimizer.settings.insert("lr".to_owned(), Value::Number(0.005));
+    }
     for (path, value) in settings {
         let (section, key) = path.split_once('.').expect("section.key");
         let section: &mut Section = recipe.section_mut(section).expect("a section of every recipe");
