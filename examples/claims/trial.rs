@@ -286,13 +286,14 @@ fn compared(first: &[f64], second: &[f64]) -> String {
 
 /// Trains to the end, goes back to the epoch that was best on the validation events, and tests that one.
 fn train(run: &mut Run) -> Result<Outcome> {
+    let judged_by = format!("recall@{}", run.plan.train().top);
     let mut best: Option<(f64, Saved)> = None;
     let mut drift: Vec<DriftPoint> = Vec::new();
     loop {
         match run.advance(u64::MAX) {
             Work::Idle => break,
             Work::Judged(evaluated) if evaluated.on == "valid" => {
-                let recall = evaluated.metrics.get("recall@20").copied().unwrap_or(0.0);
+                let recall = evaluated.metrics.get(&judged_by).copied().unwrap_or(0.0);
                 if best.as_ref().is_none_or(|(before, _)| recall > *before) {
                     best = Some((recall, run.save()));
                 }

@@ -152,10 +152,10 @@ const ROWS: &[Row] = &[
         kinds: ["seq2bubbles", "uniform", "bpr"],
         numbers: &[
             ("model", "dim", 2.0),
-            // Its weight is not known; with less of it radii grow over the whole plane.
-            ("model", "lambda", 1.0),
+            // Its weight is not known. With less of it bubbles grow over the whole plane, with more they vanish.
+            ("model", "lambda", 0.5),
             ("sampler", "n", 1.0),
-            ("optimizer", "lr", 0.02),
+            ("optimizer", "lr", 0.005),
         ],
         flags: &[("sampler", "own")],
         ..PLAIN
