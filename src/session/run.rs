@@ -147,7 +147,7 @@ impl Run {
     pub fn state(&self, working: bool) -> RunState {
         let status = if self.error.is_some() {
             Status::Failed
-        } else if self.evaluation.is_some() {
+        } else if working && self.evaluation.is_some() {
             Status::Evaluating
         } else if self.tested {
             Status::Finished

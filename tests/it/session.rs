@@ -107,6 +107,15 @@ fn a_run_is_applied_played_paused_and_goes_on() {
     let mut talk = Talk::applied();
     assert_eq!((talk.state().status, talk.session.busy()), (Status::Paused, false));
     talk.call(Request::Play);
+    talk.work(2);
+    assert_eq!(talk.state().status, Status::Evaluating);
+    talk.call(Request::Pause);
+    assert_eq!(
+        talk.state().status,
+        Status::Paused,
+        "a pause is one while it judges, too"
+    );
+    talk.call(Request::Play);
     talk.work(8);
     assert!(matches!(talk.state().status, Status::Training | Status::Evaluating));
     assert_eq!(talk.state().checksum, None, "no checksum while it moves");
