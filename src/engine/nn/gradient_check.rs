@@ -302,30 +302,10 @@ const CASES: &[(&str, Case)] = &[
         attention(t, w, 3, AttentionWeights::Sigmoid)
     }),
     ("attention of rows to each other", |t, w| {
-        let x = t.param(&w.params, w.scores);
-        let offsets = &[0, 1, 1, 4];
-        let spec = AttentionSpec {
-            query_offsets: offsets,
-            key_offsets: offsets,
-            heads: 2,
-            scale: 0.6,
-            weights: AttentionWeights::Softmax,
-            causal: false,
-        };
-        t.attention(x, x, x, &spec)
+        attention_among(t, w, AttentionWeights::Softmax, false)
     }),
     ("attention to what was before, one by one", |t, w| {
-        let x = t.param(&w.params, w.scores);
-        let offsets = &[0, 1, 1, 4];
-        let spec = AttentionSpec {
-            query_offsets: offsets,
-            key_offsets: offsets,
-            heads: 2,
-            scale: 0.6,
-            weights: AttentionWeights::Sigmoid,
-            causal: true,
-        };
-        t.attention(x, x, x, &spec)
+        attention_among(t, w, AttentionWeights::Sigmoid, true)
     }),
     ("layer_norm", |t, w| {
         let x = t.param(&w.params, w.scores);
@@ -371,6 +351,21 @@ fn attention(tape: &mut Tape, world: &World, heads: usize, weights: AttentionWei
     let values = tape.param(&world.params, world.scores);
     let values = tape.concat(&[values, values]);
     tape.attention(queries, keys, values, &spec)
+}
+
+/// Rows that attend to each other in blocks of one, none and three.
+fn attention_among(tape: &mut Tape, world: &World, weights: AttentionWeights, causal: bool) -> Var {
+    let x = tape.param(&world.params, world.scores);
+    let offsets = &[0, 1, 1, 4];
+    let spec = AttentionSpec {
+        query_offsets: offsets,
+        key_offsets: offsets,
+        heads: 2,
+        scale: 0.6,
+        weights,
+        causal,
+    };
+    tape.attention(x, x, x, &spec)
 }
 
 /// Users of three bubbles, of none and of one.

@@ -6,7 +6,7 @@
 
 use super::super::exponential::exp_in_place;
 use super::super::simd;
-use super::super::tape::{Span, Tape, Var};
+use super::super::tape::{Span, Tape, Values, Var};
 use super::Op;
 
 /// Edges on a tape, valid until the tape is reset.
@@ -16,6 +16,14 @@ pub struct Edges {
     to: Span,
     /// The sending row of each.
     from: Span,
+}
+
+impl Edges {
+    /// The receiving and the sending row of each.
+    fn ends(self, values: Values<'_>) -> impl Iterator<Item = (usize, usize)> {
+        let ends = values.whole(self.to).iter().zip(values.whole(self.from));
+        ends.map(|(to, from)| (*to as usize, *from as usize))
+    }
 }
 
 /// `⟨a_to, b_from⟩` for each edge.
@@ -66,13 +74,8 @@ impl Tape {
         let out = self.push(Op::EdgeProducts(op), (n, 1), 0, &[a, b]);
         let forward = self.forward(out);
         let (a, b) = (forward.inputs.of(a), forward.inputs.of(b));
-        let ends = forward
-            .inputs
-            .whole(edges.to)
-            .iter()
-            .zip(forward.inputs.whole(edges.from));
-        for (into, (to, from)) in forward.output.iter_mut().zip(ends) {
-            *into = simd::dot(&a[*to as usize * d..][..d], &b[*from as usize * d..][..d]);
+        for (into, (to, from)) in forward.output.iter_mut().zip(edges.ends(forward.inputs)) {
+            *into = simd::dot(&a[to * d..][..d], &b[from * d..][..d]);
         }
         out
     }
@@ -109,14 +112,9 @@ impl Tape {
         let forward = self.forward(out);
         let (weights, x) = (forward.inputs.of(weights), forward.inputs.of(x));
         forward.output.fill(0.0);
-        let ends = forward
-            .inputs
-            .whole(edges.to)
-            .iter()
-            .zip(forward.inputs.whole(edges.from));
-        for (weight, (to, from)) in weights.iter().zip(ends) {
-            let into = &mut forward.output[*to as usize * d..][..d];
-            simd::add_scaled(into, &x[*from as usize * d..][..d], *weight);
+        for (weight, (to, from)) in weights.iter().zip(edges.ends(forward.inputs)) {
+            let into = &mut forward.output[to * d..][..d];
+            simd::add_scaled(into, &x[from * d..][..d], *weight);
         }
         out
     }
@@ -174,26 +172,16 @@ impl Propagate {
         if let Some(edge) = tape.edge(out, self.weights) {
             let x = edge.values.of(self.x);
             let into = edge.write.sum_into(edge.into);
-            let ends = edge
-                .values
-                .whole(self.edges.to)
-                .iter()
-                .zip(edge.values.whole(self.edges.from));
-            for (into, (to, from)) in into.iter_mut().zip(ends) {
-                *into += simd::dot(&edge.from[*to as usize * d..][..d], &x[*from as usize * d..][..d]);
+            for (into, (to, from)) in into.iter_mut().zip(self.edges.ends(edge.values)) {
+                *into += simd::dot(&edge.from[to * d..][..d], &x[from * d..][..d]);
             }
         }
         if let Some(edge) = tape.edge(out, self.x) {
             let weights = edge.values.of(self.weights);
             let into = edge.write.sum_into(edge.into);
-            let ends = edge
-                .values
-                .whole(self.edges.to)
-                .iter()
-                .zip(edge.values.whole(self.edges.from));
-            for (weight, (to, from)) in weights.iter().zip(ends) {
-                let into = &mut into[*from as usize * d..][..d];
-                simd::add_scaled(into, &edge.from[*to as usize * d..][..d], *weight);
+            for (weight, (to, from)) in weights.iter().zip(self.edges.ends(edge.values)) {
+                let into = &mut into[from * d..][..d];
+                simd::add_scaled(into, &edge.from[to * d..][..d], *weight);
             }
         }
     }
