@@ -140,7 +140,7 @@ fn corrected(negative: &Compared, weighing: Weighing) -> f32 {
             temperature,
             logq: true,
         } => negative.score / temperature - negative.log_q,
-        Weighing::Softmax { .. } | Weighing::Margin(_) | Weighing::Logistic { .. } => negative.score,
+        _ => negative.score,
     }
 }
 
@@ -148,6 +148,7 @@ fn corrected(negative: &Compared, weighing: Weighing) -> f32 {
 fn weights(row: &ComparedRow, weighing: Weighing) -> Vec<f32> {
     let weight = |negative: &Compared| {
         let gap = negative.score - row.score;
+        let chance = |x: f32| 1.0 / (1.0 + libm::expf(-x));
         match weighing {
             _ if negative.masked => 0.0,
             Weighing::Softmax { temperature, logq } => {
@@ -156,7 +157,8 @@ fn weights(row: &ComparedRow, weighing: Weighing) -> Vec<f32> {
                 libm::expf((gap / temperature + corrections).min(LOG_ODDS_MAX))
             }
             Weighing::Margin(margin) => f32::from(u8::from(gap + margin > 0.0)),
-            Weighing::Logistic { temperature } => 1.0 / (1.0 + libm::expf(-gap / temperature)),
+            Weighing::Logistic { temperature } => chance(gap / temperature),
+            Weighing::Binary { temperature } => chance(negative.score / temperature),
         }
     };
     row.negatives.iter().map(weight).collect()
@@ -190,6 +192,7 @@ fn effect(row: &ComparedRow) -> Effect {
             three(temperature, &|temperature| Weighing::Softmax { temperature, logq })
         }
         Weighing::Logistic { temperature } => three(temperature, &|temperature| Weighing::Logistic { temperature }),
+        Weighing::Binary { temperature } => three(temperature, &|temperature| Weighing::Binary { temperature }),
         Weighing::Margin(own) => {
             let count = row.negatives.iter().filter(|negative| !negative.masked).count().max(1);
             let widest = (2.0 * own).max(1e-3);

@@ -45,6 +45,7 @@ CASES = {
     "triplet": {"loss": "triplet", "numbers": {"margin": 0.25}, "cosine": True, "blocks": [SHARED, EACH]},
     "hinge": {"loss": "hinge", "numbers": {"margin": 1.5}, "blocks": [BATCH, SHARED]},
     "bpr": {"loss": "bpr", "numbers": {"temperature": 2.0}, "blocks": [SHARED, EACH]},
+    "bce": {"loss": "bce", "numbers": {"temperature": 1.5}, "blocks": [SHARED, EACH]},
     "mixed": {"loss": "sampled_softmax", "numbers": {"temperature": 2.0}, "logq": False, "blocks": [SHARED], "hardest": 2, "stop": False},
     "mixed_stopped": {"loss": "sampled_softmax", "numbers": {"temperature": 2.0}, "logq": False, "blocks": [SHARED], "hardest": 2, "stop": True},
 }
@@ -106,7 +107,11 @@ def run(case, seed):
         loss = F.cross_entropy(logits, torch.zeros(ROWS, dtype=torch.long))
     else:
         counts = scores > -1e29
-        if case["loss"] == "bpr":
+        if case["loss"] == "bce":
+            own = F.binary_cross_entropy_with_logits(positive / setting["temperature"], torch.ones_like(positive), reduction="none")
+            pairs = F.binary_cross_entropy_with_logits(scores / setting["temperature"], torch.zeros_like(scores), reduction="none")
+            pairs, counts = torch.cat([own, pairs], 1), torch.cat([torch.ones_like(own, dtype=torch.bool), counts], 1)
+        elif case["loss"] == "bpr":
             pairs = F.softplus((scores - positive) / setting["temperature"])
         else:
             pairs = (scores - positive + setting["margin"]).clamp(min=0)

@@ -1,5 +1,6 @@
 //! What is minimised: from the scores of a batch to one number.
 
+mod bce;
 mod bpr;
 mod hinge;
 mod sampled_softmax;
@@ -29,6 +30,8 @@ pub enum Weighing {
     Margin(f32),
     /// By the logistic function of `(s⁻ − s⁺) / τ`.
     Logistic { temperature: f32 },
+    /// By its own chance `σ(s⁻ / τ)`, whatever the positive's score.
+    Binary { temperature: f32 },
 }
 
 /// A loss.
@@ -55,4 +58,4 @@ pub struct LossKind {
 }
 
 /// All losses, in alphabetical order.
-pub const LOSSES: &[LossKind] = &[bpr::KIND, hinge::KIND, sampled_softmax::KIND, triplet::KIND];
+pub const LOSSES: &[LossKind] = &[bce::KIND, bpr::KIND, hinge::KIND, sampled_softmax::KIND, triplet::KIND];

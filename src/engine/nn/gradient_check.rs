@@ -294,6 +294,7 @@ const CASES: &[(&str, Case)] = &[
         pairwise(t, w, Pairwise::Hinge { margin: 20.0 })
     }),
     ("bpr", |t, w| pairwise(t, w, Pairwise::Logistic { temperature: 0.6 })),
+    ("bce", |t, w| pairwise(t, w, Pairwise::Binary { temperature: 0.6 })),
     ("attention", |t, w| attention(t, w, 1, AttentionWeights::Softmax)),
     ("attention with heads and a null key", |t, w| {
         attention(t, w, 3, AttentionWeights::SoftmaxOrNothing)

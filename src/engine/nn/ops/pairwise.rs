@@ -1,18 +1,20 @@
-//! Pairwise losses: a positive against each of its negatives, the mean over the pairs of a row and over the rows.
+//! Losses of a positive and its negatives: of each pair of them, or of each score by itself; the mean over those of a
+//! row and over the rows.
 //!
 //! ```text
 //! hinge: max(0, s⁻ − s⁺ + m)          logistic (BPR): −log σ((s⁺ − s⁻) / τ)
+//! binary cross-entropy: −log σ(s⁺ / τ) and −log(1 − σ(s⁻ / τ))
 //! ```
 
 use wide::f32x4;
 
 use super::super::exponential::sigmoid;
-use super::super::simd::{self, Write};
+use super::super::simd;
 use super::super::tape::{Span, Tape, Var};
 use super::Op;
 use super::softmax::{Negatives, check_blocks};
 
-/// What a pair costs, as a function of `x = s⁻ − s⁺`.
+/// What a pair costs, as a function of `x = s⁻ − s⁺`; or what a score costs by itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pairwise {
     /// `max(0, x + margin)`.
@@ -25,9 +27,15 @@ pub enum Pairwise {
         /// τ.
         temperature: f32,
     },
+    /// `ln(1 + e^(s⁻/τ))` of each negative, `ln(1 + e^(-s⁺/τ))` of the positive.
+    Binary {
+        /// τ.
+        temperature: f32,
+    },
 }
 
-/// Notes the slope of every pair divided by the number of pairs of its row and by the rows, `[B, C₁ + C₂ + …]`.
+/// Notes the slope of every score, divided by what counts in its row and by the rows: the positive's, then those of the
+/// negatives, `[B, 1 + C₁ + C₂ + …]`.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct PairwiseLoss {
     positive: Var,
@@ -35,28 +43,28 @@ pub(in super::super) struct PairwiseLoss {
 }
 
 impl Tape {
-    /// Mean over rows of the mean over the row's unmasked pairs: `positive` is `[B, 1]`, each block of negatives
-    /// `[B, C]`, the loss `[1, 1]`. A row without negatives adds 0. The blocks' log Q plays no part: it would shift a
+    /// Mean over rows of the mean over the row's unmasked pairs, or scores: `positive` is `[B, 1]`, each block of negatives
+    /// `[B, C]`, the loss `[1, 1]`. A row without pairs adds 0. The blocks' log Q plays no part: it would shift a
     /// margin unseen.
     ///
     /// # Panics
     /// If a length does not fit or a masked pair lies outside.
     pub fn pairwise_loss(&mut self, positive: Var, negatives: &[Negatives], pairwise: Pairwise) -> Var {
         let rows = check_blocks(self, positive, negatives);
-        let width: usize = negatives.iter().map(|block| self.shape(block.scores).1).sum();
+        let width = 1 + negatives.iter().map(|block| self.shape(block.scores).1).sum::<usize>();
         let op = PairwiseLoss {
             positive,
             negatives: self.keep_blocks(negatives),
         };
         let out = self.push_blocks(Op::PairwiseLoss(op), rows * width, positive, negatives);
-        let mut first = 0;
+        let mut first = 1;
         for block in negatives {
             let cols = self.shape(block.scores).1;
             let forward = self.forward(out);
             let (positive, scores) = (forward.inputs.of(positive), forward.inputs.of(block.scores));
             for row in 0..rows {
                 let into = &mut forward.note[row * width + first..][..cols];
-                let positive = f32x4::splat(positive[row]);
+                let positive = f32x4::splat(if pairwise.alone() { 0.0 } else { positive[row] });
                 simd::map(into, &scores[row * cols..][..cols], |score| score - positive);
             }
             for &(row, column) in block.masked {
@@ -65,22 +73,35 @@ impl Tape {
             first += cols;
         }
         let forward = self.forward(out);
-        forward.output[0] = forward
-            .note
-            .chunks_exact_mut(width.max(1))
-            .map(|row| pairwise.row(row, rows))
-            .sum();
+        let positives = forward.inputs.of(positive);
+        let of_rows = forward.note.chunks_exact_mut(width).zip(positives);
+        forward.output[0] = of_rows.map(|(row, positive)| pairwise.row(*positive, row, rows)).sum();
         out
     }
 }
 
 impl Pairwise {
-    /// The row's part of the loss; replaces the differences, of which masked ones are negative infinity, by slopes.
-    fn row(self, row: &mut [f32], rows: usize) -> f32 {
-        let pairs = row.iter().filter(|x| **x != f32::NEG_INFINITY).count();
-        let share = 1.0 / (pairs.max(1) * rows) as f32;
+    /// Whether each score is judged by itself.
+    const fn alone(self) -> bool {
+        matches!(self, Self::Binary { .. })
+    }
+
+    /// The row's part of the loss; replaces the differences, of which masked ones are negative infinity, by slopes, and
+    /// puts the positive's before them.
+    fn row(self, positive: f32, row: &mut [f32], rows: usize) -> f32 {
+        let Some((own, row)) = row.split_first_mut() else {
+            return 0.0;
+        };
+        let alone = self.alone();
+        let counted = row.iter().filter(|x| **x != f32::NEG_INFINITY).count() + usize::from(alone);
+        let share = 1.0 / (counted.max(1) * rows) as f32;
         let mut loss = 0.0;
-        for x in row {
+        if alone {
+            let (cost, slope) = self.pair(-positive);
+            loss = cost;
+            *own = -slope * share;
+        }
+        for x in &mut *row {
             if *x == f32::NEG_INFINITY {
                 *x = 0.0;
                 continue;
@@ -89,10 +110,13 @@ impl Pairwise {
             loss += cost;
             *x = slope * share;
         }
+        if !alone {
+            *own = -simd::sum(row);
+        }
         loss * share
     }
 
-    /// Cost and slope at `x = s⁻ − s⁺`.
+    /// Cost and slope at `x = s⁻ − s⁺`, or at a score.
     fn pair(self, x: f32) -> (f32, f32) {
         match self {
             Self::Hinge { margin } => {
@@ -100,7 +124,7 @@ impl Pairwise {
                 // Written so that a NaN is not taken for an inactive pair.
                 if cost <= 0.0 { (0.0, 0.0) } else { (cost, 1.0) }
             }
-            Self::Logistic { temperature } => {
+            Self::Logistic { temperature } | Self::Binary { temperature } => {
                 let x = x / temperature;
                 let softplus = x.max(0.0) + libm::log1pf(libm::expf(-x.abs()));
                 let cost = if x.is_nan() { x } else { softplus };
@@ -111,14 +135,14 @@ impl Pairwise {
 }
 
 impl PairwiseLoss {
-    /// Each negative gets its slope, the positive the sum of the row's with the opposite sign.
+    /// Each score gets its slope.
     pub(super) fn backward(self, out: Var, tape: &mut Tape) {
         let rows = tape.shape(self.positive).0;
         let width = tape.values().note(out).len() / rows.max(1);
-        let (mut first, mut place) = (0, 0);
-        while let Some(block) = tape.kept_var(self.negatives, place) {
-            let cols = tape.shape(block).1;
-            if let Some(edge) = tape.edge(out, block) {
+        let (mut first, mut place) = (1, 0);
+        let learn = |tape: &mut Tape, scores: Var, first: usize| {
+            let cols = tape.shape(scores).1;
+            if let Some(edge) = tape.edge(out, scores) {
                 let slopes = edge.values.note(out);
                 for row in 0..rows {
                     let into = &mut edge.into[row * cols..][..cols];
@@ -126,19 +150,13 @@ impl PairwiseLoss {
                         .scaled(into, &slopes[row * width + first..][..cols], edge.from[0]);
                 }
             }
-            first += cols;
+            cols
+        };
+        while let Some(block) = tape.kept_var(self.negatives, place) {
+            first += learn(tape, block, first);
             place += 1;
         }
-        if let Some(edge) = tape.edge(out, self.positive) {
-            let slopes = edge.values.note(out);
-            for row in 0..rows {
-                let gradient = -edge.from[0] * simd::sum(&slopes[row * width..][..width]);
-                match edge.write {
-                    Write::Store => edge.into[row] = gradient,
-                    Write::Accumulate => edge.into[row] += gradient,
-                }
-            }
-        }
+        learn(tape, self.positive, 0);
     }
 }
 
@@ -192,6 +210,25 @@ mod tests {
         // x: −0.1, −0.8; 0, 0.4. ln(1 + eˣ): 0.644397, 0.371101; 0.693147, 0.913015. Mean 0.655415.
         let (loss, ..) = eval(BPR, &[]);
         assert!((loss - 0.655_415).abs() < 1e-6, "{loss}");
+    }
+
+    #[test]
+    fn binary_cross_entropy_judges_each_score_by_itself_by_hand() {
+        // −ln σ(0.9), −ln(1 − σ(0.8)), −ln(1 − σ(0.1)): 0.341154, 1.171101, 0.744397, mean 0.752217; of the second row
+        // 0.598139, 0.798139 and what is masked: mean 0.698139.
+        let (loss, positive, negatives) = eval(Pairwise::Binary { temperature: 1.0 }, &[(1, 1)]);
+        assert!((loss - 0.725_178).abs() < 1e-6, "{loss}");
+        let sigmoid = |x: f32| 1.0 / (1.0 + libm::expf(-x));
+        let expected = [(sigmoid(0.9) - 1.0) / 6.0, (sigmoid(0.2) - 1.0) / 4.0];
+        assert!(
+            positive.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6),
+            "{positive:?}"
+        );
+        let expected = [sigmoid(0.8) / 6.0, sigmoid(0.1) / 6.0, sigmoid(0.2) / 4.0, 0.0];
+        assert!(
+            negatives.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-6),
+            "{negatives:?}"
+        );
     }
 
     #[test]
