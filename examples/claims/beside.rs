@@ -80,8 +80,8 @@ fn handed_on(run: &mut Run) -> f64 {
         let Some(embed) = run.trainer.embed() else { break };
         let asked = embed.users(&batch);
         let heads = embed.heads();
-        let depth = embed.second_stage().map_or(0, |second| second.depth());
         score_all(rows(&asked), heads, embed.items(), &mut bounds);
+        let depth = run.trainer.second_stage().map_or(0, |second| second.depth());
         let found = top_items(&bounds, &[], &[], depth);
         let best = top_items(&exact, &[], &[], 20);
         let handed = best

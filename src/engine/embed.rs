@@ -3,15 +3,6 @@
 use super::data::Batch;
 use super::matrix::{Matrix, Metric};
 
-/// Puts what vectors found in an order of its own.
-pub trait SecondStage {
-    /// How many of the first it orders.
-    fn depth(&self) -> usize;
-
-    /// Scores of `items` for the only user of `asked`.
-    fn rescore(&mut self, asked: &Batch, items: &[u32]) -> Vec<f32>;
-}
-
 /// A trained model of which users and items are vectors.
 ///
 /// A user may be several vectors ("heads"): their rows stand one after the other. Where users are regions, rows of users
@@ -33,10 +24,5 @@ pub trait Embed {
     /// Whether users are regions.
     fn regions(&self) -> bool {
         false
-    }
-
-    /// Who puts the first of what these vectors find in an order of its own, if anybody does.
-    fn second_stage(&mut self) -> Option<&mut dyn SecondStage> {
-        None
     }
 }

@@ -4,6 +4,7 @@ use super::data::Batch;
 use super::inside::{Inside, Looked};
 use super::matrix::Metric;
 use super::nn::{Pairs, Params, Tape, Var};
+use super::rng::Rng;
 
 /// A batch of users and a list of items as vectors on the tape.
 #[derive(Clone, Copy, Debug)]
@@ -31,14 +32,40 @@ pub enum Readout<'a> {
     },
 }
 
-/// A model whose users are regions: what a user makes of an item depends on where the item is.
-pub trait Regions {
-    /// Scores of `items`, `[C, d]`, for the users of the batch last encoded, `[B, C]`; or `[B, C / B]` where each user
-    /// has items of their own.
-    fn compare(&mut self, tape: &mut Tape, params: &Params, items: Var, pairs: Pairs) -> Var;
+/// Items that users are compared with.
+#[derive(Clone, Copy, Debug)]
+pub struct Compared<'a> {
+    /// Their numbers: C.
+    pub items: &'a [u32],
+    /// As the model encoded them, `[C, d]`.
+    pub vectors: Var,
+    /// Whether every user meets all of them, or each has their own.
+    pub pairs: Pairs,
+}
 
-    /// How many of the items that centres and radii find are compared in earnest.
-    fn depth(&self) -> usize;
+impl<'a> Compared<'a> {
+    /// Every user meets all of them.
+    #[must_use]
+    pub const fn by_all(items: &'a [u32], vectors: Var) -> Self {
+        Self {
+            items,
+            vectors,
+            pairs: Pairs::All,
+        }
+    }
+}
+
+/// A model in which a user and an item meet in more than the product of two vectors.
+pub trait Joint {
+    /// Scores of what `with` names for the users of the batch last encoded, `[B, C]`; or `[B, C / B]` where each user
+    /// has items of their own.
+    fn compare(&mut self, tape: &mut Tape, params: &Params, with: Compared) -> Var;
+
+    /// Where users are regions, how many of the items that centres and radii find are compared in earnest; nothing for a
+    /// model whose users are no regions.
+    fn depth(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// A model in which users and items meet only in a score.
@@ -66,10 +93,14 @@ pub trait Retriever {
         None
     }
 
-    /// The same model as one whose users are regions, if they are.
-    fn regions(&mut self) -> Option<&mut dyn Regions> {
+    /// The same model as one that compares by itself, if it does.
+    fn joint(&mut self) -> Option<&mut dyn Joint> {
         None
     }
+
+    /// Chance for the step that comes next, for what a model leaves out at random while it learns. It learns from
+    /// batches that have positives, and serves those that have none.
+    fn take_chances(&mut self, _rng: Rng) {}
 
     /// How the history of the only user of `batch` became what it is.
     fn inside(&mut self, _tape: &mut Tape, _params: &Params, _batch: &Batch, _looked: Looked) -> Inside {
@@ -95,8 +126,12 @@ impl Retriever for Box<dyn Retriever> {
         self.as_mut().all(tape, params)
     }
 
-    fn regions(&mut self) -> Option<&mut dyn Regions> {
-        self.as_mut().regions()
+    fn joint(&mut self) -> Option<&mut dyn Joint> {
+        self.as_mut().joint()
+    }
+
+    fn take_chances(&mut self, rng: Rng) {
+        self.as_mut().take_chances(rng);
     }
 
     fn inside(&mut self, tape: &mut Tape, params: &Params, batch: &Batch, looked: Looked) -> Inside {

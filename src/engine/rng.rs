@@ -37,6 +37,10 @@ pub enum Purpose {
     HardPositives = 12,
     /// Which of a user's medoids are asked for.
     Medoids = 13,
+    /// What a model leaves out while it learns.
+    Dropout = 14,
+    /// Items that are held out beside what was chosen.
+    Pairs = 15,
 }
 
 /// A stream of random numbers.

@@ -11,8 +11,8 @@ use super::{Plan, entry};
 /// Scores of a step that a tab can hold: 64 MB, kept three times over.
 const SCORES_MAX: u64 = 1 << 24;
 
-/// Numbers of pairs of a user who is a region and an item, each d: 16 MB, kept some twenty times over.
-const REGIONS_MAX: u64 = 1 << 22;
+/// Numbers of the pairs of a step, where a pair takes more than a product: 16 MB, kept some twenty times over.
+const PAIRS_MAX: u64 = 1 << 22;
 
 /// What does not fit, where negatives are drawn at all.
 pub fn disagreements(plan: &Plan) -> Vec<Message> {
@@ -48,23 +48,23 @@ pub fn disagreements(plan: &Plan) -> Vec<Message> {
                 .with("key", key),
         );
     }
-    if plan.method().regions {
+    if let Some(pair) = plan.method().pair {
         let model = &plan.recipe.model.kind;
         if sampler.mixes {
-            let message = Message::new("sampler.mixed_regions").with("sampler", sampler.kind);
+            let message = Message::new("sampler.mixed_joint").with("sampler", sampler.kind);
             found.push(message.with("model", model));
         }
-        let dim = u64::from(plan.settings("model").whole("dim"));
-        let numbers = batch * columns * dim;
-        if numbers > REGIONS_MAX {
+        let pair = pair(plan.settings("model"), &plan.train());
+        let numbers = batch * columns * pair;
+        if numbers > PAIRS_MAX {
             found.push(
-                Message::new("sampler.regions_too_many")
+                Message::new("sampler.pairs_too_many")
                     .with("model", model)
                     .with("batch", batch)
                     .with("columns", columns)
-                    .with("dim", dim)
+                    .with("pair", pair)
                     .with("found", numbers)
-                    .with("max", REGIONS_MAX),
+                    .with("max", PAIRS_MAX),
             );
         }
     }

@@ -1,11 +1,10 @@
 //! Queries: a title, typed words, an item, a user or a vector → the nearest items.
 
-use crate::engine::data::{Batch, Case, UserId, World, words};
-use crate::engine::embed::SecondStage;
+use crate::engine::data::{Batch, Case, ItemId, UserId, World, words};
 use crate::engine::index::{Hit, Index, SearchLog};
 use crate::engine::metrics::top_items;
 use crate::engine::order;
-use crate::engine::train::Trainer;
+use crate::engine::train::{SecondStage, Trainer};
 use crate::plan::Plan;
 use crate::protocol::{Found, Listed, Query};
 use crate::text::{Message, Result};
@@ -50,9 +49,15 @@ impl Searcher {
         let asked = asker(world, query, plan.train().history)?;
         let vectors = vectors(trainer.as_mut(), query, asked.as_ref(), item)?;
         // A second stage orders more than is shown.
-        let second = asked.as_ref().and_then(|_| trainer.embed()?.second_stage());
-        let reranked = second.map_or(0, |second| second.depth());
-        let found = n.max(reranked);
+        let second = asked.as_ref().and_then(|_| trainer.second_stage());
+        let (mut reranked, mut had) = (0, Vec::new());
+        if let (Some(second), Some(asked)) = (second, &asked) {
+            reranked = second.depth();
+            if second.first().is_some() {
+                had = already(world, asked);
+            }
+        }
+        let found = n.max(reranked) + had.len();
         let mut log = SearchLog::default();
         let mut hits: Vec<Hit> = Vec::new();
         for vector in &vectors {
@@ -69,6 +74,7 @@ impl Searcher {
             hits.extend(nearest);
         }
         let mut seen = std::collections::BTreeSet::from_iter(item);
+        seen.extend(had);
         let mut hits: Vec<Hit> = falling(&hits)
             .into_iter()
             .map(|hit| hits[hit as usize])
@@ -76,9 +82,7 @@ impl Searcher {
             .take(found)
             .collect();
         let reranked = reranked.min(hits.len());
-        if let (Some(asked), Some(embed)) = (&asked, trainer.embed())
-            && let Some(second) = embed.second_stage()
-        {
+        if let (Some(asked), Some(second)) = (&asked, trainer.second_stage()) {
             rerank(second, asked, &mut hits[..reranked]);
         }
         hits.truncate(n);
@@ -139,6 +143,15 @@ fn falling(hits: &[Hit]) -> Vec<u32> {
         let (a, b) = (hits[a], hits[b]);
         b.score.total_cmp(&a.score).then(a.id.cmp(&b.id))
     })
+}
+
+/// What who asks has had: a model that orders what another has found is not asked about it.
+fn already(world: &World, asked: &Batch) -> Vec<u32> {
+    let events = world.dataset.log.user(asked.users[0]).items;
+    let mut had = ItemId::numbers(&events[..asked.before[0] as usize]).to_vec();
+    order::sort_by(&mut had, &mut |a, b| a.cmp(&b));
+    had.dedup();
+    had
 }
 
 /// Puts `hits` in the order in which `second` has them for who asks.

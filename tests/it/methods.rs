@@ -18,7 +18,7 @@ fn recipe(method: &str, settings: &[(&str, f64)]) -> Recipe {
         ..Recipe::default()
     };
     method.clone_into(&mut recipe.model.kind);
-    if METHODS.iter().any(|entry| entry.kind == method && entry.regions) {
+    if METHODS.iter().any(|entry| entry.kind == method && entry.pair.is_some()) {
         // Regions are slow to compare: as in the paper, each row with a negative of its own.
         "bpr".clone_into(&mut recipe.loss.kind);
         "uniform".clone_into(&mut recipe.sampler.kind);

@@ -28,6 +28,8 @@ pub struct Batch {
     pub query_offsets: Vec<u32>,
     /// What each user typed, one after the other.
     pub query_text: String,
+    /// How many events of the user came before, in and before the history: B.
+    pub before: Vec<u32>,
 }
 
 impl Default for Batch {
@@ -43,6 +45,7 @@ impl Default for Batch {
             history_queries: Vec::new(),
             query_offsets: vec![0],
             query_text: String::new(),
+            before: Vec::new(),
         }
     }
 }
@@ -72,8 +75,26 @@ impl Batch {
         &self.query_text[self.query_offsets[row] as usize..self.query_offsets[row + 1] as usize]
     }
 
+    /// Row `row` alone, as a batch that serves.
+    #[must_use]
+    pub fn alone(&self, row: usize) -> Self {
+        let seen = self.history_offsets[row] as usize..self.history_offsets[row + 1] as usize;
+        Self {
+            users: vec![self.users[row]],
+            positives: Vec::new(),
+            times: self.times.get(row).copied().into_iter().collect(),
+            history_offsets: vec![0, seen.len() as u32],
+            history_items: self.history_items[seen.clone()].to_vec(),
+            history_times: self.history_times.get(seen.clone()).unwrap_or_default().to_vec(),
+            history_queries: self.history_queries.get(seen).unwrap_or_default().to_vec(),
+            query_offsets: vec![0, self.query(row).len() as u32],
+            query_text: self.query(row).to_owned(),
+            before: self.before.get(row).copied().into_iter().collect(),
+        }
+    }
+
     /// Makes this the batch that asks what `cases` want next: at most `history_len` last events of what each may
-    /// see, at the time of its first target, or of its last seen event where it has no target. A query is typed before
+    /// see, at the time of its first target, or just after its last seen event where it has no target. A query is typed before
     /// the click, so a row has the query of the first target.
     pub fn contexts(&mut self, dataset: &Dataset, cases: &[Case], history_len: usize) {
         self.clear();
@@ -100,6 +121,7 @@ impl Batch {
         self.history_offsets.clear();
         self.history_offsets.push(0);
         self.query_text.clear();
+        self.before.clear();
         self.query_offsets.clear();
         self.query_offsets.push(0);
     }
@@ -110,7 +132,9 @@ impl Batch {
         let seen = place.saturating_sub(history_len)..place;
         let last = place.min(events.times.len().saturating_sub(1));
         self.users.push(user);
-        self.times.push(events.times.get(last).copied().unwrap_or(0));
+        let time = events.times.get(last).copied().unwrap_or(0);
+        let over = place >= events.times.len() && !events.times.is_empty();
+        self.times.push(if over { time.saturating_add(1) } else { time });
         self.history_items.extend_from_slice(&events.items[seen.clone()]);
         self.history_times.extend_from_slice(&events.times[seen.clone()]);
         let numbers = seen.map(|event| dataset.queries.number(first + event));
@@ -118,6 +142,7 @@ impl Batch {
         self.history_offsets.push(self.history_items.len() as u32);
         self.query_text.push_str(query);
         self.query_offsets.push(self.query_text.len() as u32);
+        self.before.push(place as u32);
     }
 }
 
@@ -371,7 +396,7 @@ mod tests {
         assert_eq!(batch.history(0), [ItemId(11), ItemId(12)]);
         assert_eq!(batch.history(1), []);
         assert_eq!(batch.history(2), [ItemId(24), ItemId(25)]);
-        assert_eq!(batch.times, [103, 100, 105]);
+        assert_eq!(batch.times, [103, 100, 106]);
         assert!(batch.positives.is_empty());
         let queries: Vec<&str> = (0..3).map(|row| batch.query(row)).collect();
         // The first targets are item 13, item 0, and none.
@@ -379,6 +404,23 @@ mod tests {
         // Event 2 is item 22, but the case ends before it.
         batch.contexts(&data, &[case(2, 2, 2), case(2, 2, 3)], 2);
         assert_eq!((batch.query(0), batch.query(1)), ("", "item 22"));
+    }
+
+    #[test]
+    fn a_row_alone_asks_what_it_asked_among_others() {
+        let data = data();
+        let case = |user, history| Case {
+            user: UserId(user),
+            history,
+            end: history + 1,
+        };
+        let (mut all, mut one) = (Batch::default(), Batch::default());
+        all.contexts(&data, &[case(1, 3), case(2, 5), case(0, 0)], 2);
+        for (row, case) in [case(1, 3), case(2, 5), case(0, 0)].into_iter().enumerate() {
+            one.contexts(&data, &[case], 2);
+            assert_eq!(all.alone(row), one);
+        }
+        assert_eq!(all.before, [3, 5, 0]);
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::text::Result;
 
 use super::matrix::Metric;
 use super::nn::Pooling;
-use super::train::{Parts, Trainer};
+use super::train::{Parts, TrainConfig, Trainer};
 
 /// An entry of the table of methods.
 pub struct Method {
@@ -39,8 +39,8 @@ pub struct Method {
     pub metric: fn(&Settings) -> Metric,
     /// Whether it reads what users type.
     pub queries: bool,
-    /// Whether its users are regions: then a score is more than a product, and costs more.
-    pub regions: bool,
+    /// Where a score is more than a product: how many numbers a pair of user and item takes.
+    pub pair: Option<fn(&Settings, &TrainConfig) -> u64>,
     /// Its settings.
     pub knobs: fn() -> Vec<Knob>,
     /// Makes it, untrained; refused where the data have not what a part of it needs.
@@ -55,7 +55,7 @@ const RETRIEVER: Method = Method {
     vectors: true,
     metric: |_| Metric::Dot,
     queries: false,
-    regions: false,
+    pair: None,
     knobs: Vec::new,
     build: |_, _| unreachable!("every method builds itself"),
 };

@@ -65,9 +65,10 @@ impl Chain {
             .collect();
         let loss = (kind.build)(&Settings::check("loss", &(kind.knobs)(), &given).expect("in range"));
         let mut objective = Objective::default();
+        let numbers: Vec<u32> = (0..tape.shape(v).0 as u32).collect();
         let scores = objective.score(
             &mut tape,
-            &encoded,
+            (&encoded, &numbers),
             &self.candidates,
             None,
             Comparison::Products(Readout::Nearest),

@@ -6,6 +6,7 @@ use crate::engine::model::Retriever;
 use crate::engine::nn::{Params, Tape};
 use crate::engine::sampling::{Mined, Mining};
 
+use super::Trainer;
 use super::score_all::score_all;
 use crate::engine::order;
 
@@ -44,8 +45,19 @@ impl Miner {
         self.tape.reset();
         let users = model.encode(&mut self.tape, &frozen.params, batch, &[]).users;
         let heads = model.heads();
-        let n_items = frozen.items.nrows();
         score_all(self.tape.value(users), heads, &frozen.items, &mut self.scores);
+        self.take(world, batch, mining, out);
+    }
+
+    /// The same by the scores of another model as it is now.
+    pub fn found(&mut self, finder: &mut dyn Trainer, world: &World, batch: &Batch, mining: Mining, out: &mut Mined) {
+        finder.scores(batch, &mut self.scores);
+        self.take(world, batch, mining, out);
+    }
+
+    /// Takes the band of each row's scores.
+    fn take(&mut self, world: &World, batch: &Batch, mining: Mining, out: &mut Mined) {
+        let n_items = world.dataset.items.len();
         self.known.resize(n_items, false);
         out.items.clear();
         out.offsets.clear();

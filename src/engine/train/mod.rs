@@ -2,13 +2,14 @@
 
 mod compared;
 mod drift;
-mod ensemble;
 mod hard_positives;
 mod mining;
 mod objective;
 mod optimizers;
 mod retriever;
 mod score_all;
+mod two_stage;
+mod weighted;
 
 #[cfg(test)]
 mod chain;
@@ -37,10 +38,11 @@ pub(crate) use objective::Objective;
 
 pub use compared::{Compared, ComparedRow};
 pub use drift::{DriftPoint, INTERVALS};
-pub use ensemble::{Ensemble, Serving};
 pub use optimizers::{OPTIMIZERS, OptimizerKind, OptimizerParts};
-pub use retriever::RetrieverTrainer;
+pub use retriever::{Member, RetrieverTrainer};
 pub use score_all::{rows, score_all};
+pub use two_stage::{Leads, TwoStage};
+pub use weighted::Weighted;
 
 /// How long and in what portions a model is trained.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -162,6 +164,20 @@ pub struct Change {
     pub optimizer: Option<OptimizerParts>,
 }
 
+/// Puts the first of what was found in an order of its own.
+pub trait SecondStage {
+    /// How many of the first it orders.
+    fn depth(&self) -> usize;
+
+    /// Scores of `items` for the only user of `asked`.
+    fn rescore(&mut self, asked: &Batch, items: &[u32]) -> Vec<f32>;
+
+    /// The model that finds, where it is another one.
+    fn first(&mut self) -> Option<&mut dyn Trainer> {
+        None
+    }
+}
+
 /// A method at work: it can be stepped, it can score, and some can be indexed.
 pub trait Trainer {
     /// One step of training.
@@ -188,6 +204,11 @@ pub trait Trainer {
 
     /// Its vectors, if it has any.
     fn embed(&mut self) -> Option<&mut dyn Embed>;
+
+    /// Who puts the first of what is found in an order of its own, if anybody does.
+    fn second_stage(&mut self) -> Option<&mut dyn SecondStage> {
+        None
+    }
 
     /// How the history of the only user of `batch` became what it is.
     fn inside(&mut self, _batch: &Batch, _looked: Looked) -> Inside {

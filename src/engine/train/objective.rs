@@ -7,7 +7,7 @@
 //! What follows is the loss's: temperature, logQ, masks, softmax or pairs. Masked columns are never among the hardest.
 
 use crate::engine::data::{Batch, ItemId};
-use crate::engine::model::{Encoded, Readout, Regions};
+use crate::engine::model::{Compared as With, Encoded, Joint, Readout};
 use crate::engine::nn::simd::dot;
 use crate::engine::nn::{AttentionSpec, AttentionWeights, Negatives, Pairs, Params, Tape, Var};
 use crate::engine::sampling::{Bank, Block, Candidates, Mix, Source, Vectors};
@@ -24,15 +24,15 @@ pub enum Comparison<'a> {
     /// In the inner product of their vectors.
     Products(Readout<'a>),
     /// As the model says.
-    Regions(&'a mut dyn Regions, &'a Params),
+    Joint(&'a mut dyn Joint, &'a Params),
 }
 
 impl Comparison<'_> {
-    fn scores(&mut self, tape: &mut Tape, users: Var, items: Var, pairs: Pairs) -> Var {
-        match (self, pairs) {
-            (Comparison::Regions(model, params), pairs) => model.compare(tape, params, items, pairs),
-            (Comparison::Products(_), Pairs::All) => tape.matmul_nt(users, items),
-            (Comparison::Products(_), Pairs::Own) => tape.row_products(users, items),
+    fn scores(&mut self, tape: &mut Tape, users: Var, with: With) -> Var {
+        match (self, with.pairs) {
+            (Comparison::Joint(model, params), _) => model.compare(tape, params, with),
+            (Comparison::Products(_), Pairs::All) => tape.matmul_nt(users, with.vectors),
+            (Comparison::Products(_), Pairs::Own) => tape.row_products(users, with.vectors),
         }
     }
 }
@@ -122,7 +122,7 @@ fn is_encoded(block: &Block) -> bool {
 }
 
 impl Objective {
-    /// Scores `candidates`, whose vectors, in the order of [`items_to_encode`], are `encoded`.
+    /// Scores `candidates`, whose vectors, in the order of [`items_to_encode`] that `items` has, are `encoded`.
     ///
     /// What a user's K vectors are compared by is chosen with the positive, for all columns alike: see [`Readout`]. To
     /// choose by a negative would let the model learn from the vector that fits it best.
@@ -132,7 +132,7 @@ impl Objective {
     pub fn score<'a>(
         &'a mut self,
         tape: &mut Tape,
-        encoded: &Encoded,
+        (encoded, items): (&Encoded, &[u32]),
         candidates: &'a Candidates,
         bank: Option<&Bank>,
         mut by: Comparison,
@@ -141,9 +141,14 @@ impl Objective {
         let positives = part(tape, encoded.items, 0, rows);
         let users = match by {
             Comparison::Products(readout) => self.read_out(tape, encoded.users, positives, readout),
-            Comparison::Regions(..) => encoded.users,
+            Comparison::Joint(..) => encoded.users,
         };
-        let positive = by.scores(tape, users, positives, Pairs::Own);
+        let own = With {
+            items: &items[..rows],
+            vectors: positives,
+            pairs: Pairs::Own,
+        };
+        let positive = by.scores(tape, users, own);
         self.scored.clear();
         self.positive = Some(positive);
         let mut next = rows;
@@ -162,8 +167,16 @@ impl Objective {
             } else {
                 vectors
             };
-            let pairs = if block.source.own() { Pairs::Own } else { Pairs::All };
-            let scores = by.scores(tape, users, vectors, pairs);
+            let with = With {
+                items: if block.source == Source::Batch {
+                    own.items
+                } else {
+                    &block.items
+                },
+                vectors,
+                pairs: if block.source.own() { Pairs::Own } else { Pairs::All },
+            };
+            let scores = by.scores(tape, users, with);
             self.block(tape, scores, number, block);
             if let Some(mix) = candidates.mix.as_ref().filter(|_| number == 0) {
                 let mixed = [positives, vectors];

@@ -3,12 +3,12 @@
 use std::rc::Rc;
 
 use crate::engine::data::{Batch, Batches, Dataset, World};
-use crate::engine::embed::{Embed, SecondStage};
+use crate::engine::embed::Embed;
 use crate::engine::inside::{Inside, Looked};
 use crate::engine::losses::{Logits, Loss};
 use crate::engine::matrix::{Matrix, Metric};
-use crate::engine::model::Retriever;
-use crate::engine::nn::{Optimizer, Pairs, Params, Tape, Var};
+use crate::engine::model::{Compared, Retriever};
+use crate::engine::nn::{Optimizer, Params, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::sampling::{Candidates, Mined, Sampler, Scene};
 
@@ -17,13 +17,16 @@ use super::hard_positives::{HardPositives, JUDGED};
 use super::mining::{Frozen, Miner};
 use super::objective::{Comparison, Objective, items_to_encode};
 use super::score_all::{rows, score_all};
-use super::{Change, Checkpoint, ComparedRow, Learnt, Parts, StepReport, Trainer};
+use super::{Change, Checkpoint, ComparedRow, Learnt, Parts, SecondStage, StepReport, Trainer};
 
 /// Items encoded at once when all are wanted: enough to fill the kernels, little enough to keep the tape small.
 const CHUNK: usize = 1024;
 
 /// Regions and items compared at once when all are: each pair takes some rows on the tape.
 const PAIRS: usize = 1 << 14;
+
+/// A model among others, whatever it is.
+pub type Member = RetrieverTrainer<Box<dyn Retriever>>;
 
 /// A retriever, its parameters, and everything that trains them.
 pub struct RetrieverTrainer<R> {
@@ -37,7 +40,9 @@ pub struct RetrieverTrainer<R> {
     loss: Rc<dyn Loss>,
     optimizer: Optimizer,
     model: R,
-    /// How many items found by regions are compared in earnest; 0 where users are points.
+    /// Whether it compares by itself.
+    joint: bool,
+    /// How many items found by regions are compared in earnest; 0 where users are none.
     depth: usize,
     params: Params,
     frozen: Option<Rc<Frozen>>,
@@ -95,7 +100,8 @@ impl<R: Retriever> RetrieverTrainer<R> {
             steps: 0,
             sampler,
             loss,
-            depth: model.regions().map_or(0, |model| model.depth()),
+            joint: model.joint().is_some(),
+            depth: model.joint().and_then(|model| model.depth()).unwrap_or(0),
             model,
             params,
             frozen: None,
@@ -166,11 +172,18 @@ impl<R: Retriever> RetrieverTrainer<R> {
         self.serving.items = None;
     }
 
-    /// Mines for the present batch, where the sampler wants it, from a state that is new every few epochs.
-    fn mine(&mut self) {
+    /// Mines for the present batch, where the sampler wants it: from what `finder` scores high, or from a state of this
+    /// model that is new every few epochs.
+    fn mine(&mut self, finder: Option<&mut dyn Trainer>) {
         let Some(mining) = self.sampler.mining() else {
             return;
         };
+        if let Some(finder) = finder {
+            let Work {
+                batch, mined, miner, ..
+            } = &mut self.work;
+            return miner.found(finder, &self.world, batch, mining, mined);
+        }
         let every = mining.every_epochs * self.batches.steps_per_epoch();
         let due = self.steps - self.steps % every.max(1);
         if self.frozen.as_ref().is_none_or(|frozen| frozen.step < due) {
@@ -206,7 +219,7 @@ impl<R: Retriever> RetrieverTrainer<R> {
         true
     }
 
-    /// Scores of all items for the users of `batch` who are regions.
+    /// Scores of all items for the users of `batch`, by a model that compares by itself.
     fn compare_all(&mut self, batch: &Batch, out: &mut Vec<f32>) {
         let n_items = self.dataset().items.len();
         let all: Vec<u32> = (0..n_items as u32).collect();
@@ -223,34 +236,25 @@ impl<R: Retriever> RetrieverTrainer<R> {
         }
     }
 
-    /// Scores of `items` for each user of `batch` who are regions.
+    /// Scores of `items` for each user of `batch`, `[B, C]`, by such a model.
     fn compare(&mut self, batch: &Batch, items: &[u32], out: &mut Vec<f32>) {
         let tape = &mut self.serving.tape;
         tape.reset();
         let encoded = self.model.encode(tape, &self.params, batch, items);
         out.clear();
-        if let Some(model) = self.model.regions() {
-            let scores = model.compare(tape, &self.params, encoded.items, Pairs::All);
+        if let Some(model) = self.model.joint() {
+            let with = Compared::by_all(items, encoded.items);
+            let scores = model.compare(tape, &self.params, with);
             out.extend_from_slice(tape.value(scores));
         }
     }
 
-    /// Measures how far vectors moved, at the steps where that is due.
-    fn measure_drift(&mut self) {
-        let Some(items) = self.drift.wants(self.steps) else {
-            return;
-        };
-        let Serving { tape, no_users, .. } = &mut self.serving;
-        tape.reset();
-        let encoded = self.model.encode(tape, &self.params, no_users, items);
-        self.drift.take(self.steps, tape.value(encoded.items));
-    }
-}
-
-impl<R: Retriever> Trainer for RetrieverTrainer<R> {
-    fn step(&mut self) -> StepReport {
+    /// A step; what is to be mined is mined from what `finder` scores high, or else from an earlier state of this model.
+    pub(super) fn learn(&mut self, finder: Option<&mut dyn Trainer>) -> StepReport {
         self.next_batch();
-        self.mine();
+        self.mine(finder);
+        self.model
+            .take_chances(Rng::stream(self.seed, Purpose::Dropout, self.steps));
         let Work {
             batch,
             mined,
@@ -272,11 +276,11 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
         self.tape.reset();
         let tape = &mut self.tape;
         let encoded = self.model.encode(tape, &self.params, batch, items);
-        let by = match self.model.regions() {
-            Some(model) => Comparison::Regions(model, &self.params),
+        let by = match self.model.joint() {
+            Some(model) => Comparison::Joint(model, &self.params),
             None => Comparison::Products(self.model.readout()),
         };
-        let scores = objective.score(tape, &encoded, candidates, self.sampler.bank(), by);
+        let scores = objective.score(tape, (&encoded, items), candidates, self.sampler.bank(), by);
         let mut loss = self.loss.eval(
             tape,
             Logits {
@@ -298,6 +302,23 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
         let loss = self.tape.value(loss)[0];
         self.measure_drift();
         StepReport { loss: Some(loss) }
+    }
+
+    /// Measures how far vectors moved, at the steps where that is due.
+    fn measure_drift(&mut self) {
+        let Some(items) = self.drift.wants(self.steps) else {
+            return;
+        };
+        let Serving { tape, no_users, .. } = &mut self.serving;
+        tape.reset();
+        let encoded = self.model.encode(tape, &self.params, no_users, items);
+        self.drift.take(self.steps, tape.value(encoded.items));
+    }
+}
+
+impl<R: Retriever> Trainer for RetrieverTrainer<R> {
+    fn step(&mut self) -> StepReport {
+        self.learn(None)
     }
 
     fn change(&mut self, change: Change) {
@@ -330,7 +351,7 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
     }
 
     fn scores(&mut self, batch: &Batch, out: &mut Vec<f32>) {
-        if self.depth > 0 {
+        if self.joint {
             return self.compare_all(batch, out);
         }
         let users = self.users(batch);
@@ -340,6 +361,10 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
 
     fn embed(&mut self) -> Option<&mut dyn Embed> {
         Some(self)
+    }
+
+    fn second_stage(&mut self) -> Option<&mut dyn SecondStage> {
+        (self.depth > 0).then_some(self)
     }
 
     fn inside(&mut self, batch: &Batch, looked: Looked) -> Inside {
@@ -411,7 +436,15 @@ impl<R: Retriever> SecondStage for RetrieverTrainer<R> {
 
     fn rescore(&mut self, asked: &Batch, items: &[u32]) -> Vec<f32> {
         let mut out = Vec::new();
-        self.compare(asked, items, &mut out);
+        if self.joint {
+            self.compare(asked, items, &mut out);
+            return out;
+        }
+        let users = self.users(asked);
+        let (heads, rows_of_items) = (self.heads(), self.items());
+        let wanted: Vec<usize> = items.iter().map(|item| *item as usize).collect();
+        let wanted = rows_of_items.select(ndarray::Axis(0), &wanted);
+        score_all(rows(&users), heads, &wanted, &mut out);
         out
     }
 }
@@ -419,10 +452,6 @@ impl<R: Retriever> SecondStage for RetrieverTrainer<R> {
 impl<R: Retriever> Embed for RetrieverTrainer<R> {
     fn regions(&self) -> bool {
         self.depth > 0
-    }
-
-    fn second_stage(&mut self) -> Option<&mut dyn SecondStage> {
-        (self.depth > 0).then_some(self)
     }
 
     fn metric(&self) -> Metric {

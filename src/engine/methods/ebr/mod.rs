@@ -21,6 +21,8 @@
 #[cfg(test)]
 mod parity;
 
+use std::rc::Rc;
+
 use crate::engine::data::{Batch, Dataset, ItemId, Table, UserId};
 use crate::engine::features::{EMBEDDING_INIT, Fields, Gram, Lists, TextField};
 use crate::engine::matrix::Metric;
@@ -28,7 +30,7 @@ use crate::engine::model::{Encoded, Retriever};
 use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::sampling;
-use crate::engine::train::{Ensemble, Parts, RetrieverTrainer, Serving, Trainer};
+use crate::engine::train::{Leads, Member, Parts, RetrieverTrainer, Trainer, TwoStage, Weighted};
 use crate::settings::{Knob, Settings};
 use crate::text::Result;
 
@@ -61,11 +63,11 @@ pub const METHOD: Method = Method {
 };
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
-    let serving = match settings.word("ensemble") {
-        "weighted" => Serving::Weighted(settings.real("weight")),
-        "cascade" => Serving::Cascade(settings.whole("reranked") as usize),
-        _ => return Ok(Box::new(alone(settings, parts, 0, settings.word("text") == "unified"))),
-    };
+    let ensemble = settings.word("ensemble");
+    if ensemble == "none" {
+        return Ok(Box::new(alone(settings, parts, 0, settings.word("text") == "unified")));
+    }
+    let world = Rc::clone(&parts.world);
     let mut second = parts.copy();
     let unified = match settings.word("second") {
         "unified" => [false, true],
@@ -76,11 +78,21 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
     };
     let first = alone(settings, parts, 0, unified[0]);
     let second = alone(settings, second, 1, unified[1]);
-    Ok(Box::new(Ensemble::new(first, second, serving)))
+    if ensemble == "weighted" {
+        return Ok(Box::new(Weighted::new(first, second, settings.real("weight"))));
+    }
+    let depth = settings.whole("reranked") as usize;
+    Ok(Box::new(TwoStage::new(
+        world,
+        Box::new(first),
+        second,
+        Leads::First,
+        depth,
+    )))
 }
 
 /// One model; those of different `number` begin differently.
-fn alone(settings: &Settings, parts: Parts, number: u64, unified: bool) -> RetrieverTrainer<Box<dyn Retriever>> {
+fn alone(settings: &Settings, parts: Parts, number: u64, unified: bool) -> Member {
     let mut params = Params::default();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, number);
     let model = Ebr::build(settings, &parts.world.dataset, unified, &mut params, &mut rng);

@@ -28,7 +28,7 @@ mod tests;
 use crate::engine::data::{Batch, ItemId};
 use crate::engine::inside::{Bubbles, Inside, Looked, Met};
 use crate::engine::matrix::Metric;
-use crate::engine::model::{Encoded, Regions, Retriever};
+use crate::engine::model::{Compared, Encoded, Joint, Retriever};
 use crate::engine::nn::{
     Activation, AttentionWeights, BubbleSpec, Init, Negatives, Pairs, ParamId, Params, SoftmaxSpec, Tape, Var,
 };
@@ -43,7 +43,7 @@ use units::{Context, FIRST_BIAS, Unit};
 pub const METHOD: Method = Method {
     kind: "seq2bubbles",
     source: "Wu et al., CIKM 2021",
-    regions: true,
+    pair: Some(|settings, _| u64::from(settings.whole("dim"))),
     knobs: || {
         vec![
             Knob::whole("dim", 2, 128, 32),
@@ -133,7 +133,7 @@ struct Drawn {
 }
 
 /// A comparison on the tape.
-struct Compared {
+struct Products {
     /// The pooled corners' products, a row for each pair.
     pooled: Var,
     /// The attention that gives the centre of the context-aware bubble, and its corner's products.
@@ -214,7 +214,7 @@ impl Seq2Bubbles {
     }
 
     /// The bubbles of the users last encoded against points.
-    fn meet(&mut self, tape: &mut Tape, params: &Params, items: Var, pairs: Pairs) -> Compared {
+    fn meet(&mut self, tape: &mut Tape, params: &Params, items: Var, pairs: Pairs) -> Products {
         let drawn = self.drawn.expect("users are encoded before they are compared");
         let spec = BubbleSpec {
             offsets: &self.offsets,
@@ -246,7 +246,7 @@ impl Seq2Bubbles {
             let centre = context.centres(tape, params, (queries, bounds), memory);
             (centre, context.corners(tape, params, centre, points, rows))
         });
-        Compared { pooled, context }
+        Products { pooled, context }
     }
 
     /// Sums of rows of products, n for each of the users: `[B·n, d] → [B, n]`.
@@ -365,7 +365,7 @@ impl Retriever for Seq2Bubbles {
         self.queries
     }
 
-    fn regions(&mut self) -> Option<&mut dyn Regions> {
+    fn joint(&mut self) -> Option<&mut dyn Joint> {
         Some(self)
     }
 
@@ -401,9 +401,9 @@ impl Retriever for Seq2Bubbles {
     }
 }
 
-impl Regions for Seq2Bubbles {
-    fn compare(&mut self, tape: &mut Tape, params: &Params, items: Var, pairs: Pairs) -> Var {
-        let Compared { pooled, context } = self.meet(tape, params, items, pairs);
+impl Joint for Seq2Bubbles {
+    fn compare(&mut self, tape: &mut Tape, params: &Params, with: Compared) -> Var {
+        let Products { pooled, context } = self.meet(tape, params, with.vectors, with.pairs);
         let products = match context {
             Some((_, products)) => tape.add(pooled, products),
             None => pooled,
@@ -411,7 +411,7 @@ impl Regions for Seq2Bubbles {
         self.sums(tape, self.offsets.len() - 1, products)
     }
 
-    fn depth(&self) -> usize {
-        self.rerank
+    fn depth(&self) -> Option<usize> {
+        Some(self.rerank)
     }
 }

@@ -47,7 +47,7 @@ fn radii_scores_loss_and_gradients_agree_with_pytorch() {
         let encoded = model.encode(&mut tape, &params, &batch, &[0, 1, 2, 3, 4, 5]);
         let drawn = model.drawn.expect("drawn");
         assert_near(&format!("{what}, radii"), tape.value(drawn.radii), &case.radii, NEAR);
-        let scores = model.compare(&mut tape, &params, encoded.items, Pairs::All);
+        let scores = model.compare(&mut tape, &params, Compared::by_all(&[0, 1, 2, 3, 4, 5], encoded.items));
         assert_near(&format!("{what}, scores"), tape.value(scores), &case.scores, NEAR);
         let loss = softmax_of(&mut tape, scores, &[2, 4, 0, 3], 1.0);
         let loss = encoded.penalty.map_or(loss, |penalty| tape.add(loss, penalty));

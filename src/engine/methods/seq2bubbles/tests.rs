@@ -35,8 +35,9 @@ fn batch(histories: &[&[u32]]) -> Batch {
 /// Scores of all nine items for each history.
 fn scores(model: &mut Seq2Bubbles, params: &Params, histories: &[&[u32]]) -> Vec<f32> {
     let mut tape = Tape::new();
-    let encoded = model.encode(&mut tape, params, &batch(histories), &[0, 1, 2, 3, 4, 5, 6, 7, 8]);
-    let scores = model.compare(&mut tape, params, encoded.items, Pairs::All);
+    let items = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+    let encoded = model.encode(&mut tape, params, &batch(histories), &items);
+    let scores = model.compare(&mut tape, params, Compared::by_all(&items, encoded.items));
     tape.value(scores).to_vec()
 }
 

@@ -1,53 +1,35 @@
-//! Two models served as one (Huang et al., KDD 2020, section 4.3). Each is trained by itself, on the same batches.
-//!
-//! Weighted, their scores are added, and one vector a side serves both (hats: length 1):
+//! Two models served as one (Huang et al., KDD 2020, section 4.3). Each is trained by itself, on the same batches; their
+//! scores are added, and one vector a side serves both (hats: length 1):
 //!
 //! ```text
 //! S_w(Q, D) = cos(V_Q1, U_D1) + α cos(V_Q2, U_D2)
 //! E_Q = [V̂_Q1, α V̂_Q2] / √(1 + α²)     E_D = [Û_D1, Û_D2] / √2     cos(E_Q, E_D) = S_w(Q, D) / √(2 (1 + α²))
 //! ```
-//!
-//! In a cascade the first model retrieves, and the second puts the first M of that list in its own order.
 
 use crate::engine::data::Batch;
-use crate::engine::embed::{Embed, SecondStage};
+use crate::engine::embed::Embed;
 use crate::engine::matrix::{Matrix, Metric};
-use crate::engine::model::Retriever;
-use crate::engine::order;
 
 use super::score_all::{rows, score_all};
-use super::{Change, Checkpoint, ComparedRow, DriftPoint, RetrieverTrainer, StepReport, Trainer};
-
-/// How two models answer together.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Serving {
-    /// By the sum of their scores, the second's times α.
-    Weighted(f32),
-    /// The first finds, the second orders so many of those found: M.
-    Cascade(usize),
-}
-
-/// A model among others, whatever it is.
-pub type Member = RetrieverTrainer<Box<dyn Retriever>>;
+use super::{Change, Checkpoint, ComparedRow, DriftPoint, Member, StepReport, Trainer};
 
 /// Two models of cosines with one vector a user each.
-pub struct Ensemble {
+pub struct Weighted {
     first: Member,
     second: Member,
-    serving: Serving,
+    /// α.
+    weight: f32,
     /// Item vectors for both, and the step they are of.
     items: Option<(u64, Matrix)>,
-    scores: Vec<f32>,
-    keys: Vec<u64>,
 }
 
-impl Ensemble {
+impl Weighted {
     /// Of two members made from the same world and seed.
     ///
     /// # Panics
     /// If a member compares by inner products or has several vectors for a user.
     #[must_use]
-    pub fn new(first: Member, second: Member, serving: Serving) -> Self {
+    pub fn new(first: Member, second: Member, weight: f32) -> Self {
         for member in [&first, &second] {
             assert!(
                 member.metric() == Metric::Cosine && member.heads() == 1,
@@ -57,32 +39,13 @@ impl Ensemble {
         Self {
             first,
             second,
-            serving,
+            weight,
             items: None,
-            scores: Vec::new(),
-            keys: Vec::new(),
-        }
-    }
-
-    /// Puts the first `m` items of each row of `out`, `[B, N]`, in the order of the second's `scores`; they stay
-    /// before all others. Cosines differ by at most 2.
-    fn reorder(&mut self, m: usize, n_items: usize, out: &mut [f32]) {
-        let by_second = self.scores.chunks_exact(n_items);
-        for (scores, by_second) in out.chunks_exact_mut(n_items).zip(by_second) {
-            self.keys.clear();
-            self.keys
-                .extend((0..).zip(&*scores).map(|(item, score)| order::key(*score, item)));
-            order::sort_first(&mut self.keys, m);
-            scores.iter_mut().for_each(|score| *score -= 4.0);
-            for &key in self.keys.iter().take(m) {
-                let item = order::number(key) as usize;
-                scores[item] = by_second[item];
-            }
         }
     }
 }
 
-impl Trainer for Ensemble {
+impl Trainer for Weighted {
     /// A step of each; the loss is their mean.
     fn step(&mut self) -> StepReport {
         let losses = [self.first.step().loss, self.second.step().loss];
@@ -118,20 +81,8 @@ impl Trainer for Ensemble {
     }
 
     fn scores(&mut self, batch: &Batch, out: &mut Vec<f32>) {
-        match self.serving {
-            Serving::Weighted(_) => {
-                let users = self.users(batch);
-                score_all(rows(&users), 1, self.items(), out);
-            }
-            Serving::Cascade(m) => {
-                self.first.scores(batch, out);
-                let mut scores = std::mem::take(&mut self.scores);
-                self.second.scores(batch, &mut scores);
-                self.scores = scores;
-                let n_items = self.first.items().nrows();
-                self.reorder(m, n_items, out);
-            }
-        }
+        let users = self.users(batch);
+        score_all(rows(&users), 1, self.items(), out);
     }
 
     fn embed(&mut self) -> Option<&mut dyn Embed> {
@@ -169,7 +120,7 @@ impl Trainer for Ensemble {
     }
 }
 
-impl Embed for Ensemble {
+impl Embed for Weighted {
     fn metric(&self) -> Metric {
         Metric::Cosine
     }
@@ -179,9 +130,6 @@ impl Embed for Ensemble {
     }
 
     fn items(&mut self) -> &Matrix {
-        if matches!(self.serving, Serving::Cascade(_)) {
-            return self.first.items();
-        }
         let step = self.steps();
         if self.items.as_ref().is_none_or(|(of, _)| *of != step) {
             self.items = Some((step, concatenated(self.first.items(), self.second.items(), 1.0)));
@@ -191,34 +139,7 @@ impl Embed for Ensemble {
     }
 
     fn users(&mut self, batch: &Batch) -> Matrix {
-        let first = self.first.users(batch);
-        match self.serving {
-            Serving::Cascade(_) => first,
-            Serving::Weighted(weight) => concatenated(&first, &self.second.users(batch), weight),
-        }
-    }
-
-    fn second_stage(&mut self) -> Option<&mut dyn SecondStage> {
-        match self.serving {
-            Serving::Weighted(_) => None,
-            Serving::Cascade(_) => Some(self),
-        }
-    }
-}
-
-impl SecondStage for Ensemble {
-    fn depth(&self) -> usize {
-        match self.serving {
-            Serving::Weighted(_) => 0,
-            Serving::Cascade(m) => m,
-        }
-    }
-
-    fn rescore(&mut self, asked: &Batch, items: &[u32]) -> Vec<f32> {
-        let user = self.second.users(asked);
-        let all = self.second.items();
-        let score = |&item: &u32| user.row(0).dot(&all.row(item as usize));
-        items.iter().map(score).collect()
+        concatenated(&self.first.users(batch), &self.second.users(batch), self.weight)
     }
 }
 
