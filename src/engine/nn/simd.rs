@@ -95,6 +95,25 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     lanes_sum((sums[0] + sums[1]) + (sums[2] + sums[3])) + tail
 }
 
+/// [`dot`], without a call where there are four numbers: the columns of many a head of an attention.
+#[inline(always)]
+pub fn short_dot(a: &[f32], b: &[f32]) -> f32 {
+    match (a.as_array::<4>(), b.as_array::<4>()) {
+        (Some(a), Some(b)) => lanes_sum(f32x4::from(*a) * f32x4::from(*b)),
+        _ => dot(a, b),
+    }
+}
+
+/// [`add_scaled`], without a call where there are four numbers.
+#[inline(always)]
+pub fn short_add_scaled(into: &mut [f32], from: &[f32], factor: f32) {
+    let Some(from) = from.as_array::<4>() else {
+        return add_scaled(into, from, factor);
+    };
+    let into = into.as_mut_array::<4>().expect("as many numbers on both sides");
+    *into = (f32x4::from(*into) + f32x4::from(*from) * f32x4::splat(factor)).to_array();
+}
+
 /// Sum of all values.
 #[must_use]
 pub fn sum(values: &[f32]) -> f32 {

@@ -281,7 +281,7 @@ impl Blocks<'_> {
         self.for_each(|strip| {
             let query = a.part(strip.query, strip.head);
             for (weight, key) in weights[strip.weights].iter_mut().zip(strip.keys) {
-                *weight = simd::dot(query, b.part(key, strip.head));
+                *weight = simd::short_dot(query, b.part(key, strip.head));
             }
         });
     }
@@ -291,7 +291,7 @@ impl Blocks<'_> {
         self.for_each(|strip| {
             let into = &mut into[b.place(strip.query, strip.head)];
             for (weight, key) in weights[strip.weights].iter().zip(strip.keys) {
-                simd::add_scaled(into, b.part(key, strip.head), *weight);
+                simd::short_add_scaled(into, b.part(key, strip.head), *weight);
             }
         });
     }
@@ -301,7 +301,7 @@ impl Blocks<'_> {
         self.for_each(|strip| {
             let query = a.part(strip.query, strip.head);
             for (weight, key) in weights[strip.weights].iter().zip(strip.keys) {
-                simd::add_scaled(&mut into[a.place(key, strip.head)], query, *weight);
+                simd::short_add_scaled(&mut into[a.place(key, strip.head)], query, *weight);
             }
         });
     }
