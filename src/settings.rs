@@ -167,6 +167,16 @@ pub struct Settings {
     values: BTreeMap<String, Value>,
 }
 
+/// Values by key. One after the other: to build a map at once is to bring a sort of its own into the program.
+#[must_use]
+pub fn by_key<'a>(values: impl IntoIterator<Item = (&'a str, Value)>) -> BTreeMap<String, Value> {
+    let mut map = BTreeMap::new();
+    for (key, value) in values {
+        map.insert(key.to_owned(), value);
+    }
+    map
+}
+
 impl Settings {
     /// Checks what is `given` for the knobs of `section` and fills in the defaults.
     ///

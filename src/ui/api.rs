@@ -135,15 +135,13 @@ fn export(desk: &AtDesk, kind: &JsValue) -> JsValue {
     };
     promise(|settle| {
         desk.ask(request, move |answer| {
-            settle(answer.map(|event| {
-                match event {
-                    Event::Exported { name, mime, text } => plain(
-                        &[("name", name), ("mime", mime), ("text", text)]
-                            .into_iter()
-                            .collect::<Fields>(),
-                    ),
-                    _ => JsValue::UNDEFINED,
+            settle(answer.map(|event| match event {
+                Event::Exported { name, mime, text } => {
+                    let mut fields = Fields::new();
+                    fields.extend([("name", name), ("mime", mime), ("text", text)]);
+                    plain(&fields)
                 }
+                _ => JsValue::UNDEFINED,
             }));
         });
     })

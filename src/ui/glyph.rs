@@ -69,13 +69,12 @@ pub fn assign(item_groups: &[u16], n_groups: usize) -> Vec<Glyph> {
             *size += 1;
         }
     }
-    let mut order: Vec<usize> = (0..n_groups).collect();
-    order.sort_by_key(|&group| std::cmp::Reverse(sizes[group]));
-    order.truncate(COLORS.len());
     // Which groups stand out is by size, but which looks how is by number: it does not change with the counts.
-    order.sort_unstable();
+    let ahead =
+        |group: usize, other: usize| sizes[other] > sizes[group] || sizes[other] == sizes[group] && other < group;
+    let stands_out = |group: &usize| (0..n_groups).filter(|&other| ahead(*group, other)).count() < COLORS.len();
     let mut glyphs = vec![OTHER; n_groups];
-    for (place, group) in order.into_iter().enumerate() {
+    for (place, group) in (0..n_groups).filter(stands_out).enumerate() {
         glyphs[group] = Glyph {
             shape: SHAPES[place],
             color: Some(COLORS[place]),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::settings::{Knob, Settings, Value};
+use crate::settings::{Knob, Settings, Value, by_key};
 
 use super::planted::{PlantedConfig, TOPICS_MAX};
 use super::readers::{CsvColumns, Format};
@@ -137,7 +137,7 @@ pub fn format_settings(format: &Format) -> (&'static str, BTreeMap<String, Value
         ),
         ("header", Value::Flag(columns.header)),
     ];
-    ("csv", settings.map(|(key, value)| (key.to_owned(), value)).into())
+    ("csv", by_key(settings))
 }
 
 /// The characters between columns, and their words in a recipe.

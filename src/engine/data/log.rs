@@ -40,6 +40,12 @@ pub struct UserEvents<'a> {
 }
 
 impl Interaction {
+    /// Puts events in the order of the log. There is one such sort in the program.
+    #[inline(never)]
+    pub(super) fn sort(events: &mut [Self]) {
+        events.sort_unstable_by(Self::order);
+    }
+
     /// Order of the log; of events that differ in nothing but the value, the highest value comes first.
     pub(super) fn order(&self, other: &Self) -> Ordering {
         let place = |event: &Self| (event.user, event.time, event.item);
@@ -54,7 +60,7 @@ impl Log {
     /// MovieLens that order gives away what a user watched next.
     #[must_use]
     pub fn build(n_users: usize, mut events: Vec<Interaction>) -> Self {
-        events.sort_unstable_by(Interaction::order);
+        Interaction::sort(&mut events);
         let mut offsets = vec![0; n_users + 1];
         for event in &events {
             offsets[event.user.idx() + 1] += 1;

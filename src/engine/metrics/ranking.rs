@@ -145,8 +145,11 @@ impl Ranking {
         if !self.spread.is_empty() {
             named.extend([("novelty", self.spread.novelty()), ("gini", self.spread.gini())]);
         }
-        let name = |(name, value)| (format!("{name}@{}", self.top), value);
-        named.into_iter().map(name).collect()
+        let mut metrics = BTreeMap::new();
+        for (name, value) in named {
+            metrics.insert(format!("{name}@{}", self.top), value);
+        }
+        metrics
     }
 
     /// Adds up the hits of the user whose list and targets stand ready.

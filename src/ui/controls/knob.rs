@@ -1,13 +1,11 @@
 //! The control of one setting: a slider with a number, a choice, a switch or a text, as its domain says.
 
-use std::collections::BTreeMap;
-
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::number::{PLACES, Scale, read, written};
 use crate::decimal::decimal;
-use crate::settings::{Domain, Knob, Settings, Value};
+use crate::settings::{Domain, Knob, Settings, Value, by_key};
 use crate::text::Message;
 use crate::ui::words::{help, name, say, words};
 
@@ -80,7 +78,7 @@ pub fn KnobControl(props: &KnobProps) -> Html {
 
 /// The value if it lies in the knob's domain, else the sentence that says what would.
 fn check(section: &str, knob: &Knob, value: Value) -> Result<Value, Message> {
-    let given = BTreeMap::from([(knob.key.clone(), value.clone())]);
+    let given = by_key([(knob.key.as_str(), value.clone())]);
     match Settings::check(section, std::slice::from_ref(knob), &given) {
         Ok(_) => Ok(value),
         Err(refusals) => Err(refusals

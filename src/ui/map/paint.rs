@@ -4,7 +4,6 @@
 
 mod bubbles;
 
-use std::collections::BTreeSet;
 use std::f64::consts::TAU;
 
 use plotters::style::RGBColor;
@@ -210,10 +209,10 @@ impl Brush<'_> {
     /// What the model recommends to the selected user stands in a ring.
     fn recommended(&self) {
         let Some(card) = &self.given.card else { return };
-        let items: BTreeSet<u32> = card.recommended.iter().map(|listed| listed.item).collect();
+        let recommended = |item: u32| card.recommended.iter().any(|listed| listed.item == item);
         self.context.begin_path();
         for (item, point) in self.picture.items.iter().zip(self.scene.items.points()) {
-            if items.contains(item) {
+            if recommended(*item) {
                 let (x, y) = self.place(point);
                 self.context.move_to(x + 7.0, y);
                 self.context.arc(x, y, 7.0, 0.0, TAU).unwrap_or_default();
@@ -227,10 +226,10 @@ impl Brush<'_> {
     /// What the selected user chose stands in a square.
     fn history(&self) {
         let Some(card) = &self.given.card else { return };
-        let items: BTreeSet<u32> = card.history.iter().map(|listed| listed.item).collect();
+        let chosen = |item: u32| card.history.iter().any(|listed| listed.item == item);
         self.context.begin_path();
         for (item, point) in self.picture.items.iter().zip(self.scene.items.points()) {
-            if items.contains(item) {
+            if chosen(*item) {
                 let (x, y) = self.place(point);
                 self.context.rect(x - 5.0, y - 5.0, 10.0, 10.0);
             }

@@ -152,10 +152,12 @@ impl Scene {
         let items = picture.items.iter().zip(self.items.points());
         let users = picture.users.iter().flat_map(|user| std::iter::repeat_n(user, heads));
         let users = users.zip(self.users.points());
-        let caught = Caught {
-            items: items.filter(|(_, point)| held(*point)).map(|(item, _)| *item).collect(),
-            users: users.filter(|(_, point)| held(*point)).map(|(user, _)| *user).collect(),
-        };
+        let mut caught = Caught::default();
+        // Not made at once: that would bring a sort of its own.
+        let held_items = items.filter(|(_, point)| held(*point));
+        caught.items.extend(held_items.map(|(item, _)| *item));
+        let held_users = users.filter(|(_, point)| held(*point));
+        caught.users.extend(held_users.map(|(user, _)| *user));
         (!caught.items.is_empty() || !caught.users.is_empty()).then_some(caught)
     }
 

@@ -75,7 +75,7 @@ impl Events {
             row.user = UserId(users.rank(row.user.0));
             row.item = ItemId(items.rank(row.item.0));
         }
-        rows.sort_unstable_by(Interaction::order);
+        Interaction::sort(&mut rows);
         let read = rows.len();
         rows.dedup_by_key(|row| (row.user, row.time, row.item));
         let merged = read - rows.len();
