@@ -62,6 +62,9 @@ fn run(words: impl Iterator<Item = String>) -> Result<()> {
         for notice in &info.notices {
             say(format!("  {notice}"))?;
         }
+        for remark in run.advice().remarks {
+            say(format!("  {}", remark.what))?;
+        }
     }
     train(&mut run, json)
 }
@@ -88,6 +91,7 @@ fn train(run: &mut Run, json: bool) -> Result<()> {
         "done": true,
         "recipe": run.plan.recipe,
         "dataset": state.dataset,
+        "remarks": run.advice().remarks.iter().map(|remark| remark.what.to_string()).collect::<Vec<_>>(),
         "step": state.step,
         "loss": state.loss,
         "metrics": state.metrics,

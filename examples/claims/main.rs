@@ -23,6 +23,7 @@ mod cost;
 mod graphs;
 mod interests;
 mod papers;
+mod rankers;
 mod regions;
 mod trial;
 mod verdict;
@@ -148,6 +149,7 @@ fn chosen(names: &[String]) -> Result<Vec<Claim>> {
         interests::claims(),
         regions::claims(),
         graphs::claims(),
+        rankers::claims(),
     ]
     .into_iter()
     .flatten()

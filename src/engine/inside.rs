@@ -24,6 +24,27 @@ pub enum Inside {
     Bubbles(Bubbles),
     /// By the edges of the graph of all users.
     Edges(Edges),
+    /// Read together with an item.
+    Attention(Attended),
+}
+
+/// What events and an item see in each other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Attended {
+    /// The item.
+    pub item: u32,
+    /// Log-odds that the user takes it.
+    pub logit: f32,
+    /// Heads, h.
+    pub heads: usize,
+    /// The events that were read, oldest first: n.
+    pub events: Vec<u32>,
+    /// How long before the present moment each was, in seconds; of data without times, how many events before.
+    pub gaps: Vec<i64>,
+    /// Whether gaps are times.
+    pub timed: bool,
+    /// How much each of the events, and last the item, heeds each of them in each head: `[n + 1, h, n + 1]`.
+    pub weights: Vec<f32>,
 }
 
 /// One bubble for each event, oldest first.

@@ -16,7 +16,7 @@ impl Plan {
     pub fn advice(&self, world: &World) -> Advice {
         Advice {
             blocked: self.blocked(world),
-            remarks: self.remarks(),
+            remarks: self.remarks(world),
         }
     }
 
@@ -72,7 +72,7 @@ impl Plan {
     }
 
     /// What the choices come to where that is not plain to see.
-    fn remarks(&self) -> Vec<Remark> {
+    fn remarks(&self, world: &World) -> Vec<Remark> {
         let mut remarks = Vec::new();
         if !self.method().gradient {
             return remarks;
@@ -84,6 +84,20 @@ impl Plan {
                 section: "loss".to_owned(),
                 what: Message::new("loss.logq_idle").with("sampler", sampler.kind),
             });
+        }
+        let of_model = |what| Remark {
+            section: "model".to_owned(),
+            what,
+        };
+        let model = self.recipe.model.kind.as_str();
+        if let Some(Value::Text(retriever)) = self.recipe.model.settings.get("retriever") {
+            let what = Message::new("model.ranks").with("model", model);
+            remarks.push(of_model(what.with("retriever", retriever)));
+        }
+        if model == "bst" && !world.dataset.timed {
+            remarks.push(of_model(
+                Message::new("model.bst.untimed").with("name", &world.dataset.name),
+            ));
         }
         let number = |key| self.recipe.sampler.settings.get(key);
         let constant = number("bank_vectors") != Some(&Value::Text("learning".to_owned()));

@@ -54,6 +54,7 @@ pub fn disagreements(plan: &Plan) -> Vec<Message> {
             let message = Message::new("sampler.mixed_joint").with("sampler", sampler.kind);
             found.push(message.with("model", model));
         }
+        let columns = 1 + drawn + if sampler.batch { batch } else { 0 };
         let pair = pair(plan.settings("model"), &plan.train());
         let numbers = batch * columns * pair;
         if numbers > PAIRS_MAX {

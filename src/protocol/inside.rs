@@ -34,6 +34,51 @@ pub struct InsidePicture {
     /// The edges of a model that works on a graph.
     #[serde(default)]
     pub edges: Option<EdgesPicture>,
+    /// What events and an item see in each other, by a model that reads them together.
+    #[serde(default)]
+    pub attention: Option<AttendedPicture>,
+}
+
+/// What a user's events and an item see in each other, and the order that comes of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AttendedPicture {
+    /// The item.
+    pub item: u32,
+    /// What comes next, not what the reader looks at.
+    pub next: bool,
+    /// Log-odds that the user takes it.
+    pub logit: f32,
+    /// Heads.
+    pub heads: u32,
+    /// Its place among what was found, from 1.
+    pub found: Option<u32>,
+    /// Its place after that was put in order, from 1.
+    pub placed: Option<u32>,
+    /// How many are put in order.
+    pub candidates: u32,
+    /// The events that were read, oldest first: n.
+    pub events: Vec<u32>,
+    /// How long ago each was, in seconds; of data without times, how many events ago.
+    pub gaps: Vec<f64>,
+    /// Whether gaps are times.
+    pub timed: bool,
+    /// How much each of the events, and last the item, heeds each of them in each head: `[n + 1, h, n + 1]`.
+    pub weights: Vec<f32>,
+    /// The first of the order.
+    pub order: Vec<PlacedItem>,
+}
+
+/// An item of an order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PlacedItem {
+    /// The item.
+    pub item: u32,
+    /// Log-odds that the user takes it.
+    pub score: f32,
+    /// Its place among what was found, from 1.
+    pub found: Option<u32>,
+    /// It is what comes next.
+    pub held_out: bool,
 }
 
 /// A user's bubbles, one for each event, and how they meet an item.

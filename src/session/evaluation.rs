@@ -1,12 +1,15 @@
 //! Judging a model on held-out events, some users at a time.
 
 use crate::engine::data::{Batch, Case, World};
-use crate::engine::metrics::Ranking;
+use crate::engine::metrics::{Ranking, Stages};
 use crate::engine::train::{TrainConfig, Trainer};
 use crate::protocol::Metrics;
 
 /// Users judged in one unit of work.
 const USERS: usize = 64;
+
+/// The same where every candidate is read together with its user.
+const USERS_READ: usize = 8;
 
 /// Which held-out events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +46,11 @@ pub struct Evaluation {
     pub on: HeldOut,
     done: usize,
     history: usize,
+    top: usize,
+    seed: u32,
     ranking: Ranking,
+    /// Of a model that orders what another has found.
+    stages: Option<Stages>,
     batch: Batch,
     scores: Vec<f32>,
 }
@@ -56,6 +63,9 @@ impl Evaluation {
             on,
             done: 0,
             history: config.history,
+            top: config.top,
+            seed,
+            stages: None,
             ranking: Ranking::new(&world.counts, config.top).with_samples(seed),
             batch: Batch::default(),
             scores: Vec::new(),
@@ -65,7 +75,10 @@ impl Evaluation {
     /// Judges the next users; when there are no more, gives the metrics.
     pub fn advance(&mut self, trainer: &mut dyn Trainer, world: &World) -> Option<Metrics> {
         let cases = self.on.cases(world);
-        let next = &cases[self.done..cases.len().min(self.done + USERS)];
+        let second = trainer.second_stage();
+        let read = second.is_some_and(|second| second.first().is_some());
+        let users = if read { USERS_READ } else { USERS };
+        let next = &cases[self.done..cases.len().min(self.done + users)];
         let log = &world.dataset.log;
         self.batch.contexts(&world.dataset, next, self.history);
         trainer.scores(&self.batch, &mut self.scores);
@@ -74,7 +87,20 @@ impl Evaluation {
             let (seen, targets) = case.parts(log);
             self.ranking.add(scores, seen, targets);
         }
+        if let Some(second) = trainer.second_stage().filter(|_| read) {
+            let (top, seed) = (self.top, self.seed);
+            let stages = self.stages.get_or_insert_with(|| Stages::new(world, second, top, seed));
+            for (row, case) in next.iter().enumerate() {
+                stages.add(world, case, &self.batch.alone(row), second);
+            }
+        }
         self.done += next.len();
-        (self.done == cases.len()).then(|| self.ranking.finish())
+        (self.done == cases.len()).then(|| {
+            let mut metrics = self.ranking.finish();
+            if let Some(stages) = &self.stages {
+                stages.finish(&mut metrics);
+            }
+            metrics
+        })
     }
 }

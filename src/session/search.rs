@@ -73,12 +73,12 @@ impl Searcher {
             );
             hits.extend(nearest);
         }
-        let mut seen = std::collections::BTreeSet::from_iter(item);
-        seen.extend(had);
+        let mut seen = vec![false; world.dataset.items.len()];
+        had.into_iter().chain(item).for_each(|item| seen[item as usize] = true);
         let mut hits: Vec<Hit> = falling(&hits)
             .into_iter()
             .map(|hit| hits[hit as usize])
-            .filter(|hit| seen.insert(hit.id))
+            .filter(|hit| !std::mem::replace(&mut seen[hit.id as usize], true))
             .take(found)
             .collect();
         let reranked = reranked.min(hits.len());
@@ -86,8 +86,9 @@ impl Searcher {
             rerank(second, asked, &mut hits[..reranked]);
         }
         hits.truncate(n);
-        let compares = reranked > 0 && trainer.embed().is_some_and(|embed| embed.regions());
-        let handed_on = asked.as_ref().filter(|_| compares);
+        // What another model has found is all there is; of the same model it can be said what it missed.
+        let alone = trainer.second_stage().is_some_and(|second| second.first().is_none());
+        let handed_on = asked.as_ref().filter(|_| reranked > 0 && alone);
         let handed_on = handed_on.map(|asked| handed_on_share(trainer.as_mut(), asked, &hits));
         let (terms, control) = match query {
             Query::Asked { text, control, .. } => (relevance::terms(&world.dataset.items, text), *control),
@@ -148,10 +149,7 @@ fn falling(hits: &[Hit]) -> Vec<u32> {
 /// What who asks has had: a model that orders what another has found is not asked about it.
 fn already(world: &World, asked: &Batch) -> Vec<u32> {
     let events = world.dataset.log.user(asked.users[0]).items;
-    let mut had = ItemId::numbers(&events[..asked.before[0] as usize]).to_vec();
-    order::sort_by(&mut had, &mut |a, b| a.cmp(&b));
-    had.dedup();
-    had
+    ItemId::numbers(&events[..asked.before[0] as usize]).to_vec()
 }
 
 /// Puts `hits` in the order in which `second` has them for who asks.

@@ -50,6 +50,25 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// How long ago, in the largest unit that fits: `48 s`, `5 min`, `3 h`, `12 d`, `2.4 y`.
+pub fn ago(seconds: f64) -> String {
+    let units = [
+        (1.0, "s"),
+        (60.0, "min"),
+        (3_600.0, "h"),
+        (86_400.0, "d"),
+        (31_557_600.0, "y"),
+    ];
+    let fits = units.iter().rev().find(|(unit, _)| seconds >= *unit);
+    let (unit, name) = fits.copied().unwrap_or(units[0]);
+    let number = seconds / unit;
+    if name == "y" && number < 10.0 {
+        format!("{number:.1}\u{a0}y")
+    } else {
+        format!("{number:.0}\u{a0}{name}")
+    }
+}
+
 /// A day, from seconds since 1970 (UTC), as `1998-04-24`: the civil calendar counted in eras of 400 years that begin
 /// in March, so that the leap day is the last of its year.
 pub fn day(seconds: i64) -> String {
@@ -93,6 +112,14 @@ mod tests {
         assert_eq!(
             [47.6, 185.0, 7_440.0, -1.0].map(duration),
             ["48 s", "3 min 05 s", "2 h 04 min", "0 s"]
+        );
+    }
+
+    #[test]
+    fn how_long_ago_is_said_in_one_unit() {
+        assert_eq!(
+            [0.0, 59.0, 60.0, 7_300.0, 90_000.0, 76_000_000.0, 1e9].map(ago),
+            ["0 s", "59 s", "1 min", "2 h", "1 d", "2.4 y", "32 y"].map(|said| said.replace(' ', "\u{a0}"))
         );
     }
 

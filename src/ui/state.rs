@@ -355,7 +355,8 @@ impl State {
 
     /// The item that the selected user is to be compared with: hovered or selected, for a model that compares.
     pub fn looked_at(&self) -> Option<u32> {
-        let compares = self.inside.as_ref().is_some_and(|inside| inside.bubbles.is_some());
+        let meets = |inside: &InsidePicture| inside.bubbles.is_some() || inside.attention.is_some();
+        let compares = self.inside.as_ref().is_some_and(|inside| meets(inside));
         let hovered = match self.focus.hovered {
             Some(Thing::Item(item)) => Some(item),
             _ => None,

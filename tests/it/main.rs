@@ -9,6 +9,7 @@ mod negatives;
 #[path = "../pinned.rs"]
 mod pinned;
 mod queries;
+mod rankers;
 mod recipes;
 mod session;
 

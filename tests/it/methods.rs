@@ -63,6 +63,10 @@ fn on_planted(method: &str) -> Run {
         // The rate its authors' code needs; at the default it has learnt little after so few passes.
         settings.push(("optimizer.lr", 0.005));
     }
+    if ["bst", "wdl"].contains(&method) {
+        // Each candidate is read together with its user: judged in the end only.
+        settings.extend([("train.epochs", 8.0), ("train.eval_every", 8.0)]);
+    }
     let plan = recipe(method, &settings).validate().expect("a sound recipe");
     let dataset = Library::default()
         .dataset(&plan)

@@ -23,6 +23,34 @@ struct EmbeddedField {
     table: ParamId,
 }
 
+/// A field of words.
+pub(super) struct Categories<'a> {
+    pub name: &'a str,
+    /// Different words.
+    pub n_words: usize,
+    /// Words of each row.
+    pub words: Lists,
+}
+
+/// The fields of words of a table.
+pub(super) fn categories(rows: &Table) -> impl Iterator<Item = Categories<'_>> {
+    rows.fields.iter().filter_map(|field| {
+        let (words, offsets, ids) = match &field.column {
+            Column::Category { words, ids } => (words, (0..=ids.len() as u32).collect(), ids),
+            Column::Tags { words, offsets, ids } => (words, offsets.clone(), ids),
+            Column::Number { .. } | Column::Vector { .. } => return None,
+        };
+        Some(Categories {
+            name: &field.name,
+            n_words: words.len(),
+            words: Lists {
+                offsets,
+                ids: ids.clone(),
+            },
+        })
+    })
+}
+
 impl Fields {
     /// Of nothing.
     #[must_use]
@@ -36,21 +64,12 @@ impl Fields {
 
     /// One table of `width` columns for each categorical field of `rows`; `side` goes before the parameters' names.
     pub fn build(rows: &Table, side: &str, width: usize, pooling: Pooling, params: &mut Params, rng: &mut Rng) -> Self {
-        let mut fields = Vec::new();
-        for field in &rows.fields {
-            let (n_words, offsets, ids) = match &field.column {
-                Column::Category { words, ids } => (words.len(), (0..=ids.len() as u32).collect(), ids.clone()),
-                Column::Tags { words, offsets, ids } => (words.len(), offsets.clone(), ids.clone()),
-                Column::Number { .. } | Column::Vector { .. } => continue,
-            };
-            let name = format!("{side}.{}", field.name);
-            fields.push(EmbeddedField {
-                words: Lists { offsets, ids },
-                table: params.table(&name, n_words, width, EMBEDDING_INIT, rng),
-            });
-        }
+        let embedded = categories(rows).map(|Categories { name, n_words, words }| EmbeddedField {
+            words,
+            table: params.table(&format!("{side}.{name}"), n_words, width, EMBEDDING_INIT, rng),
+        });
         Self {
-            fields,
+            fields: embedded.collect(),
             pooling,
             asked: Lists::default(),
         }

@@ -1,11 +1,13 @@
 //! How what is known of a user or an item becomes a vector.
 
+mod crosses;
 mod fields;
 mod lists;
 mod text;
 
 use super::nn::Init;
 
+pub use crosses::Crosses;
 pub use fields::Fields;
 pub use lists::Lists;
 pub use text::{Gram, TextField};

@@ -1,5 +1,6 @@
 //! The methods: one file for each paper, and the table that the recipe, the page and the tests find them by.
 
+mod bst;
 mod comirec_dr;
 mod comirec_sa;
 mod drim;
@@ -11,8 +12,10 @@ mod mgdspr;
 mod mind;
 mod most_popular;
 mod pinnersage;
+mod ranking;
 mod seq2bubbles;
 mod two_tower;
+mod wdl;
 mod youtube_dnn;
 
 #[cfg(test)]
@@ -62,6 +65,7 @@ const RETRIEVER: Method = Method {
 
 /// All methods, in alphabetical order.
 pub const METHODS: &[Method] = &[
+    bst::METHOD,
     comirec_dr::METHOD,
     comirec_sa::METHOD,
     drim::METHOD,
@@ -74,6 +78,7 @@ pub const METHODS: &[Method] = &[
     pinnersage::METHOD,
     seq2bubbles::METHOD,
     two_tower::METHOD,
+    wdl::METHOD,
     youtube_dnn::METHOD,
 ];
 

@@ -8,12 +8,14 @@
 
 mod apart;
 mod card;
+mod clicks;
 mod diverse;
 mod offered;
 mod ranking;
 mod recovery;
 mod sampled;
 mod spread;
+mod stages;
 mod suspects;
 
 #[cfg(test)]
@@ -24,4 +26,5 @@ pub use card::{rank_of, top_items};
 pub use diverse::{diverse, diversity};
 pub use ranking::Ranking;
 pub use recovery::recovered;
+pub use stages::Stages;
 pub use suspects::{Suspects, weakest};

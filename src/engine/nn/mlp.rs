@@ -5,11 +5,12 @@ use crate::engine::rng::Rng;
 
 use super::{Activation, Init, ParamId, Params, Tape, Var};
 
-/// Layers of ReLU and a linear one at the end.
+/// Layers of ReLU, or of another function, and a linear one at the end.
 #[derive(Clone, Debug)]
 pub struct Mlp {
     /// Weight `[in, out]` and bias `[1, out]` of each layer.
     layers: Vec<(ParamId, ParamId)>,
+    activation: Activation,
 }
 
 impl Mlp {
@@ -27,7 +28,14 @@ impl Mlp {
         });
         Self {
             layers: layers.collect(),
+            activation: Activation::Relu,
         }
+    }
+
+    /// The same with another function.
+    #[must_use]
+    pub fn by(self, activation: Activation) -> Self {
+        Self { activation, ..self }
     }
 
     /// `parts` (`[rows, …]` each, side by side the input) through all layers, `→ [rows, dim]`, scaled to length 1
@@ -39,7 +47,7 @@ impl Mlp {
         let mut x = if parts.len() == 1 { parts[0] } else { tape.concat(parts) };
         for (layer, &(weight, bias)) in self.layers.iter().enumerate() {
             let last = layer + 1 == self.layers.len();
-            let activation = if last { Activation::None } else { Activation::Relu };
+            let activation = if last { Activation::None } else { self.activation };
             x = tape.linear(params, x, weight, Some(bias), activation);
         }
         if metric == Metric::Cosine {

@@ -7,6 +7,7 @@
 //! Shape letters, the same in all rooms: `B` rows of a batch, `L` history, `K` heads, `d` width, `C` columns of a
 //! score matrix, `N` looked-up rows. Matrices are row-major. A weight is `[in, out]`, so that `y = x W + b`.
 
+mod dropout;
 mod exponential;
 mod gemm;
 mod mlp;
@@ -25,10 +26,11 @@ mod gradient_check;
 #[cfg(test)]
 mod parity;
 
+pub use dropout::Dropout;
 pub use exponential::{exp, sigmoid, tanh};
 pub use gemm::{Packing, Size, gemm_nn, gemm_nt, gemm_tn};
 pub use mlp::Mlp;
-pub use multi_head::{EncoderLayer, MultiHead};
+pub use multi_head::{Blocks, EncoderLayer, EncoderSpec, MultiHead};
 pub use ops::activation::Activation;
 pub use ops::attention::{AttentionSpec, AttentionWeights};
 pub use ops::bubbles::{BubbleSpec, Pairs};

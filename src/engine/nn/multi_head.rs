@@ -2,10 +2,7 @@
 
 use crate::engine::rng::Rng;
 
-use super::{Activation, AttentionSpec, AttentionWeights, Init, ParamId, Params, Tape, Var};
-
-/// How much wider the inner layer of an encoder is than its rows, as in the paper.
-const WIDENING: usize = 4;
+use super::{Activation, AttentionSpec, AttentionWeights, Dropout, Init, ParamId, Params, Tape, Var};
 
 /// `[head₁ … head_h] W_O`, head `k` being the attention of its columns of `x W_Q`, `y W_K` and `y W_V`.
 #[derive(Clone, Copy, Debug)]
@@ -19,10 +16,66 @@ pub struct MultiHead {
     scale: f32,
 }
 
-/// `y = N(x + MultiHead(x))`, then `N(y + W₂ max(W₁ y + b₁, 0) + b₂)`, with N the layer norm; no dropout.
+/// Rows in blocks: block `b` has the rows `offsets[b]..offsets[b + 1]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Blocks<'a> {
+    /// The rows, or different rows that `places` repeats.
+    pub rows: Var,
+    /// Which of `rows` each row is; all in their order if absent. What can be computed once for a row that stands in
+    /// many blocks then is.
+    pub places: Option<&'a [u32]>,
+    /// Blocks + 1.
+    pub offsets: &'a [u32],
+}
+
+impl Blocks<'_> {
+    /// What was computed of the different rows, for each row.
+    fn spread(&self, tape: &mut Tape, of_rows: Var) -> Var {
+        match self.places {
+            Some(places) => tape.select(of_rows, places.iter().copied()),
+            None => of_rows,
+        }
+    }
+}
+
+/// The sizes of an encoder layer.
+#[derive(Clone, Copy, Debug)]
+pub struct EncoderSpec {
+    /// Columns of its rows, d.
+    pub width: usize,
+    /// Heads.
+    pub heads: usize,
+    /// Columns of each head.
+    pub head_width: usize,
+    /// Columns of the inner layer.
+    pub inner: usize,
+    /// f, that of the inner layer.
+    pub activation: Activation,
+}
+
+impl EncoderSpec {
+    /// As in the paper: heads that share out the columns, an inner layer four times as wide, ReLU.
+    ///
+    /// # Panics
+    /// If the heads do not divide the width.
+    #[must_use]
+    pub fn plain(width: usize, heads: usize) -> Self {
+        Self {
+            width,
+            heads,
+            head_width: shared_out(width, heads),
+            inner: 4 * width,
+            activation: Activation::Relu,
+        }
+    }
+}
+
+/// `y = N(x + MultiHead(x))`, then `N(y + W₂ f(W₁ y + b₁) + b₂)`, with N the layer norm. What is added to `x` and to `y`
+/// can be left out in part while the layer learns.
 #[derive(Clone, Copy, Debug)]
 pub struct EncoderLayer {
     attention: MultiHead,
+    activation: Activation,
     /// Gain and bias of the norms, each.
     norms: [[ParamId; 2]; 2],
     inner: [ParamId; 2],
@@ -35,25 +88,33 @@ impl MultiHead {
     /// # Panics
     /// If the heads do not divide the width.
     pub fn build(name: &str, width: usize, heads: usize, params: &mut Params, rng: &mut Rng) -> Self {
-        assert!(
-            heads > 0 && width.is_multiple_of(heads),
-            "{heads} heads of {width} columns"
-        );
-        let mut weight = |part: &str| params.dense(&format!("{name}.{part}"), width, width, Init::Glorot, rng);
+        Self::of(name, width, heads, shared_out(width, heads), params, rng)
+    }
+
+    /// Of `width` columns with heads of `head_width` each.
+    fn of(name: &str, width: usize, heads: usize, head_width: usize, params: &mut Params, rng: &mut Rng) -> Self {
+        let inner = heads * head_width;
+        let mut weight = |part: &str, from, to| params.dense(&format!("{name}.{part}"), from, to, Init::Glorot, rng);
         Self {
-            query: weight("query"),
-            key: weight("key"),
-            value: weight("value"),
-            output: weight("output"),
+            query: weight("query", width, inner),
+            key: weight("key", width, inner),
+            value: weight("value", width, inner),
+            output: weight("output", inner, width),
             heads,
-            scale: 1.0 / ((width / heads) as f32).sqrt(),
+            scale: 1.0 / (head_width as f32).sqrt(),
         }
     }
 
     /// Rows of a block attend to each other: `[ΣT, d] → [ΣT, d]`, block `b` being rows `offsets[b]..offsets[b + 1]`.
     pub fn among(&self, tape: &mut Tape, params: &Params, rows: Var, offsets: &[u32]) -> Var {
         let queries = self.queries(tape, params, rows);
-        self.attend(tape, params, (queries, offsets), (rows, offsets))
+        let blocks = Blocks {
+            rows,
+            places: None,
+            offsets,
+        };
+        let (out, _) = self.attend(tape, params, (queries, offsets), blocks);
+        out
     }
 
     /// One learnt row attends to the rows of every block: `[1, d], [ΣT, d] → [B, d]`. It is what [`Self::among`] gives
@@ -70,41 +131,50 @@ impl MultiHead {
     ) -> Var {
         let query = self.queries(tape, params, row);
         let queries = tape.select(query, firsts.iter().skip(1).map(|_| 0));
-        self.attend(tape, params, (queries, firsts), (rows, offsets))
+        let blocks = Blocks {
+            rows,
+            places: None,
+            offsets,
+        };
+        let (out, _) = self.attend(tape, params, (queries, firsts), blocks);
+        out
     }
 
     fn queries(&self, tape: &mut Tape, params: &Params, rows: Var) -> Var {
         tape.linear(params, rows, self.query, None, Activation::None)
     }
 
+    /// What the heads give the queries, through `W_O` and as it is.
     fn attend(
         &self,
         tape: &mut Tape,
         params: &Params,
         (queries, query_offsets): (Var, &[u32]),
-        (rows, key_offsets): (Var, &[u32]),
-    ) -> Var {
-        let [keys, values] = [self.key, self.value].map(|id| tape.linear(params, rows, id, None, Activation::None));
+        blocks: Blocks,
+    ) -> (Var, Var) {
+        let [keys, values] = [self.key, self.value].map(|id| {
+            let of_rows = tape.linear(params, blocks.rows, id, None, Activation::None);
+            blocks.spread(tape, of_rows)
+        });
         let spec = AttentionSpec {
             query_offsets,
-            key_offsets,
+            key_offsets: blocks.offsets,
             heads: self.heads,
             scale: self.scale,
             weights: AttentionWeights::Softmax,
             causal: false,
         };
         let attended = tape.attention(queries, keys, values, &spec);
-        tape.linear(params, attended, self.output, None, Activation::None)
+        let out = tape.linear(params, attended, self.output, None, Activation::None);
+        (out, attended)
     }
 }
 
 impl EncoderLayer {
-    /// Of `width` columns; `name` goes before the parameters' names.
-    ///
-    /// # Panics
-    /// If the heads do not divide the width.
-    pub fn build(name: &str, width: usize, heads: usize, params: &mut Params, rng: &mut Rng) -> Self {
-        let attention = MultiHead::build(name, width, heads, params, rng);
+    /// `name` goes before the parameters' names.
+    pub fn build(name: &str, spec: EncoderSpec, params: &mut Params, rng: &mut Rng) -> Self {
+        let EncoderSpec { width, inner, .. } = spec;
+        let attention = MultiHead::of(name, width, spec.heads, spec.head_width, params, rng);
         let norms = [1, 2].map(|place| {
             let gain = params.dense(&format!("{name}.gain{place}"), 1, width, Init::Zeros, rng);
             params.values_mut(gain).fill(1.0);
@@ -123,20 +193,45 @@ impl EncoderLayer {
         Self {
             attention,
             norms,
-            inner: layer("inner", width, WIDENING * width, Init::He),
-            outer: layer("outer", WIDENING * width, width, Init::Glorot),
+            activation: spec.activation,
+            inner: layer("inner", width, inner, Init::He),
+            outer: layer("outer", inner, width, Init::Glorot),
         }
     }
 
     /// `[ΣT, d] → [ΣT, d]`; rows see those of their block, `offsets[b]..offsets[b + 1]`.
     pub fn forward(&self, tape: &mut Tape, params: &Params, rows: Var, offsets: &[u32]) -> Var {
-        let attended = self.attention.among(tape, params, rows, offsets);
-        let rows = self.add_and_norm(tape, params, 0, rows, attended);
+        let blocks = Blocks {
+            rows,
+            places: None,
+            offsets,
+        };
+        let (out, _) = self.asked(tape, params, blocks, blocks, &mut Dropout::default());
+        out
+    }
+
+    /// Rows `asking` that see those of their block, `[ΣQ, d], [ΣT, d] → [ΣQ, d]`; with it what the heads gave, which
+    /// knows the weights.
+    pub fn asked(
+        &self,
+        tape: &mut Tape,
+        params: &Params,
+        asking: Blocks,
+        blocks: Blocks,
+        dropout: &mut Dropout,
+    ) -> (Var, Var) {
+        let queries = self.attention.queries(tape, params, asking.rows);
+        let queries = (asking.spread(tape, queries), asking.offsets);
+        let (change, heads) = self.attention.attend(tape, params, queries, blocks);
+        let change = dropout.apply(tape, change);
+        let asked = asking.spread(tape, asking.rows);
+        let rows = self.add_and_norm(tape, params, 0, asked, change);
         let [weight, bias] = self.inner;
-        let inner = tape.linear(params, rows, weight, Some(bias), Activation::Relu);
+        let inner = tape.linear(params, rows, weight, Some(bias), self.activation);
         let [weight, bias] = self.outer;
         let outer = tape.linear(params, inner, weight, Some(bias), Activation::None);
-        self.add_and_norm(tape, params, 1, rows, outer)
+        let outer = dropout.apply(tape, outer);
+        (self.add_and_norm(tape, params, 1, rows, outer), heads)
     }
 
     fn add_and_norm(&self, tape: &mut Tape, params: &Params, place: usize, rows: Var, change: Var) -> Var {
@@ -144,6 +239,15 @@ impl EncoderLayer {
         let [gain, bias] = self.norms[place];
         tape.layer_norm(params, sum, gain, bias)
     }
+}
+
+/// Columns of each of `heads` that share out `width`.
+fn shared_out(width: usize, heads: usize) -> usize {
+    assert!(
+        heads > 0 && width.is_multiple_of(heads),
+        "{heads} heads of {width} columns"
+    );
+    width / heads
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ pub const KIND: SamplerKind = SamplerKind {
     impressions: false,
     logq: true,
     rows: false,
+    batch: true,
     mixes: false,
     build: |settings, world| {
         Ok(Box::new(CrossBatch {

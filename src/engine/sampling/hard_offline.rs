@@ -29,6 +29,7 @@ pub const KIND: SamplerKind = SamplerKind {
     impressions: false,
     logq: false,
     rows: false,
+    batch: false,
     mixes: false,
     build: |settings, world| {
         let n_items = world.counts.len();

@@ -23,6 +23,7 @@ pub const KIND: SamplerKind = SamplerKind {
     impressions: false,
     logq: false,
     rows: false,
+    batch: true,
     mixes: false,
     build: |settings, world| {
         let n_items = world.counts.len();

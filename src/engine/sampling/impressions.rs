@@ -24,6 +24,7 @@ pub const KIND: SamplerKind = SamplerKind {
     impressions: true,
     logq: false,
     rows: false,
+    batch: false,
     mixes: false,
     build: |settings, world| {
         if world.dataset.impressions.is_empty() {

@@ -22,6 +22,7 @@ pub const KIND: SamplerKind = SamplerKind {
     impressions: false,
     logq: true,
     rows: true,
+    batch: true,
     mixes: false,
     build: |settings, world| {
         Ok(Box::new(InBatch {

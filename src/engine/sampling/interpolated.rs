@@ -32,6 +32,7 @@ pub const KIND: SamplerKind = SamplerKind {
     impressions: false,
     logq: false,
     rows: false,
+    batch: false,
     mixes: true,
     build: |settings, world| {
         let (n, hardest) = (settings.whole("n"), settings.whole("hardest"));

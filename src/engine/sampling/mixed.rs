@@ -30,6 +30,7 @@ pub const KIND: SamplerKind = SamplerKind {
     impressions: false,
     logq: true,
     rows: false,
+    batch: true,
     mixes: false,
     build: |settings, world| {
         let shares = log_shares(&world.counts);

@@ -231,6 +231,8 @@ pub struct SamplerKind {
     pub logq: bool,
     /// Whether a batch of one row has no negatives.
     pub rows: bool,
+    /// Whether rows are compared with each other's positives.
+    pub batch: bool,
     /// Whether its negatives lie between items.
     pub mixes: bool,
     /// Makes it.

@@ -20,6 +20,7 @@ pub const KIND: SamplerKind = SamplerKind {
     impressions: false,
     logq: true,
     rows: false,
+    batch: false,
     mixes: false,
     build: |settings, world| {
         let alpha = settings.real("alpha");

@@ -13,6 +13,7 @@ pub const KIND: SamplerKind = SamplerKind {
     impressions: false,
     logq: true,
     rows: false,
+    batch: false,
     mixes: false,
     build: |settings, world| {
         let n_items = world.counts.len();

@@ -172,6 +172,11 @@ pub trait SecondStage {
     /// Scores of `items` for the only user of `asked`.
     fn rescore(&mut self, asked: &Batch, items: &[u32]) -> Vec<f32>;
 
+    /// Whether its scores are log-odds that the user takes the item.
+    fn log_odds(&self) -> bool {
+        false
+    }
+
     /// The model that finds, where it is another one.
     fn first(&mut self) -> Option<&mut dyn Trainer> {
         None

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::engine::data::{Batch, Batches, Dataset, World};
 use crate::engine::embed::Embed;
 use crate::engine::inside::{Inside, Looked};
-use crate::engine::losses::{Logits, Loss};
+use crate::engine::losses::{Logits, Loss, Weighing};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::model::{Compared, Retriever};
 use crate::engine::nn::{Optimizer, Params, Tape, Var};
@@ -432,6 +432,10 @@ fn with_magnitudes(rows: &[f32], d: usize) -> Vec<f32> {
 impl<R: Retriever> SecondStage for RetrieverTrainer<R> {
     fn depth(&self) -> usize {
         self.depth
+    }
+
+    fn log_odds(&self) -> bool {
+        self.loss.weighing() == Weighing::Binary { temperature: 1.0 }
     }
 
     fn rescore(&mut self, asked: &Batch, items: &[u32]) -> Vec<f32> {

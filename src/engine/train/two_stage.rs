@@ -199,6 +199,10 @@ impl SecondStage for TwoStage {
         self.second.rescore(asked, items)
     }
 
+    fn log_odds(&self) -> bool {
+        self.leads == Leads::Second && self.second.log_odds()
+    }
+
     fn first(&mut self) -> Option<&mut dyn Trainer> {
         Some(self.first.as_mut())
     }

@@ -1,5 +1,6 @@
 //! What a model made of one user's history.
 
+mod attention;
 mod bubbles;
 mod edges;
 mod tree;
@@ -59,6 +60,9 @@ pub fn inside_picture(trainer: &mut dyn Trainer, scene: Scene, user: u32) -> Opt
         Inside::Bubbles(found) => {
             let items = trainer.embed()?.items();
             picture.bubbles = Some(bubbles::picture(&found, items, scene.projection, look.item));
+        }
+        Inside::Attention(found) => {
+            picture.attention = Some(attention::picture(found, trainer, world, &case, &batch, look.item));
         }
         Inside::Edges(found) => picture.edges = Some(edges::picture(&found, world, scene.truth, user)),
     }

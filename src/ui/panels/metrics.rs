@@ -10,10 +10,17 @@ use crate::ui::state::Kept;
 use crate::ui::words::{help, name, say, words};
 
 /// Metrics in the order of the table; others follow.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 18] = [
     "recall",
+    "first_recall",
+    "candidate_recall",
     "ndcg",
+    "first_ndcg",
     "hit_rate",
+    "first_hit_rate",
+    "auc",
+    "gauc",
+    "log_loss",
     "mrr",
     "precision",
     "coverage",
@@ -40,8 +47,8 @@ pub fn MetricsTable(props: &MetricsProps) -> Html {
     let Some(any) = test.or(valid) else {
         return html! { <p class="empty">{ words("page.metrics.empty") }</p> };
     };
-    let mut keys: Vec<&String> = any.metrics.keys().collect();
-    keys.sort_by_key(|key| place(key));
+    let at = |wanted| any.metrics.keys().filter(move |key| place(key) == wanted);
+    let keys: Vec<&String> = (0..=ORDER.len()).flat_map(at).collect();
     let explained = keys.iter().map(|key| {
         let metric = key.split('@').next().unwrap_or(key);
         let what = help(&["page.metric", metric])?;
@@ -113,7 +120,8 @@ fn place(key: &str) -> usize {
 /// Shares as per cent, the rest as plain numbers.
 fn said(metric: &str, value: f64) -> String {
     match metric {
-        "recall" | "sampled_recall" | "precision" | "hit_rate" | "coverage" => format::percent(value),
+        "recall" | "first_recall" | "candidate_recall" | "sampled_recall" | "precision" | "hit_rate"
+        | "first_hit_rate" | "coverage" => format::percent(value),
         _ => format::short(value),
     }
 }

@@ -10,7 +10,9 @@
 
 use crate::engine::data::{Batch, Queries};
 use crate::engine::features::{EMBEDDING_INIT, Gram, Lists, TextField};
-use crate::engine::nn::{AttentionSpec, AttentionWeights, EncoderLayer, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{
+    AttentionSpec, AttentionWeights, EncoderLayer, EncoderSpec, ParamId, Params, Pooling, Tape, Var,
+};
 use crate::engine::rng::Rng;
 
 use super::even;
@@ -68,7 +70,7 @@ impl SemanticUnit {
             characters,
             pairs,
             positions: params.table("query.position", POSITIONS as usize, width, EMBEDDING_INIT, rng),
-            encoder: EncoderLayer::build("query.encoder", width, heads, params, rng),
+            encoder: EncoderLayer::build("query.encoder", EncoderSpec::plain(width, heads), params, rng),
             past: Past {
                 log: words.lists(queries.texts()),
                 most,

@@ -1,4 +1,5 @@
-//! Inside a model: how the history became vectors, regions or edges, which of them learns from what comes next, and what
+//! Inside a model: how the history became vectors, regions or edges, or is read together with an item; which of several
+//! vectors learns from what comes next, and what
 //! each of several vectors finds beside what a single one would.
 
 mod attention;
@@ -6,6 +7,7 @@ mod bubbles;
 mod diverse;
 mod edges;
 mod finds;
+mod heed;
 mod shares;
 mod tree;
 
@@ -20,6 +22,7 @@ use crate::ui::words::{say, words};
 use attention::Attention;
 use diverse::Diverse;
 use finds::finds;
+use heed::Heed;
 use shares::Shares;
 use tree::Dendrogram;
 
@@ -53,6 +56,9 @@ pub fn InsidePanel(props: &InsideProps) -> Html {
                 <Attention picture={picture.clone()} names={names.clone()} />
             }
             { for picture.bubbles.as_ref().map(|found| bubbles::bubbles(picture, found, names)) }
+            if picture.attention.is_some() {
+                <Heed picture={picture.clone()} names={names.clone()} focus={*focus} />
+            }
             { for picture.edges.as_ref().map(|found| edges::edges(found, names)) }
             if !picture.finds.is_empty() {
                 { finds(picture, names, *focus) }

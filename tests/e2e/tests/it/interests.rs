@@ -109,7 +109,7 @@ fn routing_can_be_stepped_and_a_tree_cut_elsewhere() -> Result<()> {
 }
 
 #[test]
-fn bubbles_meet_the_item_that_is_pointed_at_and_edges_name_suspects() -> Result<()> {
+fn bubbles_and_clicks_meet_the_item_that_is_pointed_at_and_edges_name_suspects() -> Result<()> {
     let page = page()?;
     page.pause()?;
     let choose = |preset: &str| {
@@ -138,6 +138,30 @@ fn bubbles_meet_the_item_that_is_pointed_at_and_edges_name_suspects() -> Result<
     let inside = "[...document.querySelectorAll('.legend button')].find((chip) => chip.textContent.includes('inside'))";
     ask(&page, &format!("{inside}.click()"))?;
     until_true(&page, "the spotlight", &format!("{inside}.ariaPressed === 'true'"))?;
+
+    choose("bst")?;
+    model("bst")?;
+    page.pause()?;
+    page.run_to(20)?;
+    until_true(
+        &page,
+        "a strip for each click and the item",
+        "document.querySelectorAll('.inside .heed .strip').length === 21",
+    )?;
+    until_true(&page, "what comes next", &format!("{against}.startsWith('Next comes')"))?;
+    let head = "document.querySelector('.inside .stepper span').textContent";
+    let strip = "document.querySelector('.inside .heed .strip').ariaLabel";
+    let mean = ask(&page, strip)?;
+    ask(
+        &page,
+        "document.querySelector('.inside .stepper button:last-child').click()",
+    )?;
+    until_true(&page, "one head", &format!("{head} === 'Head 1 of 8'"))?;
+    until("what the head heeds", SOON, || Ok(ask(&page, strip)? != mean))?;
+    let placed = "document.querySelector('.inside ol.rows .row .title')";
+    ask(&page, &format!("{placed}.closest('button').focus()"))?;
+    let of_item = format!("{against}.startsWith('“' + {placed}.textContent)");
+    until_true(&page, "the candidate that is pointed at", &of_item)?;
 
     choose("grcn")?;
     model("grcn")?;
