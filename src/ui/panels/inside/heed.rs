@@ -16,6 +16,9 @@ use crate::ui::words::{say, words};
 /// Clicks and item that a row heeds most, in words.
 const SAID: usize = 3;
 
+/// A share so many times an even one is dark.
+const PALE: f32 = 4.0;
+
 #[derive(PartialEq, Properties)]
 pub struct HeedProps {
     pub picture: Shared<InsidePicture>,
@@ -120,7 +123,7 @@ struct Map {
     width: usize,
     /// Rows that heed, `[n + 1, n + 1]`.
     weights: Vec<f32>,
-    /// The largest.
+    /// The one that is darkest.
     most: f32,
 }
 
@@ -135,7 +138,8 @@ impl Map {
             };
             weights.extend((0..width).map(mean));
         }
-        let most = weights.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+        // Even shares stay pale, however small the largest is.
+        let most = weights.iter().copied().fold(PALE / width as f32, f32::max);
         Self { width, weights, most }
     }
 
