@@ -6,6 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::rc::Rc;
 
+use playground::engine::features::ENCODERS;
 use playground::engine::methods::METHODS;
 use playground::engine::nn::{
     Activation, Init, Negatives, Optimizer, OptimizerConfig, Pairwise, ParamId, Params, Pooling, SoftmaxSpec, Tape, Var,
@@ -161,33 +162,41 @@ fn no_trainer_allocates_once_its_buffers_have_seen_an_epoch() {
     for method in METHODS.iter().filter(|method| method.gradient) {
         let mut recipe = Recipe::default();
         method.kind.clone_into(&mut recipe.model.kind);
-        for (key, value) in [("users", 300.0), ("items", 300.0)] {
-            recipe.data.settings.insert(key.to_owned(), Value::Number(value));
-        }
-        if recipe.validate().is_err() {
-            // Every row with the whole batch is too much where a pair takes more than a product.
-            "uniform".clone_into(&mut recipe.sampler.kind);
-            recipe.sampler.settings.insert("n".to_owned(), Value::Number(4.0));
-        }
-        let plan = recipe.validate().expect("few negatives are sound");
-        let dataset = Library::default()
-            .dataset(&plan)
-            .expect("the planted world needs no file");
-        let world = plan.world(dataset).expect("every user has events enough");
-        let mut trainer = plan.trainer(Rc::new(world)).expect("the default sampler fits any data");
-        // Histories, tags and texts are ragged: two passes over all examples have shown the buffers about their largest
-        // batch, and have measured the drift once. A batch that is larger still may make a buffer grow, once.
-        let epoch = trainer.steps_per_epoch();
-        assert!(2 * epoch > 50, "the drift is measured within {epoch} steps");
-        for _ in 0..2 * epoch {
-            trainer.step();
-        }
-        let before = ALLOCATIONS.get();
-        for _ in 0..2 * epoch {
-            trainer.step();
-        }
-        let total = ALLOCATIONS.get() - before;
-        let kind = method.kind;
-        assert!(total <= 2, "{kind}: {total} allocations in {} steps", 2 * epoch);
+        stays_within_its_buffers(recipe, method.kind);
     }
+    for encoder in ENCODERS {
+        let mut recipe = Recipe::default();
+        encoder.kind.clone_into(&mut recipe.encoder.kind);
+        stays_within_its_buffers(recipe, encoder.kind);
+    }
+}
+
+fn stays_within_its_buffers(mut recipe: Recipe, kind: &str) {
+    for (key, value) in [("users", 300.0), ("items", 300.0)] {
+        recipe.data.settings.insert(key.to_owned(), Value::Number(value));
+    }
+    if recipe.validate().is_err() {
+        // Every row with the whole batch is too much where a pair takes more than a product.
+        "uniform".clone_into(&mut recipe.sampler.kind);
+        recipe.sampler.settings.insert("n".to_owned(), Value::Number(4.0));
+    }
+    let plan = recipe.validate().expect("few negatives are sound");
+    let dataset = Library::default()
+        .dataset(&plan)
+        .expect("the planted world needs no file");
+    let world = plan.world(dataset).expect("every user has events enough");
+    let mut trainer = plan.trainer(Rc::new(world)).expect("the default sampler fits any data");
+    // Histories, tags and texts are ragged: two passes over all examples have shown the buffers about their largest
+    // batch, and have measured the drift once. A batch that is larger still may make a buffer grow, once.
+    let epoch = trainer.steps_per_epoch();
+    assert!(2 * epoch > 50, "the drift is measured within {epoch} steps");
+    for _ in 0..2 * epoch {
+        trainer.step();
+    }
+    let before = ALLOCATIONS.get();
+    for _ in 0..2 * epoch {
+        trainer.step();
+    }
+    let total = ALLOCATIONS.get() - before;
+    assert!(total <= 2, "{kind}: {total} allocations in {} steps", 2 * epoch);
 }

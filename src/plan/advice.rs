@@ -61,6 +61,7 @@ impl Plan {
         let method = self.method();
         let idle = match section {
             "sampler" | "loss" | "optimizer" => !method.gradient,
+            "encoder" => !method.encoded,
             "index" => !method.vectors,
             _ => false,
         };

@@ -10,10 +10,12 @@ use std::rc::Rc;
 
 use crate::engine::data::readers::Format;
 use crate::engine::data::{Dataset, PlantedConfig, SPLITS, World, file_format, planted_config};
+use crate::engine::features::{ENCODERS, chosen};
 use crate::engine::index::{INDEXES, Index};
 use crate::engine::losses::{LOSSES, Loss};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::methods::{METHODS, Method};
+use crate::engine::nn::Encoders;
 use crate::engine::sampling::{SAMPLERS, Sampler};
 use crate::engine::train::{self, OPTIMIZERS, OptimizerParts, Parts, TrainConfig, Trainer};
 use crate::protocol::recipe::{LIVE, SECTIONS};
@@ -194,6 +196,7 @@ impl Plan {
             sampler: self.sampler(&world)?,
             loss: self.loss(),
             optimizer: self.optimizer(),
+            encoders: self.encoders(&world),
             world,
         };
         (self.method().build)(self.settings("model"), parts)
@@ -215,6 +218,12 @@ impl Plan {
     fn optimizer(&self) -> OptimizerParts {
         let kind = entry(OPTIMIZERS, &self.recipe.optimizer, |optimizer| optimizer.kind);
         (kind.build)(self.settings("optimizer"))
+    }
+
+    /// What embeddings are made of; tables where there is nothing.
+    fn encoders(&self, world: &World) -> Option<Rc<dyn Encoders>> {
+        let kind = entry(ENCODERS, &self.recipe.encoder, |encoder| encoder.kind);
+        chosen(kind, self.settings("encoder"), self.recipe.seed, &world.dataset.items)
     }
 
     /// The index over `vectors`.

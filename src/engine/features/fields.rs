@@ -6,7 +6,7 @@
 
 use super::{EMBEDDING_INIT, Lists};
 use crate::engine::data::{Column, Table};
-use crate::engine::nn::{ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{ParamId, Params, Pooling, Tape, Var, Wanted};
 use crate::engine::rng::Rng;
 
 /// The embedded fields of a table.
@@ -66,7 +66,10 @@ impl Fields {
     pub fn build(rows: &Table, side: &str, width: usize, pooling: Pooling, params: &mut Params, rng: &mut Rng) -> Self {
         let embedded = categories(rows).map(|Categories { name, n_words, words }| EmbeddedField {
             words,
-            table: params.table(&format!("{side}.{name}"), n_words, width, EMBEDDING_INIT, rng),
+            table: params.embedding(
+                Wanted::words(&format!("{side}.{name}"), n_words, width, EMBEDDING_INIT),
+                rng,
+            ),
         });
         Self {
             fields: embedded.collect(),

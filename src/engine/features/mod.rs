@@ -1,6 +1,7 @@
 //! How what is known of a user or an item becomes a vector.
 
 mod crosses;
+mod encoders;
 mod fields;
 mod lists;
 mod text;
@@ -8,6 +9,7 @@ mod text;
 use super::nn::Init;
 
 pub use crosses::Crosses;
+pub use encoders::{ENCODERS, EncoderKind, chosen};
 pub use fields::Fields;
 pub use lists::Lists;
 pub use text::{Gram, TextField};

@@ -18,7 +18,7 @@ use crate::engine::features::{EMBEDDING_INIT, Fields};
 use crate::engine::inside::{Inside, Looked};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Readout, Retriever};
-use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var, Wanted};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings, Value};
@@ -48,14 +48,14 @@ pub const METHOD: Method = Method {
 };
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
-    let mut params = Params::default();
+    let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
     let dataset = &parts.world.dataset;
     let (n_items, places) = (dataset.items.len(), parts.train.history);
     let users = &dataset.users;
     let model = Mind::build(settings, n_items, users, places, parts.seed, &mut params, &mut rng);
     let model: Box<dyn Retriever> = Box::new(model);
-    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)?))
 }
 
 /// The model.
@@ -83,7 +83,7 @@ impl Mind {
         rng: &mut Rng,
     ) -> Self {
         let (dim, width) = (settings.whole("dim") as usize, settings.whole("feature_dim") as usize);
-        let items = params.table("item.id", n_items, dim, EMBEDDING_INIT, rng);
+        let items = params.embedding(Wanted::items("item.id", n_items, dim, EMBEDDING_INIT), rng);
         let extractor = BehaviourToInterest::build(settings, items, places, seed, params, rng);
         let profile = if settings.flag("user_features") {
             Fields::build(users, "user", width, Pooling::Mean, params, rng)

@@ -19,7 +19,7 @@ mod wdl;
 mod youtube_dnn;
 
 #[cfg(test)]
-mod golden;
+pub(super) mod golden;
 
 use crate::settings::{Knob, Settings};
 use crate::text::Result;
@@ -40,6 +40,8 @@ pub struct Method {
     pub vectors: bool,
     /// How its vectors are compared in training.
     pub metric: fn(&Settings) -> Metric,
+    /// Whether the vectors of its ids are made as the recipe's encoder says.
+    pub encoded: bool,
     /// Whether it reads what users type.
     pub queries: bool,
     /// Where a score is more than a product: how many numbers a pair of user and item takes.
@@ -57,6 +59,7 @@ const RETRIEVER: Method = Method {
     gradient: true,
     vectors: true,
     metric: |_| Metric::Dot,
+    encoded: true,
     queries: false,
     pair: None,
     knobs: Vec::new,

@@ -15,7 +15,7 @@ use crate::engine::data::{Batch, ItemId, UserId};
 use crate::engine::features::{EMBEDDING_INIT, Fields};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
-use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var, Wanted};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings};
@@ -50,14 +50,17 @@ fn metric(settings: &Settings) -> Metric {
 }
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
-    let mut params = Params::default();
+    let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
     let dataset = &parts.world.dataset;
     let dim = settings.whole("dim") as usize;
     let feature_dim = settings.whole("feature_dim") as usize;
     let hidden = settings.sizes("hidden");
 
-    let ids = params.table("item.id", dataset.items.len(), dim, EMBEDDING_INIT, &mut rng);
+    let ids = params.embedding(
+        Wanted::items("item.id", dataset.items.len(), dim, EMBEDDING_INIT),
+        &mut rng,
+    );
     let mut fields = |on, table, side| {
         if settings.flag(on) {
             Fields::build(table, side, feature_dim, Pooling::Mean, &mut params, &mut rng)
@@ -81,7 +84,7 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
         metric: metric(settings),
         parts: Vec::new(),
     });
-    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)?))
 }
 
 struct TwoTower {

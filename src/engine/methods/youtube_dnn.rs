@@ -14,7 +14,7 @@ use crate::engine::data::{Batch, ItemId, Table, UserId};
 use crate::engine::features::{EMBEDDING_INIT, Fields};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
-use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var, Wanted};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings};
@@ -39,11 +39,11 @@ pub const METHOD: Method = Method {
 };
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
-    let mut params = Params::default();
+    let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
     let (n_items, users) = (parts.world.dataset.items.len(), &parts.world.dataset.users);
     let model: Box<dyn Retriever> = Box::new(YoutubeDnn::build(settings, n_items, users, &mut params, &mut rng));
-    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)?))
 }
 
 struct YoutubeDnn {
@@ -62,9 +62,9 @@ impl YoutubeDnn {
         let dim = settings.whole("dim") as usize;
         let width = settings.whole("feature_dim") as usize;
         let tower = settings.word("shape") == "tower";
-        let seen = params.table("item.id", n_items, dim, EMBEDDING_INIT, rng);
+        let seen = params.embedding(Wanted::items("item.id", n_items, dim, EMBEDDING_INIT), rng);
         let wanted = if tower && !settings.flag("tied") {
-            params.table("item.out", n_items, dim, EMBEDDING_INIT, rng)
+            params.embedding(Wanted::items("item.out", n_items, dim, EMBEDDING_INIT), rng)
         } else {
             seen
         };

@@ -11,7 +11,7 @@ use super::{
 use crate::engine::rng::{Purpose, Rng};
 
 /// How many operations there are.
-const COUNT: usize = 35;
+const COUNT: usize = 38;
 
 /// A number for each operation, below [`COUNT`].
 fn index(op: Op) -> usize {
@@ -51,6 +51,9 @@ fn index(op: Op) -> usize {
         Op::Larger(_) => 32,
         Op::PoolBubbles(_) => 33,
         Op::Prelu(_) => 34,
+        Op::BatchNorm(_) => 35,
+        Op::Mish(_) => 36,
+        Op::Mix(_) => 37,
     }
 }
 
@@ -152,6 +155,23 @@ const CASES: &[(&str, Case)] = &[
     ("softplus", |t, w| {
         let x = t.param(&w.params, w.left);
         t.activate(x, Activation::Softplus)
+    }),
+    ("mish", |t, w| {
+        let x = t.param(&w.params, w.left);
+        t.mish(x)
+    }),
+    ("mix", |t, w| {
+        let (weights, x) = (t.param(&w.params, w.pairs), t.param(&w.params, w.square));
+        t.mix(weights, x)
+    }),
+    ("batch norm", |t, w| {
+        let x = t.param(&w.params, w.scores);
+        t.batch_norm(&w.params, x, w.gain, w.bias, None)
+    }),
+    ("batch norm by what is given", |t, w| {
+        let x = t.param(&w.params, w.scores);
+        let given = [0.1, -0.2, 0.3, 0.0, 1.0, -1.0, 1.0, 2.0, 0.5, 1.5, 3.0, 0.7];
+        t.batch_norm(&w.params, x, w.gain, w.bias, Some(&given))
     }),
     ("prelu", |t, w| {
         let x = t.param(&w.params, w.scores);

@@ -8,6 +8,7 @@
 //! score matrix, `N` looked-up rows. Matrices are row-major. A weight is `[in, out]`, so that `y = x W + b`.
 
 mod dropout;
+mod embedding;
 mod exponential;
 mod gemm;
 mod mlp;
@@ -27,6 +28,7 @@ mod gradient_check;
 mod parity;
 
 pub use dropout::Dropout;
+pub use embedding::{Encoder, Encoders, Of, TooLarge, Wanted};
 pub use exponential::{exp, sigmoid, tanh};
 pub use gemm::{Packing, Size, gemm_nn, gemm_nt, gemm_tn};
 pub use mlp::Mlp;

@@ -26,7 +26,7 @@ use super::data::{Batch, World};
 use super::embed::Embed;
 use super::inside::{Inside, Looked};
 use super::losses::Loss;
-use super::nn::{OptimizerSnapshot, ParamsSnapshot};
+use super::nn::{Encoders, OptimizerSnapshot, Params, ParamsSnapshot};
 use super::sampling::Sampler;
 
 use drift::Drift;
@@ -111,9 +111,17 @@ pub struct Parts {
     pub loss: Rc<dyn Loss>,
     /// How parameters move.
     pub optimizer: OptimizerParts,
+    /// What embeddings are made of; tables where there is nothing.
+    pub encoders: Option<Rc<dyn Encoders>>,
 }
 
 impl Parts {
+    /// No parameters yet, with embeddings as the recipe wants them.
+    #[must_use]
+    pub fn params(&self) -> Params {
+        self.encoders.clone().map_or_else(Params::new, Params::encoded_by)
+    }
+
     /// The same parts for another model.
     #[must_use]
     pub fn copy(&self) -> Self {
@@ -121,6 +129,7 @@ impl Parts {
             world: Rc::clone(&self.world),
             sampler: self.sampler.copy(),
             loss: Rc::clone(&self.loss),
+            encoders: self.encoders.clone(),
             ..*self
         }
     }

@@ -2,15 +2,16 @@
 
 use std::rc::Rc;
 
-use crate::engine::data::{Batch, Batches, Dataset, World};
+use crate::engine::data::{Batch, Batches, Dataset, ItemId, World};
 use crate::engine::embed::Embed;
 use crate::engine::inside::{Inside, Looked};
 use crate::engine::losses::{Logits, Loss, Weighing};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::model::{Compared, Retriever};
-use crate::engine::nn::{Optimizer, Params, Tape, Var};
+use crate::engine::nn::{Of, Optimizer, Params, Tape, TooLarge, Var};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::sampling::{Candidates, Mined, Sampler, Scene};
+use crate::text::{Message, Result};
 
 use super::drift::{Drift, DriftPoint};
 use super::hard_positives::{HardPositives, JUDGED};
@@ -79,7 +80,13 @@ struct Serving {
 
 impl<R: Retriever> RetrieverTrainer<R> {
     /// Puts `model`, whose parameters are `params`, to work.
-    pub fn new(parts: Parts, mut model: R, params: Params) -> Self {
+    ///
+    /// # Errors
+    /// If a table of the model is too large to be kept.
+    pub fn new(parts: Parts, mut model: R, params: Params) -> Result<Self> {
+        if let Some(table) = params.too_large() {
+            return Err(no_room(table));
+        }
         let Parts {
             world,
             seed,
@@ -87,9 +94,10 @@ impl<R: Retriever> RetrieverTrainer<R> {
             sampler,
             loss,
             optimizer,
+            ..
         } = parts;
         let batches = Batches::new(&world.dataset.log, &world.split, train.batch, train.history, 0, seed);
-        Self {
+        Ok(Self {
             planned: train.epochs * batches.steps_per_epoch(),
             hard_positives: HardPositives::new(&train, batches.batch_size()),
             batches,
@@ -108,7 +116,7 @@ impl<R: Retriever> RetrieverTrainer<R> {
             tape: Tape::default(),
             work: Work::default(),
             serving: Serving::default(),
-        }
+        })
     }
 
     fn dataset(&self) -> &Dataset {
@@ -275,6 +283,8 @@ impl<R: Retriever> RetrieverTrainer<R> {
 
         self.tape.reset();
         let tape = &mut self.tape;
+        let history = ItemId::numbers(&batch.history_items);
+        tape.announce(&self.params, Of::Items, [history, items]);
         let encoded = self.model.encode(tape, &self.params, batch, items);
         let by = match self.model.joint() {
             Some(model) => Comparison::Joint(model, &self.params),
@@ -501,6 +511,17 @@ impl<R: Retriever> Embed for RetrieverTrainer<R> {
         let encoded = self.model.encode(tape, &self.params, batch, &[]);
         matrix(tape, encoded.users)
     }
+}
+
+/// Why a table is refused, and what would do instead.
+fn no_room(table: &TooLarge) -> Message {
+    let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
+    Message::new("encoder.no_room")
+        .with("name", &table.name)
+        .with("ids", table.rows)
+        .with("dim", table.cols)
+        .with("needed", megabytes(TooLarge::bytes(table.rows, table.cols)))
+        .with("most", megabytes(TooLarge::MOST))
 }
 
 /// A value as a matrix of its own.

@@ -27,7 +27,7 @@ use crate::engine::data::{Batch, Dataset, ItemId, Table, UserId};
 use crate::engine::features::{EMBEDDING_INIT, Fields, Gram, Lists, TextField};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
-use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var, Wanted};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::sampling;
 use crate::engine::train::{Leads, Member, Parts, RetrieverTrainer, Trainer, TwoStage, Weighted};
@@ -65,7 +65,8 @@ pub const METHOD: Method = Method {
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
     let ensemble = settings.word("ensemble");
     if ensemble == "none" {
-        return Ok(Box::new(alone(settings, parts, 0, settings.word("text") == "unified")));
+        let unified = settings.word("text") == "unified";
+        return Ok(Box::new(alone(settings, parts, 0, unified)?));
     }
     let world = Rc::clone(&parts.world);
     let mut second = parts.copy();
@@ -76,8 +77,8 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
             [settings.word("text") == "unified"; 2]
         }
     };
-    let first = alone(settings, parts, 0, unified[0]);
-    let second = alone(settings, second, 1, unified[1]);
+    let first = alone(settings, parts, 0, unified[0])?;
+    let second = alone(settings, second, 1, unified[1])?;
     if ensemble == "weighted" {
         return Ok(Box::new(Weighted::new(first, second, settings.real("weight"))));
     }
@@ -92,8 +93,8 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
 }
 
 /// One model; those of different `number` begin differently.
-fn alone(settings: &Settings, parts: Parts, number: u64, unified: bool) -> Member {
-    let mut params = Params::default();
+fn alone(settings: &Settings, parts: Parts, number: u64, unified: bool) -> Result<Member> {
+    let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, number);
     let model = Ebr::build(settings, &parts.world.dataset, unified, &mut params, &mut rng);
     RetrieverTrainer::new(parts, Box::new(model), params)
@@ -151,7 +152,7 @@ impl Ebr {
             let mut fields = |table, side| Fields::build(table, side, width, pooling, params, rng);
             let (user_fields, item_fields) = (fields(&dataset.users, "user"), fields(&dataset.items, "item"));
             Known {
-                ids: params.table("item.id", dataset.items.len(), dim, EMBEDDING_INIT, rng),
+                ids: params.embedding(Wanted::items("item.id", dataset.items.len(), dim, EMBEDDING_INIT), rng),
                 user_fields,
                 item_fields,
                 pooling,

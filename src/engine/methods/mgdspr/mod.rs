@@ -24,7 +24,7 @@ use crate::engine::data::{Batch, Dataset};
 use crate::engine::features::{EMBEDDING_INIT, Gram, Lists, TextField};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
-use crate::engine::nn::{Activation, Init, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Activation, Init, ParamId, Params, Pooling, Tape, Var, Wanted};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings, Value};
@@ -60,10 +60,10 @@ fn knobs() -> Vec<Knob> {
 }
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
-    let mut params = Params::default();
+    let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
     let model: Box<dyn Retriever> = Box::new(Mgdspr::build(settings, &parts.world.dataset, &mut params, &mut rng));
-    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)?))
 }
 
 struct Mgdspr {
@@ -88,7 +88,7 @@ impl Mgdspr {
         let heads = settings.whole("heads") as usize;
         let dim = heads * settings.whole("head_dim") as usize;
         let buckets = settings.whole("buckets");
-        let items = params.table("item.id", dataset.items.len(), dim, EMBEDDING_INIT, rng);
+        let items = params.embedding(Wanted::items("item.id", dataset.items.len(), dim, EMBEDDING_INIT), rng);
         let words = TextField::build("word", &[Gram::Word], buckets, dim, Pooling::Mean, params, rng);
         let past = settings.whole("past_queries") as usize;
         let windows = Windows {

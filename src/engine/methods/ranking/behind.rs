@@ -42,10 +42,10 @@ pub fn behind(
 ) -> Result<Box<dyn Trainer>> {
     let world = Rc::clone(&parts.world);
     let first = retriever(settings.word("retriever"), parts.copy())?;
-    let mut params = Params::default();
+    let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 1);
     let model: Box<dyn Retriever> = Box::new(ranker(&parts, &mut params, &mut rng));
-    let second = RetrieverTrainer::new(parts, model, params);
+    let second = RetrieverTrainer::new(parts, model, params)?;
     let depth = settings.whole("candidates") as usize;
     Ok(Box::new(TwoStage::new(world, first, second, Leads::Second, depth)))
 }

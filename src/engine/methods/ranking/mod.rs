@@ -16,7 +16,7 @@ use crate::engine::features::{Crosses, EMBEDDING_INIT, Fields};
 use crate::engine::inside::{Inside, Looked};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Compared, Encoded, Joint, Retriever};
-use crate::engine::nn::{Activation, Init, Mlp, Pairs, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Activation, Init, Mlp, Pairs, ParamId, Params, Pooling, Tape, Var, Wanted};
 use crate::engine::rng::Rng;
 use crate::settings::{Knob, Settings};
 
@@ -182,7 +182,7 @@ impl Ranker {
         let width = settings.whole("feature_dim") as usize;
         let n_items = dataset.items.len();
         let tables = (&dataset.users, &dataset.items);
-        let items = params.table("item.id", n_items, dim, EMBEDDING_INIT, rng);
+        let items = params.embedding(Wanted::items("item.id", n_items, dim, EMBEDDING_INIT), rng);
         let item_fields = Fields::build(&dataset.items, "item", width, Pooling::Mean, params, rng);
         let user_fields = Fields::build(&dataset.users, "user", width, Pooling::Mean, params, rng);
         let crosses = Crosses::build(tables, "cross", (width, EMBEDDING_INIT), params, rng);

@@ -3,6 +3,7 @@
 pub(super) mod activation;
 mod arithmetic;
 pub(super) mod attention;
+mod batch_norm;
 pub(super) mod bubbles;
 mod concat;
 pub(super) mod gather;
@@ -13,6 +14,8 @@ mod leaf;
 mod linear;
 mod lstm;
 mod matmul;
+mod mish;
+mod mix;
 mod norm;
 pub(super) mod pairwise;
 mod pick;
@@ -38,6 +41,7 @@ pub(super) enum Op {
     Activate(activation::Activate),
     Add(arithmetic::Add),
     Attention(attention::Attention),
+    BatchNorm(batch_norm::BatchNorm),
     Concat(concat::Concat),
     EdgeProducts(graph::EdgeProducts),
     EdgeSoftmax(graph::EdgeSoftmax),
@@ -51,6 +55,8 @@ pub(super) enum Op {
     Lstm(lstm::Lstm),
     MatmulNn(matmul::MatmulNn),
     MatmulNt(matmul::MatmulNt),
+    Mish(mish::Mish),
+    Mix(mix::Mix),
     Mul(arithmetic::Mul),
     PairwiseLoss(pairwise::PairwiseLoss),
     PlacedLinear(placed_linear::PlacedLinear),
@@ -79,6 +85,7 @@ impl Op {
             Op::Activate(op) => op.backward(out, tape),
             Op::Add(op) => op.backward(out, tape),
             Op::Attention(op) => op.backward(out, tape),
+            Op::BatchNorm(op) => op.backward(out, tape, params),
             Op::Concat(op) => op.backward(out, tape),
             Op::EdgeProducts(op) => op.backward(out, tape),
             Op::EdgeSoftmax(op) => op.backward(out, tape),
@@ -92,6 +99,8 @@ impl Op {
             Op::Lstm(op) => op.backward(out, tape, params),
             Op::MatmulNn(op) => op.backward(out, tape),
             Op::MatmulNt(op) => op.backward(out, tape),
+            Op::Mish(op) => op.backward(out, tape),
+            Op::Mix(op) => op.backward(out, tape),
             Op::Mul(op) => op.backward(out, tape),
             Op::PairwiseLoss(op) => op.backward(out, tape),
             Op::PlacedLinear(op) => op.backward(out, tape, params),
