@@ -3,6 +3,7 @@
 mod crosses;
 mod fields;
 mod lists;
+pub mod numbers;
 mod text;
 
 use super::nn::Init;
@@ -10,6 +11,7 @@ use super::nn::Init;
 pub use crosses::Crosses;
 pub use fields::Fields;
 pub use lists::Lists;
+pub use numbers::{NUMERICS, Numbers, NumbersOf, NumericKind, NumericSpec};
 pub use text::{Gram, TextField};
 
 /// Standard deviation of the first values of every embedding.
