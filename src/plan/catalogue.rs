@@ -1,6 +1,7 @@
 //! The engine's tables as the sections of a recipe: what can be chosen, and with which settings.
 
 use crate::engine::data::{DATA_KINDS, SPLITS};
+use crate::engine::features::NUMERICS;
 use crate::engine::index::INDEXES;
 use crate::engine::losses::LOSSES;
 use crate::engine::methods::METHODS;
@@ -39,7 +40,10 @@ pub fn kinds(section: &str) -> Vec<KindInfo> {
             .collect(),
         "split" => SPLITS.iter().map(|kind| info(kind.kind, "", (kind.knobs)())).collect(),
         "encoder" => vec![info("full", "", Vec::new())],
-        "numeric" => vec![info("none", "", Vec::new())],
+        "numeric" => NUMERICS
+            .iter()
+            .map(|kind| info(kind.kind, kind.source, (kind.knobs)()))
+            .collect(),
         "model" => METHODS
             .iter()
             .map(|kind| KindInfo {

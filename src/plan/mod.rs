@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use crate::engine::data::readers::Format;
 use crate::engine::data::{Dataset, PlantedConfig, SPLITS, World, file_format, planted_config};
+use crate::engine::features::{NUMERICS, NumericSpec};
 use crate::engine::index::{INDEXES, Index};
 use crate::engine::losses::{LOSSES, Loss};
 use crate::engine::matrix::{Matrix, Metric};
@@ -194,6 +195,7 @@ impl Plan {
             sampler: self.sampler(&world)?,
             loss: self.loss(),
             optimizer: self.optimizer(),
+            numeric: self.numeric(),
             world,
         };
         (self.method().build)(self.settings("model"), parts)
@@ -215,6 +217,12 @@ impl Plan {
     fn optimizer(&self) -> OptimizerParts {
         let kind = entry(OPTIMIZERS, &self.recipe.optimizer, |optimizer| optimizer.kind);
         (kind.build)(self.settings("optimizer"))
+    }
+
+    /// How numbers become vectors.
+    fn numeric(&self) -> NumericSpec {
+        let kind = entry(NUMERICS, &self.recipe.numeric, |numeric| numeric.kind);
+        (kind.build)(self.settings("numeric"))
     }
 
     /// The index over `vectors`.

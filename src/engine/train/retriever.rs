@@ -87,6 +87,7 @@ impl<R: Retriever> RetrieverTrainer<R> {
             sampler,
             loss,
             optimizer,
+            ..
         } = parts;
         let batches = Batches::new(&world.dataset.log, &world.split, train.batch, train.history, 0, seed);
         Self {

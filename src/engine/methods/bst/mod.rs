@@ -59,7 +59,8 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
     behind(settings, parts, |parts, params, rng| {
         let dataset = &parts.world.dataset;
         let (timed, places) = (dataset.timed, parts.train.history + 1);
-        Ranker::build(settings, dataset, false, params, rng, |width, params, rng| {
+        let numbers = [parts.of_users(), parts.of_items()];
+        Ranker::build(settings, dataset, numbers, false, params, rng, |width, params, rng| {
             Some(Box::new(Transformer::build(
                 settings,
                 (width, places),
