@@ -19,7 +19,7 @@ mod wdl;
 mod youtube_dnn;
 
 #[cfg(test)]
-mod golden;
+pub(super) mod golden;
 
 use crate::settings::{Knob, Settings};
 use crate::text::Result;

@@ -11,6 +11,8 @@ mod plain;
 mod tree;
 
 #[cfg(test)]
+mod parity;
+#[cfg(test)]
 mod tests;
 
 use std::ops::Range;
