@@ -2,15 +2,13 @@
 
 use std::rc::Rc;
 
-use playground::engine::data::World;
+use playground::engine::data::{Column, Dataset, World};
 use playground::engine::features::NUMERICS;
+use playground::engine::methods::{METHODS, Method};
 use playground::engine::train::Trainer;
 use playground::protocol::{Recipe, Section};
-use playground::session::Library;
-use playground::settings::Value;
-
-/// The models that read fields.
-const MODELS: [&str; 7] = ["bst", "ebr", "mgdspr", "mind", "two_tower", "wdl", "youtube_dnn"];
+use playground::session::{Library, Run};
+use playground::settings::{Settings, Value};
 
 /// A recipe of a small planted world, which has a number for each user and three for each item.
 fn recipe(model: &str, numeric: &str, settings: &[(&str, Value)]) -> Recipe {
@@ -38,6 +36,12 @@ fn recipe(model: &str, numeric: &str, settings: &[(&str, Value)]) -> Recipe {
     recipe
 }
 
+/// Whether a method reads numbers at its defaults.
+fn reads(method: &Method) -> bool {
+    let defaults = Settings::check("model", &(method.knobs)(), &std::collections::BTreeMap::new());
+    (method.numbers)(&defaults.expect("defaults are sound"))
+}
+
 fn trainer(recipe: &Recipe, world: &mut Option<Rc<World>>) -> Box<dyn Trainer> {
     let plan = recipe.validate().expect("a sound recipe");
     let world = world.get_or_insert_with(|| {
@@ -50,7 +54,7 @@ fn trainer(recipe: &Recipe, world: &mut Option<Rc<World>>) -> Box<dyn Trainer> {
 #[test]
 fn every_kind_learns_under_every_model_and_goes_on_from_a_checkpoint() {
     let mut world = None;
-    for model in MODELS {
+    for model in METHODS.iter().filter(|method| reads(method)).map(|method| method.kind) {
         let mut sums: Vec<(&str, u64, u64)> = Vec::new();
         for kind in NUMERICS {
             let what = format!("{} under {model}", kind.kind);
@@ -110,6 +114,57 @@ fn every_setting_of_autodis_makes_another_run() {
         assert!(!sums.contains(&found), "{settings:?}");
         sums.push(found);
     }
+}
+
+#[test]
+fn a_method_says_whether_numbers_mean_anything_to_it() {
+    let mut world = None;
+    for method in METHODS {
+        let mut parameters = |numeric| {
+            let mut recipe = recipe(method.kind, numeric, &[]);
+            if recipe.validate().is_err() {
+                "uniform".clone_into(&mut recipe.sampler.kind);
+            }
+            trainer(&recipe, &mut world).parameters()
+        };
+        assert_eq!(
+            parameters("field") > parameters("none"),
+            reads(method),
+            "{}",
+            method.kind
+        );
+    }
+}
+
+#[test]
+fn what_would_change_nothing_is_said_to_be_idle() {
+    let idle = |recipe: &Recipe, dataset: Option<Dataset>| {
+        let plan = recipe.validate().expect("a sound recipe");
+        let planted = Library::default().dataset(&plan).expect("planted");
+        let world = plan.world(dataset.map_or(planted, Rc::new)).expect("divisible");
+        let advice = Run::new(plan, Rc::new(world)).expect("it fits its data").advice();
+        let mut blocked = advice.blocked;
+        blocked.retain(|blocked| blocked.section == "numeric");
+        let reasons = blocked.iter().map(|blocked| blocked.why.to_string());
+        reasons.collect::<Vec<_>>()
+    };
+    let reading = recipe("two_tower", "none", &[]);
+    assert!(idle(&reading, None).is_empty());
+    let others = idle(&recipe("comirec_sa", "none", &[]), None);
+    assert_eq!(others.len(), NUMERICS.len());
+    assert!(others[0].contains("comirec_sa"), "{others:?}");
+
+    let plan = reading.validate().expect("a sound recipe");
+    let mut without = Dataset::clone(&Library::default().dataset(&plan).expect("planted"));
+    for table in [&mut without.users, &mut without.items] {
+        table
+            .fields
+            .retain(|field| !matches!(field.column, Column::Number { .. }));
+    }
+    "Words".clone_into(&mut without.name);
+    let lacking = idle(&reading, Some(without));
+    assert_eq!(lacking.len(), NUMERICS.len() - 1);
+    assert!(lacking[0].contains("Words has no numbers"), "{lacking:?}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::nn::Init;
 pub use crosses::Crosses;
 pub use fields::Fields;
 pub use lists::Lists;
-pub use numbers::{NUMERICS, Numbers, NumbersOf, NumericKind, NumericSpec};
+pub use numbers::{NUMERICS, Numbers, NumbersOf, NumericKind, NumericSpec, has_numbers};
 pub use text::{Gram, TextField};
 
 /// Standard deviation of the first values of every embedding.

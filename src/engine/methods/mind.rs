@@ -30,6 +30,7 @@ use super::{Method, RETRIEVER};
 pub const METHOD: Method = Method {
     kind: "mind",
     source: "Li et al., CIKM 2019",
+    numbers: |settings| settings.flag("user_features"),
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32).paper(Value::Number(36.0)),

@@ -27,6 +27,7 @@ pub const METHOD: Method = Method {
     kind: "two_tower",
     source: "Yi et al., RecSys 2019",
     metric,
+    numbers: |settings| settings.flag("user_features") || settings.flag("item_features"),
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32),

@@ -18,6 +18,7 @@ use super::{Method, RETRIEVER};
 pub const METHOD: Method = Method {
     kind: "wdl",
     source: "Cheng et al., DLRS 2016",
+    numbers: |_| true,
     pair: Some(|settings, _| u64::from(4 * settings.whole("dim"))),
     knobs: || {
         let mut all = knobs();

@@ -25,6 +25,7 @@ use super::{Method, RETRIEVER};
 pub const METHOD: Method = Method {
     kind: "youtube_dnn",
     source: "Covington et al., RecSys 2016",
+    numbers: |settings| settings.word("shape") == "tower",
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32),

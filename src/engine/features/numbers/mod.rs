@@ -327,7 +327,9 @@ impl Numbers {
     }
 }
 
-fn has_numbers(table: &Table) -> bool {
+/// Whether a table has a field of numbers.
+#[must_use]
+pub fn has_numbers(table: &Table) -> bool {
     let mut columns = table.fields.iter().map(|field| &field.column);
     columns.any(|column| matches!(column, Column::Number { .. }))
 }

@@ -33,6 +33,7 @@ use super::{Method, RETRIEVER};
 pub const METHOD: Method = Method {
     kind: "bst",
     source: "Chen et al., DLP-KDD 2019",
+    numbers: |_| true,
     pair: Some(|settings, train| {
         let row = settings.whole("dim") + 2 * settings.whole("feature_dim");
         (train.history as u64 + 1) * u64::from(row)

@@ -41,6 +41,10 @@ pub const METHOD: Method = Method {
     source: "Huang et al., KDD 2020",
     metric: |_| Metric::Cosine,
     queries: true,
+    numbers: |settings| {
+        let second = settings.word("ensemble") != "none" && settings.word("second") == "unified";
+        second || settings.word("text") == "unified"
+    },
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32),

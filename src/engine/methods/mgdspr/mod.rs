@@ -40,6 +40,7 @@ pub const METHOD: Method = Method {
     kind: "mgdspr",
     source: "Li et al., KDD 2021",
     queries: true,
+    numbers: |_| true,
     knobs,
     build,
     ..RETRIEVER
