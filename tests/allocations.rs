@@ -6,6 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::rc::Rc;
 
+use playground::engine::features::NUMERICS;
 use playground::engine::methods::METHODS;
 use playground::engine::nn::{
     Activation, Init, Negatives, Optimizer, OptimizerConfig, Pairwise, ParamId, Params, Pooling, SoftmaxSpec, Tape, Var,
@@ -158,9 +159,13 @@ fn a_step_allocates_nothing_after_the_first_of_its_shapes() {
 
 #[test]
 fn no_trainer_allocates_once_its_buffers_have_seen_an_epoch() {
-    for method in METHODS.iter().filter(|method| method.gradient) {
+    let methods = METHODS.iter().filter(|method| method.gradient);
+    let methods = methods.map(|method| (method.kind, NUMERICS[0].kind));
+    let numerics = NUMERICS[1..].iter().map(|numeric| ("two_tower", numeric.kind));
+    for (method, numeric) in methods.chain(numerics) {
         let mut recipe = Recipe::default();
-        method.kind.clone_into(&mut recipe.model.kind);
+        method.clone_into(&mut recipe.model.kind);
+        numeric.clone_into(&mut recipe.numeric.kind);
         for (key, value) in [("users", 300.0), ("items", 300.0)] {
             recipe.data.settings.insert(key.to_owned(), Value::Number(value));
         }
@@ -187,7 +192,10 @@ fn no_trainer_allocates_once_its_buffers_have_seen_an_epoch() {
             trainer.step();
         }
         let total = ALLOCATIONS.get() - before;
-        let kind = method.kind;
-        assert!(total <= 2, "{kind}: {total} allocations in {} steps", 2 * epoch);
+        let steps = 2 * epoch;
+        assert!(
+            total <= 2,
+            "{method}, numbers {numeric}: {total} allocations in {steps} steps"
+        );
     }
 }
