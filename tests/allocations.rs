@@ -6,7 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::rc::Rc;
 
-use playground::engine::features::ENCODERS;
+use playground::engine::features::{ENCODERS, NUMERICS};
 use playground::engine::methods::METHODS;
 use playground::engine::nn::{
     Activation, Init, Negatives, Optimizer, OptimizerConfig, Pairwise, ParamId, Params, Pooling, SoftmaxSpec, Tape, Var,
@@ -159,15 +159,15 @@ fn a_step_allocates_nothing_after_the_first_of_its_shapes() {
 
 #[test]
 fn no_trainer_allocates_once_its_buffers_have_seen_an_epoch() {
-    for method in METHODS.iter().filter(|method| method.gradient) {
+    let methods = METHODS.iter().filter(|method| method.gradient);
+    let kinds = methods
+        .map(|method| ("model", method.kind))
+        .chain(ENCODERS[1..].iter().map(|encoder| ("encoder", encoder.kind)))
+        .chain(NUMERICS[1..].iter().map(|numeric| ("numeric", numeric.kind)));
+    for (section, kind) in kinds {
         let mut recipe = Recipe::default();
-        method.kind.clone_into(&mut recipe.model.kind);
-        stays_within_its_buffers(recipe, method.kind);
-    }
-    for encoder in ENCODERS {
-        let mut recipe = Recipe::default();
-        encoder.kind.clone_into(&mut recipe.encoder.kind);
-        stays_within_its_buffers(recipe, encoder.kind);
+        kind.clone_into(&mut recipe.section_mut(section).expect("a section").kind);
+        stays_within_its_buffers(recipe, kind);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is to be said of a recipe before it is run: what cannot be chosen beside it, and what its choices come to.
 
-use crate::engine::data::World;
+use crate::engine::data::{Dataset, World};
+use crate::engine::features::has_numbers;
 use crate::engine::matrix::Metric;
 use crate::engine::sampling::SAMPLERS;
 use crate::protocol::recipe::SECTIONS;
@@ -63,6 +64,7 @@ impl Plan {
             "sampler" | "loss" | "optimizer" => !method.gradient,
             "encoder" => !method.encoded,
             "index" => !method.vectors,
+            "numeric" => !(method.numbers)(self.settings("model")),
             _ => false,
         };
         idle.then(|| {
@@ -115,6 +117,11 @@ impl Plan {
 
 /// What `world` has not and this kind needs.
 fn missing(section: &str, kind: &str, world: &World) -> Option<Message> {
+    if section == "numeric" {
+        let Dataset { users, items, name, .. } = &*world.dataset;
+        let idle = kind != "none" && !has_numbers(users) && !has_numbers(items);
+        return idle.then(|| Message::new("numeric.no_numbers").with("name", name));
+    }
     let sampler = SAMPLERS
         .iter()
         .find(|sampler| section == "sampler" && sampler.kind == kind)?;

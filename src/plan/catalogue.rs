@@ -1,7 +1,7 @@
 //! The engine's tables as the sections of a recipe: what can be chosen, and with which settings.
 
 use crate::engine::data::{DATA_KINDS, SPLITS};
-use crate::engine::features::ENCODERS;
+use crate::engine::features::{ENCODERS, NUMERICS};
 use crate::engine::index::INDEXES;
 use crate::engine::losses::LOSSES;
 use crate::engine::methods::METHODS;
@@ -43,7 +43,10 @@ pub fn kinds(section: &str) -> Vec<KindInfo> {
             .iter()
             .map(|kind| info(kind.kind, kind.source, (kind.knobs)()))
             .collect(),
-        "numeric" => vec![info("none", "", Vec::new())],
+        "numeric" => NUMERICS
+            .iter()
+            .map(|kind| info(kind.kind, kind.source, (kind.knobs)()))
+            .collect(),
         "model" => METHODS
             .iter()
             .map(|kind| KindInfo {

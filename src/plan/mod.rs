@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use crate::engine::data::readers::Format;
 use crate::engine::data::{Dataset, PlantedConfig, SPLITS, World, file_format, planted_config};
-use crate::engine::features::{ENCODERS, chosen};
+use crate::engine::features::{ENCODERS, NUMERICS, NumericSpec, chosen};
 use crate::engine::index::{INDEXES, Index};
 use crate::engine::losses::{LOSSES, Loss};
 use crate::engine::matrix::{Matrix, Metric};
@@ -197,6 +197,7 @@ impl Plan {
             loss: self.loss(),
             optimizer: self.optimizer(),
             encoders: self.encoders(&world),
+            numeric: self.numeric(),
             world,
         };
         (self.method().build)(self.settings("model"), parts)
@@ -224,6 +225,12 @@ impl Plan {
     fn encoders(&self, world: &World) -> Option<Rc<dyn Encoders>> {
         let kind = entry(ENCODERS, &self.recipe.encoder, |encoder| encoder.kind);
         chosen(kind, self.settings("encoder"), self.recipe.seed, &world.dataset.items)
+    }
+
+    /// How numbers become vectors.
+    fn numeric(&self) -> NumericSpec {
+        let kind = entry(NUMERICS, &self.recipe.numeric, |numeric| numeric.kind);
+        (kind.build)(self.settings("numeric"))
     }
 
     /// The index over `vectors`.

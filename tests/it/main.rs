@@ -7,6 +7,7 @@ mod inside;
 mod interests;
 mod methods;
 mod negatives;
+mod numbers;
 #[path = "../pinned.rs"]
 mod pinned;
 mod queries;

@@ -1,10 +1,11 @@
-//! Categorical fields: one embedding table for each (Huang et al., KDD 2020).
+//! Categorical fields: one embedding table for each (Huang et al., KDD 2020). Numbers come beside them.
 //!
 //! A field with one word a row is looked up, `e = E[id]`; the words of a field with several are pooled,
 //! `e = Σ_k w_k E[id_k]`. The paper does not say what the weights are: here 1, 1/n or 1/√n, as [`Pooling`] says.
-//! Numbers and modalities are left to the `numeric` part of the recipe and to the methods that read them.
+//! How numbers become vectors is the `numeric` part of the recipe: see [`Numbers`]. Modalities are left to the methods that
+//! read them.
 
-use super::{EMBEDDING_INIT, Lists};
+use super::{EMBEDDING_INIT, Lists, Numbers};
 use crate::engine::data::{Column, Table};
 use crate::engine::nn::{ParamId, Params, Pooling, Tape, Var, Wanted};
 use crate::engine::rng::Rng;
@@ -12,6 +13,9 @@ use crate::engine::rng::Rng;
 /// The embedded fields of a table.
 pub struct Fields {
     fields: Vec<EmbeddedField>,
+    /// Columns of each.
+    width: usize,
+    numbers: Numbers,
     pooling: Pooling,
     /// Words of the rows asked for: scratch.
     asked: Lists,
@@ -57,6 +61,8 @@ impl Fields {
     pub fn none() -> Self {
         Self {
             fields: Vec::new(),
+            width: 0,
+            numbers: Numbers::default(),
             pooling: Pooling::Mean,
             asked: Lists::default(),
         }
@@ -73,30 +79,39 @@ impl Fields {
         });
         Self {
             fields: embedded.collect(),
+            width,
+            numbers: Numbers::default(),
             pooling,
             asked: Lists::default(),
         }
     }
 
-    /// How many fields there are; each gives `width` columns.
+    /// The same with `numbers` of the same table.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.fields.len()
+    pub fn with(self, numbers: Numbers) -> Self {
+        Self { numbers, ..self }
     }
 
-    /// Whether there is none.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.fields.is_empty()
+    /// Columns of the parts that [`Fields::encode`] gives, one after the other.
+    pub fn parts(&self) -> impl Iterator<Item = usize> {
+        let words = self.fields.iter().map(|_| self.width);
+        words.chain(self.numbers.parts())
     }
 
-    /// Appends to `parts` one `[rows, width]` variable for each field.
+    /// Columns of all parts together.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.parts().sum()
+    }
+
+    /// Appends to `parts` one `[rows, width]` variable for each field of words, and then the numbers.
     pub fn encode(&mut self, tape: &mut Tape, params: &Params, rows: &[u32], parts: &mut Vec<Var>) {
         for field in &self.fields {
             self.asked.select(&field.words, rows);
             let Lists { offsets, ids } = &self.asked;
             parts.push(tape.gather_pool(params, field.table, offsets, ids, self.pooling));
         }
+        self.numbers.encode(tape, params, rows, parts);
     }
 }
 

@@ -13,8 +13,8 @@
 //! liking. Item embeddings are those of ids alone. The last layer of the MLP is linear, where the paper has ReLU: with it
 //! all interests would lie in one orthant.
 
-use crate::engine::data::{Batch, Table, UserId};
-use crate::engine::features::{EMBEDDING_INIT, Fields};
+use crate::engine::data::{Batch, UserId};
+use crate::engine::features::{EMBEDDING_INIT, Fields, Numbers, NumbersOf};
 use crate::engine::inside::{Inside, Looked};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Readout, Retriever};
@@ -30,6 +30,7 @@ use super::{Method, RETRIEVER};
 pub const METHOD: Method = Method {
     kind: "mind",
     source: "Li et al., CIKM 2019",
+    numbers: |settings| settings.flag("user_features"),
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32).paper(Value::Number(36.0)),
@@ -52,7 +53,7 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
     let dataset = &parts.world.dataset;
     let (n_items, places) = (dataset.items.len(), parts.train.history);
-    let users = &dataset.users;
+    let users = parts.of_users();
     let model = Mind::build(settings, n_items, users, places, parts.seed, &mut params, &mut rng);
     let model: Box<dyn Retriever> = Box::new(model);
     Ok(Box::new(RetrieverTrainer::new(parts, model, params)?))
@@ -76,7 +77,7 @@ impl Mind {
     pub(super) fn build(
         settings: &Settings,
         n_items: usize,
-        users: &Table,
+        users: NumbersOf,
         places: usize,
         seed: u32,
         params: &mut Params,
@@ -86,13 +87,20 @@ impl Mind {
         let items = params.embedding(Wanted::items("item.id", n_items, dim, EMBEDDING_INIT), rng);
         let extractor = BehaviourToInterest::build(settings, items, places, seed, params, rng);
         let profile = if settings.flag("user_features") {
-            Fields::build(users, "user", width, Pooling::Mean, params, rng)
+            Fields::build(users.table, "user", width, Pooling::Mean, params, rng)
+                .with(Numbers::build(users, "user", width, params, rng))
         } else {
             Fields::none()
         };
-        let input = dim + profile.len() * width;
         Self {
-            tower: Mlp::build("user", input, settings.sizes("hidden"), dim, params, rng),
+            tower: Mlp::build(
+                "user",
+                dim + profile.columns(),
+                settings.sizes("hidden"),
+                dim,
+                params,
+                rng,
+            ),
             power: settings.word("power").parse::<u8>().ok().map(f32::from),
             items,
             extractor,

@@ -44,6 +44,8 @@ pub struct Method {
     pub encoded: bool,
     /// Whether it reads what users type.
     pub queries: bool,
+    /// Whether it reads the numbers that are known of users or items, as the recipe's `numeric` section says.
+    pub numbers: fn(&Settings) -> bool,
     /// Where a score is more than a product: how many numbers a pair of user and item takes.
     pub pair: Option<fn(&Settings, &TrainConfig) -> u64>,
     /// Its settings.
@@ -61,6 +63,7 @@ const RETRIEVER: Method = Method {
     metric: |_| Metric::Dot,
     encoded: true,
     queries: false,
+    numbers: |_| false,
     pair: None,
     knobs: Vec::new,
     build: |_, _| unreachable!("every method builds itself"),

@@ -12,7 +12,7 @@
 //! [1024, 512, 128] on YouTube; ours are sized for a browser tab.
 
 use crate::engine::data::{Batch, ItemId, UserId};
-use crate::engine::features::{EMBEDDING_INIT, Fields};
+use crate::engine::features::{EMBEDDING_INIT, Fields, Numbers, NumbersOf};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
 use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var, Wanted};
@@ -27,6 +27,7 @@ pub const METHOD: Method = Method {
     kind: "two_tower",
     source: "Yi et al., RecSys 2019",
     metric,
+    numbers: |settings| settings.flag("user_features") || settings.flag("item_features"),
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32),
@@ -61,19 +62,23 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
         Wanted::items("item.id", dataset.items.len(), dim, EMBEDDING_INIT),
         &mut rng,
     );
-    let mut fields = |on, table, side| {
+    let mut fields = |on, of: NumbersOf, side| {
         if settings.flag(on) {
-            Fields::build(table, side, feature_dim, Pooling::Mean, &mut params, &mut rng)
+            Fields::build(of.table, side, feature_dim, Pooling::Mean, &mut params, &mut rng).with(Numbers::build(
+                of,
+                side,
+                feature_dim,
+                &mut params,
+                &mut rng,
+            ))
         } else {
             Fields::none()
         }
     };
-    let user_fields = fields("user_features", &dataset.users, "user");
-    let item_fields = fields("item_features", &dataset.items, "item");
-    let mut tower = |side: &str, fields: &Fields| {
-        let input = dim + feature_dim * fields.len();
-        Mlp::build(side, input, hidden, dim, &mut params, &mut rng)
-    };
+    let user_fields = fields("user_features", parts.of_users(), "user");
+    let item_fields = fields("item_features", parts.of_items(), "item");
+    let mut tower =
+        |side: &str, fields: &Fields| Mlp::build(side, dim + fields.columns(), hidden, dim, &mut params, &mut rng);
     let model: Box<dyn Retriever> = Box::new(TwoTower {
         ids,
         user_tower: tower("user", &user_fields),

@@ -10,8 +10,8 @@
 //! name: the mean of the history, one linear layer, and V = E. The paper's search tokens and the age of an example
 //! have no counterpart here. Its sizes (256, thousands of negatives) are for a million videos; ours for a browser tab.
 
-use crate::engine::data::{Batch, ItemId, Table, UserId};
-use crate::engine::features::{EMBEDDING_INIT, Fields};
+use crate::engine::data::{Batch, ItemId, UserId};
+use crate::engine::features::{EMBEDDING_INIT, Fields, Numbers, NumbersOf};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
 use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var, Wanted};
@@ -25,6 +25,7 @@ use super::{Method, RETRIEVER};
 pub const METHOD: Method = Method {
     kind: "youtube_dnn",
     source: "Covington et al., RecSys 2016",
+    numbers: |settings| settings.word("shape") == "tower",
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32),
@@ -41,7 +42,7 @@ pub const METHOD: Method = Method {
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
     let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
-    let (n_items, users) = (parts.world.dataset.items.len(), &parts.world.dataset.users);
+    let (n_items, users) = (parts.world.dataset.items.len(), parts.of_users());
     let model: Box<dyn Retriever> = Box::new(YoutubeDnn::build(settings, n_items, users, &mut params, &mut rng));
     Ok(Box::new(RetrieverTrainer::new(parts, model, params)?))
 }
@@ -58,7 +59,7 @@ struct YoutubeDnn {
 }
 
 impl YoutubeDnn {
-    fn build(settings: &Settings, n_items: usize, users: &Table, params: &mut Params, rng: &mut Rng) -> Self {
+    fn build(settings: &Settings, n_items: usize, users: NumbersOf, params: &mut Params, rng: &mut Rng) -> Self {
         let dim = settings.whole("dim") as usize;
         let width = settings.whole("feature_dim") as usize;
         let tower = settings.word("shape") == "tower";
@@ -69,14 +70,14 @@ impl YoutubeDnn {
             seen
         };
         let fields = if tower {
-            Fields::build(users, "user", width, Pooling::Mean, params, rng)
+            Fields::build(users.table, "user", width, Pooling::Mean, params, rng)
+                .with(Numbers::build(users, "user", width, params, rng))
         } else {
             Fields::none()
         };
         let hidden = if tower { settings.sizes("hidden") } else { &[] };
-        let input = dim + fields.len() * width;
         Self {
-            tower: Mlp::build("user", input, hidden, dim, params, rng),
+            tower: Mlp::build("user", dim + fields.columns(), hidden, dim, params, rng),
             seen,
             wanted,
             fields,
@@ -108,6 +109,7 @@ impl Retriever for YoutubeDnn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::data::Table;
     use crate::engine::methods::golden::softmax_among_all;
     use crate::settings::Value;
 
@@ -117,7 +119,9 @@ mod tests {
         given.insert("shape".to_owned(), Value::Text(shape.to_owned()));
         let settings = Settings::check("model", &(METHOD.knobs)(), &given).expect("sound settings");
         let (mut params, mut rng) = (Params::new(), Rng::stream(5, Purpose::Init, 0));
-        let model = YoutubeDnn::build(&settings, 7, &Table::default(), &mut params, &mut rng);
+        let nobody = Table::default();
+        let users = NumbersOf::left_out(&nobody);
+        let model = YoutubeDnn::build(&settings, 7, users, &mut params, &mut rng);
         (model, params)
     }
 

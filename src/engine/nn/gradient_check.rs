@@ -6,12 +6,12 @@
 use super::ops::Op;
 use super::{
     Activation, AttentionSpec, AttentionWeights, BubbleSpec, Init, Negatives, Pairs, Pairwise, ParamId, Params,
-    Pooling, RoutingSpec, Separator, SoftmaxSpec, Tape, Var,
+    Pooling, RoutingSpec, Separator, SoftmaxSpec, Tape, Temperature, Var,
 };
 use crate::engine::rng::{Purpose, Rng};
 
 /// How many operations there are.
-const COUNT: usize = 38;
+const COUNT: usize = 39;
 
 /// A number for each operation, below [`COUNT`].
 fn index(op: Op) -> usize {
@@ -54,6 +54,7 @@ fn index(op: Op) -> usize {
         Op::BatchNorm(_) => 35,
         Op::Mish(_) => 36,
         Op::Mix(_) => 37,
+        Op::RowSoftmax(_) => 38,
     }
 }
 
@@ -299,6 +300,20 @@ const CASES: &[(&str, Case)] = &[
     ("row_products of a matrix with itself", |t, w| {
         let a = t.param(&w.params, w.left);
         t.row_products(a, a)
+    }),
+    ("row_softmax with an absent row", |t, w| {
+        let x = t.param(&w.params, w.scores);
+        t.row_softmax(x, Temperature::Fixed(0.6), &[2])
+    }),
+    ("row_softmax at a temperature of each row", |t, w| {
+        let (x, gate) = (t.param(&w.params, w.scores), t.param(&w.params, w.left));
+        let gate = t.pick(gate, &[0, 1, 2, 3]);
+        let temperature = Temperature::Gated {
+            gate: t.sigmoid(gate),
+            middle: 0.8,
+            spread: 0.5,
+        };
+        t.row_softmax(x, temperature, &[1])
     }),
     ("softmax", |t, w| softmax(t, w, &[], &[], None)),
     ("softmax with everything", |t, w| {

@@ -40,6 +40,7 @@ pub use ops::gather::Pooling;
 pub use ops::graph::Edges;
 pub use ops::pairwise::Pairwise;
 pub use ops::routing::{CAPSULES_MAX, RoutingSpec};
+pub use ops::row_softmax::Temperature;
 pub use ops::separate::Separator;
 pub use ops::softmax::{Negatives, SoftmaxSpec};
 pub use optimizer::{Optimizer, OptimizerConfig, OptimizerSnapshot};

@@ -22,8 +22,9 @@ use std::rc::Rc;
 
 use crate::settings::{Knob, Settings};
 
-use super::data::{Batch, World};
+use super::data::{Batch, Table, World};
 use super::embed::Embed;
+use super::features::{NumbersOf, NumericSpec};
 use super::inside::{Inside, Looked};
 use super::losses::Loss;
 use super::nn::{Encoders, OptimizerSnapshot, Params, ParamsSnapshot};
@@ -113,6 +114,8 @@ pub struct Parts {
     pub optimizer: OptimizerParts,
     /// What embeddings are made of; tables where there is nothing.
     pub encoders: Option<Rc<dyn Encoders>>,
+    /// How numbers become vectors.
+    pub numeric: NumericSpec,
 }
 
 impl Parts {
@@ -130,7 +133,30 @@ impl Parts {
             sampler: self.sampler.copy(),
             loss: Rc::clone(&self.loss),
             encoders: self.encoders.clone(),
+            numeric: self.numeric.clone(),
             ..*self
+        }
+    }
+
+    /// The numbers of users: each occurs in training as often as it has events there.
+    #[must_use]
+    pub fn of_users(&self) -> NumbersOf<'_> {
+        let World { dataset, split, .. } = &*self.world;
+        self.numbers(&dataset.users, &split.train_end)
+    }
+
+    /// The numbers of items.
+    #[must_use]
+    pub fn of_items(&self) -> NumbersOf<'_> {
+        self.numbers(&self.world.dataset.items, &self.world.counts)
+    }
+
+    fn numbers<'a>(&'a self, table: &'a Table, occurrences: &'a [u32]) -> NumbersOf<'a> {
+        NumbersOf {
+            spec: &self.numeric,
+            table,
+            occurrences,
+            clicks: None,
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::engine::data::{Batch, Column, Dataset, Field, ItemId, Table, UserId};
-use crate::engine::features::Lists;
+use crate::engine::features::{Lists, NumbersOf};
 use crate::engine::methods::golden::{Parameters, assert_near, check_gradients, take_up};
 use crate::engine::methods::ranking::MeanOfClicks;
 use crate::engine::methods::wdl;
@@ -138,7 +138,9 @@ impl Golden {
             }
             given.sequence.then(|| Box::new(MeanOfClicks) as _)
         };
-        Ranker::build(&settings, &self.dataset(), !bst, params, &mut rng, reads)
+        let dataset = self.dataset();
+        let numbers = [&dataset.users, &dataset.items].map(NumbersOf::left_out);
+        Ranker::build(&settings, &dataset, numbers, !bst, params, &mut rng, reads)
     }
 }
 

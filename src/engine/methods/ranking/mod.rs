@@ -5,14 +5,14 @@
 //! x = [ item ; user fields ; crosses ; what it makes of the history ]     logit = MLP(x) (+ wide part)
 //! ```
 //!
-//! An item is `E[i]` with its categorical fields side by side.
+//! An item is `E[i]` with its fields side by side.
 
 mod behind;
 
 use std::ops::Range;
 
 use crate::engine::data::{Batch, Dataset, UserId};
-use crate::engine::features::{Crosses, EMBEDDING_INIT, Fields};
+use crate::engine::features::{Crosses, EMBEDDING_INIT, Fields, Numbers, NumbersOf};
 use crate::engine::inside::{Inside, Looked};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Compared, Encoded, Joint, Retriever};
@@ -169,10 +169,11 @@ struct Wide {
 }
 
 impl Ranker {
-    /// What `reads` builds is told the columns of an item.
+    /// `numbers` are those of users and items; what `reads` builds is told the columns of an item.
     pub fn build(
         settings: &Settings,
         dataset: &Dataset,
+        numbers: [NumbersOf; 2],
         wide: bool,
         params: &mut Params,
         rng: &mut Rng,
@@ -183,13 +184,18 @@ impl Ranker {
         let n_items = dataset.items.len();
         let tables = (&dataset.users, &dataset.items);
         let items = params.embedding(Wanted::items("item.id", n_items, dim, EMBEDDING_INIT), rng);
-        let item_fields = Fields::build(&dataset.items, "item", width, Pooling::Mean, params, rng);
-        let user_fields = Fields::build(&dataset.users, "user", width, Pooling::Mean, params, rng);
+        let mut fields = |table, numbers, side| {
+            Fields::build(table, side, width, Pooling::Mean, params, rng)
+                .with(Numbers::build(numbers, side, width, params, rng))
+        };
+        let [of_users, of_items] = numbers;
+        let item_fields = fields(&dataset.items, of_items, "item");
+        let user_fields = fields(&dataset.users, of_users, "user");
         let crosses = Crosses::build(tables, "cross", (width, EMBEDDING_INIT), params, rng);
-        let item_width = dim + width * item_fields.len();
+        let item_width = dim + item_fields.columns();
         let reads = reads(item_width, params, rng);
         let read = reads.as_ref().map_or(0, |reads| reads.columns(item_width));
-        let input = item_width + width * (user_fields.len() + crosses.len()) + read;
+        let input = item_width + user_fields.columns() + width * crosses.len() + read;
         Self {
             items,
             item_fields,

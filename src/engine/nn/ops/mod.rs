@@ -26,6 +26,7 @@ mod prelu;
 mod reduce;
 pub(super) mod routing;
 mod row_products;
+pub(super) mod row_softmax;
 mod rows;
 mod select;
 pub(super) mod separate;
@@ -63,6 +64,7 @@ pub(super) enum Op {
     Param(leaf::Param),
     Pick(pick::Pick),
     RowProducts(row_products::RowProducts),
+    RowSoftmax(row_softmax::RowSoftmax),
     Pool(pool::Pool),
     PoolBubbles(bubbles::PoolBubbles),
     Power(power::Power),
@@ -107,6 +109,7 @@ impl Op {
             Op::Param(op) => op.backward(out, tape, params),
             Op::Pick(op) => op.backward(out, tape),
             Op::RowProducts(op) => op.backward(out, tape),
+            Op::RowSoftmax(op) => op.backward(out, tape),
             Op::Pool(op) => op.backward(out, tape),
             Op::PoolBubbles(op) => op.backward(out, tape),
             Op::Power(op) => op.backward(out, tape),
