@@ -5,6 +5,7 @@ mod arithmetic;
 pub(super) mod attention;
 pub(super) mod bubbles;
 mod concat;
+mod field_pairs;
 pub(super) mod gather;
 pub(super) mod graph;
 mod larger;
@@ -41,6 +42,7 @@ pub(super) enum Op {
     Concat(concat::Concat),
     EdgeProducts(graph::EdgeProducts),
     EdgeSoftmax(graph::EdgeSoftmax),
+    FieldPairs(field_pairs::FieldPairs),
     Gather(gather::Gather),
     GatherPool(gather::GatherPool),
     Input,
@@ -82,6 +84,7 @@ impl Op {
             Op::Concat(op) => op.backward(out, tape),
             Op::EdgeProducts(op) => op.backward(out, tape),
             Op::EdgeSoftmax(op) => op.backward(out, tape),
+            Op::FieldPairs(op) => op.backward(out, tape),
             Op::Gather(op) => op.backward(out, tape, params),
             Op::GatherPool(op) => op.backward(out, tape, params),
             Op::Input => {}
