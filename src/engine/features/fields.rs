@@ -6,7 +6,7 @@
 
 use super::{EMBEDDING_INIT, Lists};
 use crate::engine::data::{Column, Table};
-use crate::engine::nn::{ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Init, ParamId, Params, Pooling, Tape, Var};
 use crate::engine::rng::Rng;
 
 /// The embedded fields of a table.
@@ -35,14 +35,15 @@ pub(super) struct Categories<'a> {
 /// The fields of words of a table.
 pub(super) fn categories(rows: &Table) -> impl Iterator<Item = Categories<'_>> {
     rows.fields.iter().filter_map(|field| {
-        let (words, offsets, ids) = match &field.column {
-            Column::Category { words, ids } => (words, (0..=ids.len() as u32).collect(), ids),
-            Column::Tags { words, offsets, ids } => (words, offsets.clone(), ids),
+        let (n_words, offsets, ids) = match &field.column {
+            Column::Category { words, ids } => (words.len(), (0..=ids.len() as u32).collect(), ids),
+            Column::Id { count, ids } => (*count as usize, (0..=ids.len() as u32).collect(), ids),
+            Column::Tags { words, offsets, ids } => (words.len(), offsets.clone(), ids),
             Column::Number { .. } | Column::Vector { .. } => return None,
         };
         Some(Categories {
             name: &field.name,
-            n_words: words.len(),
+            n_words,
             words: Lists {
                 offsets,
                 ids: ids.clone(),
@@ -64,9 +65,21 @@ impl Fields {
 
     /// One table of `width` columns for each categorical field of `rows`; `side` goes before the parameters' names.
     pub fn build(rows: &Table, side: &str, width: usize, pooling: Pooling, params: &mut Params, rng: &mut Rng) -> Self {
+        Self::starting(rows, side, (width, EMBEDDING_INIT), pooling, params, rng)
+    }
+
+    /// The same with other first values.
+    pub fn starting(
+        rows: &Table,
+        side: &str,
+        (width, init): (usize, Init),
+        pooling: Pooling,
+        params: &mut Params,
+        rng: &mut Rng,
+    ) -> Self {
         let embedded = categories(rows).map(|Categories { name, n_words, words }| EmbeddedField {
             words,
-            table: params.table(&format!("{side}.{name}"), n_words, width, EMBEDDING_INIT, rng),
+            table: params.table(&format!("{side}.{name}"), n_words, width, init, rng),
         });
         Self {
             fields: embedded.collect(),

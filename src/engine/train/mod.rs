@@ -1,6 +1,7 @@
 //! Training: what the worker drives, whatever the paper.
 
 mod compared;
+mod ctr;
 mod drift;
 mod hard_positives;
 mod mining;
@@ -22,7 +23,7 @@ use std::rc::Rc;
 
 use crate::settings::{Knob, Settings};
 
-use super::data::{Batch, World};
+use super::data::{Batch, Clicks, World};
 use super::embed::Embed;
 use super::inside::{Inside, Looked};
 use super::losses::Loss;
@@ -37,6 +38,7 @@ use mining::Frozen;
 pub(crate) use objective::Objective;
 
 pub use compared::{Compared, ComparedRow};
+pub use ctr::CtrTrainer;
 pub use drift::{DriftPoint, INTERVALS};
 pub use optimizers::{OPTIMIZERS, OptimizerKind, OptimizerParts};
 pub use retriever::{Member, RetrieverTrainer};
@@ -57,7 +59,7 @@ pub struct TrainConfig {
     pub eval_every: u64,
     /// Length of the ranked list that is judged.
     pub top: usize,
-    /// Evaluations without a better recall before training stops; 0 for never.
+    /// Evaluations without a better recall, or AUC where rows are judged, before training stops; 0 for never.
     pub patience: u32,
     /// Share of a batch's rows that badly ranked positives take.
     pub hard_positives: f32,
@@ -145,6 +147,12 @@ pub struct Checkpoint {
 pub struct Learnt {
     params: ParamsSnapshot,
     optimizer: OptimizerSnapshot,
+    /// What else it holds that compares users with negatives.
+    comparing: Option<Comparing>,
+}
+
+/// What a model that compares users with negatives holds beside its parameters.
+struct Comparing {
     /// The sampler with its bank and its estimates.
     sampler: Box<dyn Sampler>,
     /// The state that hard negatives are mined from.
@@ -183,6 +191,15 @@ pub trait SecondStage {
     }
 }
 
+/// Says of rows of features, each with a click or none, how likely the click is.
+pub trait Pointwise {
+    /// The rows.
+    fn clicks(&self) -> &Clicks;
+
+    /// Appends the log-odds of a click of each of `rows`.
+    fn log_odds(&mut self, rows: &[u32], out: &mut Vec<f32>);
+}
+
 /// A method at work: it can be stepped, it can score, and some can be indexed.
 pub trait Trainer {
     /// One step of training.
@@ -212,6 +229,11 @@ pub trait Trainer {
 
     /// Who puts the first of what is found in an order of its own, if anybody does.
     fn second_stage(&mut self) -> Option<&mut dyn SecondStage> {
+        None
+    }
+
+    /// The same method as one that judges rows, if it is: then it is judged by them and not by lists.
+    fn pointwise(&mut self) -> Option<&mut dyn Pointwise> {
         None
     }
 

@@ -17,7 +17,7 @@ use super::hard_positives::{HardPositives, JUDGED};
 use super::mining::{Frozen, Miner};
 use super::objective::{Comparison, Objective, items_to_encode};
 use super::score_all::{rows, score_all};
-use super::{Change, Checkpoint, ComparedRow, Learnt, Parts, SecondStage, StepReport, Trainer};
+use super::{Change, Checkpoint, ComparedRow, Comparing, Learnt, Parts, SecondStage, StepReport, Trainer};
 
 /// Items encoded at once when all are wanted: enough to fill the kernels, little enough to keep the tape small.
 const CHUNK: usize = 1024;
@@ -153,10 +153,12 @@ impl<R: Retriever> RetrieverTrainer<R> {
         Learnt {
             params: self.params.save(),
             optimizer: self.optimizer.save(),
-            sampler: self.sampler.copy(),
-            frozen: self.frozen.clone(),
-            hard_positives: self.hard_positives.clone(),
-            drift: self.drift.clone(),
+            comparing: Some(Comparing {
+                sampler: self.sampler.copy(),
+                frozen: self.frozen.clone(),
+                hard_positives: self.hard_positives.clone(),
+                drift: self.drift.clone(),
+            }),
         }
     }
 
@@ -164,10 +166,12 @@ impl<R: Retriever> RetrieverTrainer<R> {
     pub(super) fn take_up(&mut self, step: u64, learnt: &Learnt) {
         self.params.restore(&learnt.params);
         self.optimizer.restore(&learnt.optimizer);
-        self.sampler = learnt.sampler.copy();
-        self.frozen.clone_from(&learnt.frozen);
-        self.hard_positives.clone_from(&learnt.hard_positives);
-        self.drift = learnt.drift.clone();
+        if let Some(comparing) = &learnt.comparing {
+            self.sampler = comparing.sampler.copy();
+            self.frozen.clone_from(&comparing.frozen);
+            self.hard_positives.clone_from(&comparing.hard_positives);
+            self.drift = comparing.drift.clone();
+        }
         self.steps = step;
         self.serving.items = None;
     }
