@@ -314,7 +314,8 @@ fn train(run: &mut Run) -> Result<Outcome> {
     run.restore(&saved).map_err(|why| why.to_string())?;
     let mut evaluation = Evaluation::new(HeldOut::Test, &run.world, run.plan.train(), run.plan.recipe.seed);
     loop {
-        if let Some(metrics) = evaluation.advance(run.trainer.as_mut(), &run.world) {
+        if let Some(judged) = evaluation.advance(run.trainer.as_mut(), &run.world) {
+            let metrics = judged.metrics;
             return Ok(Outcome { metrics, drift });
         }
     }

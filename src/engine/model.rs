@@ -1,4 +1,4 @@
-//! What the author of a retrieval paper writes: how users and items become vectors on the tape.
+//! What the author of a paper writes: how users and items become vectors on the tape, or rows of features chances.
 
 use super::data::Batch;
 use super::inside::{Inside, Looked};
@@ -106,6 +106,15 @@ pub trait Retriever {
     fn inside(&mut self, _tape: &mut Tape, _params: &Params, _batch: &Batch, _looked: Looked) -> Inside {
         Inside::Nothing
     }
+}
+
+/// A model of rows of features: how likely each is clicked.
+pub trait ClickModel {
+    /// Log-odds of a click, `[B, 1]`; `rows` has for each side the rows of its table that meet, B each.
+    fn logits(&mut self, tape: &mut Tape, params: &Params, rows: &[Vec<u32>]) -> Var;
+
+    /// Chance for what it leaves out at random while it learns; none while it serves.
+    fn take_chances(&mut self, _rng: Option<Rng>) {}
 }
 
 /// Any model: what trains it is compiled once for all of them.

@@ -61,7 +61,9 @@ impl Plan {
     fn unused(&self, section: &str) -> Option<Message> {
         let method = self.method();
         let idle = match section {
-            "sampler" | "loss" | "optimizer" => !method.gradient,
+            "sampler" | "loss" => !method.gradient || method.clicks,
+            "split" => method.clicks,
+            "optimizer" => !method.gradient,
             "encoder" => !method.encoded,
             "index" => !method.vectors,
             "numeric" => !(method.numbers)(self.settings("model")),
@@ -78,6 +80,13 @@ impl Plan {
     fn remarks(&self, world: &World) -> Vec<Remark> {
         let mut remarks = Vec::new();
         if !self.method().gradient {
+            return remarks;
+        }
+        if self.method().clicks {
+            remarks.push(Remark {
+                section: "model".to_owned(),
+                what: Message::new("model.clicks").with("model", self.method().kind),
+            });
             return remarks;
         }
         let sampler = entry(SAMPLERS, &self.recipe.sampler, |sampler| sampler.kind);

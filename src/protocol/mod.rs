@@ -311,6 +311,10 @@ pub struct Evaluated {
     pub on: String,
     /// The metrics.
     pub metrics: Metrics,
-    /// Users judged.
+    /// Users judged by their lists; 0 where rows are.
     pub users: u32,
+    /// Rows judged one by one.
+    pub rows: u32,
+    /// Of ten classes of these rows, by rising chance: mean chance of a click, and share of clicks.
+    pub calibration: Vec<[f32; 2]>,
 }

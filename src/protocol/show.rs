@@ -17,7 +17,9 @@ pub struct DatasetInfo {
     pub items: u32,
     /// Events.
     pub interactions: u64,
-    /// Events in training.
+    /// Rows, each clicked or not, where they are what is learnt from and judged; else 0.
+    pub rows: u64,
+    /// Events, or rows, in training.
     pub train: u64,
     /// Users judged in validation.
     pub valid_users: u32,

@@ -10,6 +10,7 @@ mod search;
 use std::rc::Rc;
 
 use crate::engine::data::{Dataset, Truth};
+use crate::engine::methods::METHODS;
 use crate::engine::train::DriftPoint;
 use crate::pictures::{MapPainter, NegativesPainter, Scene, inside_picture, scenery, user_card};
 use crate::plan::{Plan, catalogue, demo};
@@ -61,6 +62,9 @@ struct Active {
 
 /// Of so many snapshots in a row, one tells what needs a while to be read: tables and the charts beside them.
 const SELDOM: u32 = 10;
+
+/// The model that is put to work on files of rows, where the one at hand can do nothing with them.
+const FOR_ROWS: &str = "deepfm";
 
 /// The step and watch of the last pictures.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -292,7 +296,7 @@ impl Session {
     fn apply(&mut self, recipe: &Recipe) -> Result<Event> {
         let plan = recipe.validate().map_err(Message::join)?;
         let dataset = self.library.dataset(&plan)?;
-        self.begin(plan, dataset)
+        self.begin(plan, dataset, Vec::new())
     }
 
     /// Reads files and starts a new run of the present recipe on them.
@@ -307,15 +311,29 @@ impl Session {
             files::Read::Data(section, dataset) => (section, *dataset),
         };
         recipe.data = section;
+        let mut notices = Vec::new();
+        if !dataset.rows.is_empty()
+            && !METHODS
+                .iter()
+                .any(|method| method.clicks && method.kind == recipe.model.kind)
+        {
+            let notice = Message::new("data.rows_model").with("name", &dataset.name);
+            notices.push(notice.with("model", &recipe.model.kind).with("other", FOR_ROWS));
+            recipe.model = Section {
+                kind: FOR_ROWS.to_owned(),
+                ..Section::default()
+            };
+        }
         let plan = recipe.validate().map_err(Message::join)?;
         let section = plan.recipe.data.clone();
         let dataset = Rc::new(dataset);
-        let event = self.begin(plan, Rc::clone(&dataset))?;
+        let event = self.begin(plan, Rc::clone(&dataset), notices)?;
         self.library.keep(section, dataset);
         Ok(event)
     }
 
-    fn begin(&mut self, plan: Plan, dataset: Rc<Dataset>) -> Result<Event> {
+    /// `notices` are what was changed of the recipe.
+    fn begin(&mut self, plan: Plan, dataset: Rc<Dataset>, notices: Vec<Message>) -> Result<Event> {
         let same = self
             .active
             .as_ref()
@@ -329,7 +347,7 @@ impl Session {
         self.number += 1;
         let applied = Applied {
             recipe: active.run.plan.recipe.clone(),
-            notices: Vec::new(),
+            notices,
             advice: active.run.advice(),
             dataset: active.run.info().clone(),
             scenery: (!same).then(|| scenery(&active.run.world, active.truth.as_deref())),

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::api;
-use super::charts::{DriftChart, LossChart, PoolChart, QualityChart};
+use super::charts::{CalibrationChart, DriftChart, LossChart, PoolChart, QualityChart};
 use super::controls::{Pipeline, Transport};
 use super::link::{AtDesk, Desk};
 use super::map::Motion;
@@ -110,6 +110,7 @@ fn curves(state: &State) -> Html {
                 changes={changes.clone()}
                 theme={state.theme}
             />
+            <CalibrationChart evaluations={state.evaluations.clone()} theme={state.theme} />
             <PoolChart measured={state.measured.clone()} changes={changes.clone()} theme={state.theme} />
             <DriftChart measured={state.measured.clone()} {changes} theme={state.theme} />
         </>

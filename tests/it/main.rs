@@ -1,6 +1,7 @@
 //! Tests of the whole chain, natively: recipe → data → training → evaluation → index → pictures.
 
 mod changes;
+mod clicks;
 mod encoders;
 mod ensembles;
 mod inside;

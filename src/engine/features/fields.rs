@@ -5,9 +5,9 @@
 //! How numbers become vectors is the `numeric` part of the recipe: see [`Numbers`]. Modalities are left to the methods that
 //! read them.
 
-use super::{EMBEDDING_INIT, Lists, Numbers};
+use super::{EMBEDDING_INIT, Facts, Lists, Numbers};
 use crate::engine::data::{Column, Table};
-use crate::engine::nn::{ParamId, Params, Pooling, Tape, Var, Wanted};
+use crate::engine::nn::{Init, ParamId, Params, Pooling, Tape, Var, Wanted};
 use crate::engine::rng::Rng;
 
 /// The embedded fields of a table.
@@ -39,14 +39,15 @@ pub(super) struct Categories<'a> {
 /// The fields of words of a table.
 pub(super) fn categories(rows: &Table) -> impl Iterator<Item = Categories<'_>> {
     rows.fields.iter().filter_map(|field| {
-        let (words, offsets, ids) = match &field.column {
-            Column::Category { words, ids } => (words, (0..=ids.len() as u32).collect(), ids),
-            Column::Tags { words, offsets, ids } => (words, offsets.clone(), ids),
+        let (n_words, offsets, ids) = match &field.column {
+            Column::Category { words, ids } => (words.len(), (0..=ids.len() as u32).collect(), ids),
+            Column::Id { count, ids } => (*count as usize, (0..=ids.len() as u32).collect(), ids),
+            Column::Tags { words, offsets, ids } => (words.len(), offsets.clone(), ids),
             Column::Number { .. } | Column::Vector { .. } => return None,
         };
         Some(Categories {
             name: &field.name,
-            n_words: words.len(),
+            n_words,
             words: Lists {
                 offsets,
                 ids: ids.clone(),
@@ -68,28 +69,31 @@ impl Fields {
         }
     }
 
-    /// One table of `width` columns for each categorical field of `rows`; `side` goes before the parameters' names.
-    pub fn build(rows: &Table, side: &str, width: usize, pooling: Pooling, params: &mut Params, rng: &mut Rng) -> Self {
-        let embedded = categories(rows).map(|Categories { name, n_words, words }| EmbeddedField {
+    /// An embedding of `width` columns for each field of words, and the numbers; `side` goes before the parameters' names.
+    pub fn build(facts: Facts, side: &str, width: usize, pooling: Pooling, params: &mut Params, rng: &mut Rng) -> Self {
+        Self::starting(facts, side, (width, EMBEDDING_INIT), pooling, params, rng)
+    }
+
+    /// The same with other first values of words.
+    pub fn starting(
+        facts: Facts,
+        side: &str,
+        (width, init): (usize, Init),
+        pooling: Pooling,
+        params: &mut Params,
+        rng: &mut Rng,
+    ) -> Self {
+        let embedded = categories(facts.table).map(|Categories { name, n_words, words }| EmbeddedField {
             words,
-            table: params.embedding(
-                Wanted::words(&format!("{side}.{name}"), n_words, width, EMBEDDING_INIT),
-                rng,
-            ),
+            table: params.embedding(Wanted::words(&format!("{side}.{name}"), n_words, width, init), rng),
         });
         Self {
             fields: embedded.collect(),
             width,
-            numbers: Numbers::default(),
+            numbers: Numbers::build(facts, side, width, params, rng),
             pooling,
             asked: Lists::default(),
         }
-    }
-
-    /// The same with `numbers` of the same table.
-    #[must_use]
-    pub fn with(self, numbers: Numbers) -> Self {
-        Self { numbers, ..self }
     }
 
     /// Columns of the parts that [`Fields::encode`] gives, one after the other.
@@ -134,7 +138,7 @@ mod tests {
         };
         let mut params = Params::new();
         let mut rng = Rng::stream(3, Purpose::Init, 0);
-        let fields = Fields::build(&rows, "item", WIDTH, pooling, &mut params, &mut rng);
+        let fields = Fields::build(Facts::left_out(&rows), "item", WIDTH, pooling, &mut params, &mut rng);
         (fields, params)
     }
 

@@ -13,7 +13,7 @@ pub use crosses::Crosses;
 pub use encoders::{ENCODERS, EncoderKind, chosen};
 pub use fields::Fields;
 pub use lists::Lists;
-pub use numbers::{NUMERICS, Numbers, NumbersOf, NumericKind, NumericSpec, has_numbers};
+pub use numbers::{Facts, NUMERICS, Numbers, NumericKind, NumericSpec, has_numbers};
 pub use text::{Gram, TextField};
 
 /// Standard deviation of the first values of every embedding.

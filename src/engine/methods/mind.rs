@@ -14,7 +14,7 @@
 //! all interests would lie in one orthant.
 
 use crate::engine::data::{Batch, UserId};
-use crate::engine::features::{EMBEDDING_INIT, Fields, Numbers, NumbersOf};
+use crate::engine::features::{EMBEDDING_INIT, Facts, Fields};
 use crate::engine::inside::{Inside, Looked};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Readout, Retriever};
@@ -77,7 +77,7 @@ impl Mind {
     pub(super) fn build(
         settings: &Settings,
         n_items: usize,
-        users: NumbersOf,
+        users: Facts,
         places: usize,
         seed: u32,
         params: &mut Params,
@@ -87,8 +87,7 @@ impl Mind {
         let items = params.embedding(Wanted::items("item.id", n_items, dim, EMBEDDING_INIT), rng);
         let extractor = BehaviourToInterest::build(settings, items, places, seed, params, rng);
         let profile = if settings.flag("user_features") {
-            Fields::build(users.table, "user", width, Pooling::Mean, params, rng)
-                .with(Numbers::build(users, "user", width, params, rng))
+            Fields::build(users, "user", width, Pooling::Mean, params, rng)
         } else {
             Fields::none()
         };

@@ -3,6 +3,9 @@
 mod bst;
 mod comirec_dr;
 mod comirec_sa;
+mod ctr;
+mod ctr_mlp;
+mod deepfm;
 mod drim;
 mod ebr;
 mod grcn;
@@ -36,6 +39,8 @@ pub struct Method {
     pub source: &'static str,
     /// Whether it is trained by gradient on negatives: then sampler, loss and optimiser mean something.
     pub gradient: bool,
+    /// Whether it learns from rows, each clicked or not, and is judged by them: then there is nothing to sample.
+    pub clicks: bool,
     /// Whether its users and items are vectors: then an index can be built.
     pub vectors: bool,
     /// How its vectors are compared in training.
@@ -59,6 +64,7 @@ const RETRIEVER: Method = Method {
     kind: "",
     source: "",
     gradient: true,
+    clicks: false,
     vectors: true,
     metric: |_| Metric::Dot,
     encoded: true,
@@ -74,6 +80,8 @@ pub const METHODS: &[Method] = &[
     bst::METHOD,
     comirec_dr::METHOD,
     comirec_sa::METHOD,
+    ctr_mlp::METHOD,
+    deepfm::METHOD,
     drim::METHOD,
     ebr::METHOD,
     grcn::METHOD,

@@ -12,7 +12,7 @@
 //! [1024, 512, 128] on YouTube; ours are sized for a browser tab.
 
 use crate::engine::data::{Batch, ItemId, UserId};
-use crate::engine::features::{EMBEDDING_INIT, Fields, Numbers, NumbersOf};
+use crate::engine::features::{EMBEDDING_INIT, Facts, Fields};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
 use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var, Wanted};
@@ -62,15 +62,9 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
         Wanted::items("item.id", dataset.items.len(), dim, EMBEDDING_INIT),
         &mut rng,
     );
-    let mut fields = |on, of: NumbersOf, side| {
+    let mut fields = |on, of: Facts, side| {
         if settings.flag(on) {
-            Fields::build(of.table, side, feature_dim, Pooling::Mean, &mut params, &mut rng).with(Numbers::build(
-                of,
-                side,
-                feature_dim,
-                &mut params,
-                &mut rng,
-            ))
+            Fields::build(of, side, feature_dim, Pooling::Mean, &mut params, &mut rng)
         } else {
             Fields::none()
         }

@@ -11,7 +11,7 @@
 //! have no counterpart here. Its sizes (256, thousands of negatives) are for a million videos; ours for a browser tab.
 
 use crate::engine::data::{Batch, ItemId, UserId};
-use crate::engine::features::{EMBEDDING_INIT, Fields, Numbers, NumbersOf};
+use crate::engine::features::{EMBEDDING_INIT, Facts, Fields};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
 use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var, Wanted};
@@ -59,7 +59,7 @@ struct YoutubeDnn {
 }
 
 impl YoutubeDnn {
-    fn build(settings: &Settings, n_items: usize, users: NumbersOf, params: &mut Params, rng: &mut Rng) -> Self {
+    fn build(settings: &Settings, n_items: usize, users: Facts, params: &mut Params, rng: &mut Rng) -> Self {
         let dim = settings.whole("dim") as usize;
         let width = settings.whole("feature_dim") as usize;
         let tower = settings.word("shape") == "tower";
@@ -70,8 +70,7 @@ impl YoutubeDnn {
             seen
         };
         let fields = if tower {
-            Fields::build(users.table, "user", width, Pooling::Mean, params, rng)
-                .with(Numbers::build(users, "user", width, params, rng))
+            Fields::build(users, "user", width, Pooling::Mean, params, rng)
         } else {
             Fields::none()
         };
@@ -120,7 +119,7 @@ mod tests {
         let settings = Settings::check("model", &(METHOD.knobs)(), &given).expect("sound settings");
         let (mut params, mut rng) = (Params::new(), Rng::stream(5, Purpose::Init, 0));
         let nobody = Table::default();
-        let users = NumbersOf::left_out(&nobody);
+        let users = Facts::left_out(&nobody);
         let model = YoutubeDnn::build(&settings, 7, users, &mut params, &mut rng);
         (model, params)
     }

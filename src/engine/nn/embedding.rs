@@ -149,10 +149,14 @@ impl Params {
 }
 
 impl Tape {
-    /// Says which ids will be looked up, so that what is better looked up together is. Only a step that trains does: what
-    /// it looks up is then normalised by itself, and elsewhere by all ids.
-    pub fn announce(&mut self, params: &Params, of: Of, lists: [&[u32]; 2]) {
+    /// Says that a step is recorded that trains: what it looks up is normalised by itself, and elsewhere by all ids.
+    pub const fn learn(&mut self) {
         self.learning = true;
+    }
+
+    /// Says which ids a step that trains will look up, so that what is better looked up together is.
+    pub fn announce(&mut self, params: &Params, of: Of, lists: [&[u32]; 2]) {
+        self.learn();
         for (embedding, encoder) in params.encoded(of) {
             if encoder.together() {
                 self.look_up_together(params, embedding, encoder.as_ref(), &lists);

@@ -11,7 +11,7 @@ use super::{
 use crate::engine::rng::{Purpose, Rng};
 
 /// How many operations there are.
-const COUNT: usize = 39;
+const COUNT: usize = 40;
 
 /// A number for each operation, below [`COUNT`].
 fn index(op: Op) -> usize {
@@ -55,6 +55,7 @@ fn index(op: Op) -> usize {
         Op::Mish(_) => 36,
         Op::Mix(_) => 37,
         Op::RowSoftmax(_) => 38,
+        Op::FieldPairs(_) => 39,
     }
 }
 
@@ -127,6 +128,12 @@ const CASES: &[(&str, Case)] = &[
     ("relu", |t, w| {
         let x = t.param(&w.params, w.left);
         t.relu(x)
+    }),
+    ("pairs of fields", |t, w| {
+        let (fields, others) = (t.param(&w.params, w.scores), t.param(&w.params, w.scores));
+        let both = t.mul(fields, others);
+        let both = t.concat(&[fields, both]);
+        t.field_pairs(both, 3)
     }),
     ("edge products", |t, w| {
         let (a, b) = both(t, w);

@@ -8,17 +8,17 @@ use crate::engine::inside::{Inside, Looked};
 use crate::engine::losses::{Logits, Loss, Weighing};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::model::{Compared, Retriever};
-use crate::engine::nn::{Of, Optimizer, Params, Tape, TooLarge, Var};
+use crate::engine::nn::{Of, Optimizer, Params, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::sampling::{Candidates, Mined, Sampler, Scene};
-use crate::text::{Message, Result};
+use crate::text::Result;
 
 use super::drift::{Drift, DriftPoint};
 use super::hard_positives::{HardPositives, JUDGED};
 use super::mining::{Frozen, Miner};
 use super::objective::{Comparison, Objective, items_to_encode};
 use super::score_all::{rows, score_all};
-use super::{Change, Checkpoint, ComparedRow, Learnt, Parts, SecondStage, StepReport, Trainer};
+use super::{Change, Checkpoint, ComparedRow, Comparing, Learnt, Parts, SecondStage, StepReport, Trainer, has_room};
 
 /// Items encoded at once when all are wanted: enough to fill the kernels, little enough to keep the tape small.
 const CHUNK: usize = 1024;
@@ -84,9 +84,7 @@ impl<R: Retriever> RetrieverTrainer<R> {
     /// # Errors
     /// If a table of the model is too large to be kept.
     pub fn new(parts: Parts, mut model: R, params: Params) -> Result<Self> {
-        if let Some(table) = params.too_large() {
-            return Err(no_room(table));
-        }
+        has_room(&params)?;
         let Parts {
             world,
             seed,
@@ -161,10 +159,12 @@ impl<R: Retriever> RetrieverTrainer<R> {
         Learnt {
             params: self.params.save(),
             optimizer: self.optimizer.save(),
-            sampler: self.sampler.copy(),
-            frozen: self.frozen.clone(),
-            hard_positives: self.hard_positives.clone(),
-            drift: self.drift.clone(),
+            comparing: Some(Comparing {
+                sampler: self.sampler.copy(),
+                frozen: self.frozen.clone(),
+                hard_positives: self.hard_positives.clone(),
+                drift: self.drift.clone(),
+            }),
         }
     }
 
@@ -172,10 +172,12 @@ impl<R: Retriever> RetrieverTrainer<R> {
     pub(super) fn take_up(&mut self, step: u64, learnt: &Learnt) {
         self.params.restore(&learnt.params);
         self.optimizer.restore(&learnt.optimizer);
-        self.sampler = learnt.sampler.copy();
-        self.frozen.clone_from(&learnt.frozen);
-        self.hard_positives.clone_from(&learnt.hard_positives);
-        self.drift = learnt.drift.clone();
+        if let Some(comparing) = &learnt.comparing {
+            self.sampler = comparing.sampler.copy();
+            self.frozen.clone_from(&comparing.frozen);
+            self.hard_positives.clone_from(&comparing.hard_positives);
+            self.drift = comparing.drift.clone();
+        }
         self.steps = step;
         self.serving.items = None;
     }
@@ -511,17 +513,6 @@ impl<R: Retriever> Embed for RetrieverTrainer<R> {
         let encoded = self.model.encode(tape, &self.params, batch, &[]);
         matrix(tape, encoded.users)
     }
-}
-
-/// Why a table is refused, and what would do instead.
-fn no_room(table: &TooLarge) -> Message {
-    let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
-    Message::new("encoder.no_room")
-        .with("name", &table.name)
-        .with("ids", table.rows)
-        .with("dim", table.cols)
-        .with("needed", megabytes(TooLarge::bytes(table.rows, table.cols)))
-        .with("most", megabytes(TooLarge::MOST))
 }
 
 /// A value as a matrix of its own.

@@ -81,7 +81,7 @@ pub enum NumericSpec {
 
 /// The rows of a table, how their numbers become vectors, and what training knows of them.
 #[derive(Clone, Copy, Debug)]
-pub struct NumbersOf<'a> {
+pub struct Facts<'a> {
     /// How.
     pub spec: &'a NumericSpec,
     /// The rows.
@@ -92,7 +92,7 @@ pub struct NumbersOf<'a> {
     pub clicks: Option<&'a [u32]>,
 }
 
-impl<'a> NumbersOf<'a> {
+impl<'a> Facts<'a> {
     /// The rows of `table`, without their numbers.
     #[must_use]
     pub const fn left_out(table: &'a Table) -> Self {
@@ -162,7 +162,7 @@ impl Numbers {
     /// For the number fields of a table; `side` goes before the parameters' names. A field becomes `width` columns, but
     /// three under [`NumericSpec::Youtube`]; under [`NumericSpec::Dlrm`] all fields together become `width`.
     #[must_use]
-    pub fn build(of: NumbersOf, side: &str, width: usize, params: &mut Params, rng: &mut Rng) -> Self {
+    pub fn build(of: Facts, side: &str, width: usize, params: &mut Params, rng: &mut Rng) -> Self {
         let mut numbers = Self::default();
         if *of.spec == NumericSpec::None {
             return numbers;

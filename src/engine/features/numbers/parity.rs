@@ -60,7 +60,7 @@ fn vectors_and_gradients_agree_with_pytorch() {
     for case in &golden.cases {
         let what = format!("{:?}", case.settings);
         let settings = Settings::check("numeric", &(autodis::KIND.knobs)(), &case.settings).expect("sound settings");
-        let of = NumbersOf {
+        let of = Facts {
             spec: &(autodis::KIND.build)(&settings),
             table: &table,
             occurrences: &golden.occurrences,

@@ -34,8 +34,8 @@ fn table(fields: &[(&str, &[f32])]) -> Table {
     }
 }
 
-fn of<'a>(spec: &'a NumericSpec, table: &'a Table, occurrences: &'a [u32]) -> NumbersOf<'a> {
-    NumbersOf {
+fn of<'a>(spec: &'a NumericSpec, table: &'a Table, occurrences: &'a [u32]) -> Facts<'a> {
+    Facts {
         spec,
         table,
         occurrences,
@@ -43,7 +43,7 @@ fn of<'a>(spec: &'a NumericSpec, table: &'a Table, occurrences: &'a [u32]) -> Nu
     }
 }
 
-fn build(of: NumbersOf) -> (Numbers, Params) {
+fn build(of: Facts) -> (Numbers, Params) {
     let (mut params, mut rng) = (Params::new(), Rng::stream(5, Purpose::Init, 0));
     let numbers = Numbers::build(of, "item", WIDTH, &mut params, &mut rng);
     (numbers, params)

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::engine::data::{Batch, Column, Dataset, Field, ItemId, Table, UserId};
-use crate::engine::features::{Lists, NumbersOf};
+use crate::engine::features::{Facts, Lists};
 use crate::engine::methods::golden::{Parameters, assert_near, check_gradients, take_up};
 use crate::engine::methods::ranking::MeanOfClicks;
 use crate::engine::methods::wdl;
@@ -139,7 +139,7 @@ impl Golden {
             given.sequence.then(|| Box::new(MeanOfClicks) as _)
         };
         let dataset = self.dataset();
-        let numbers = [&dataset.users, &dataset.items].map(NumbersOf::left_out);
+        let numbers = [&dataset.users, &dataset.items].map(Facts::left_out);
         Ranker::build(&settings, &dataset, numbers, !bst, params, &mut rng, reads)
     }
 }

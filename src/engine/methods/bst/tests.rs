@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::parity::Golden;
 use super::*;
 use crate::engine::data::{Batch, ItemId};
-use crate::engine::features::NumbersOf;
+use crate::engine::features::Facts;
 use crate::engine::model::{Compared, Joint, Retriever};
 use crate::engine::rng::Purpose;
 
@@ -25,7 +25,7 @@ fn built(readout: &str) -> (Ranker, Params) {
     let model = Ranker::build(
         &settings,
         &dataset,
-        [&dataset.users, &dataset.items].map(NumbersOf::left_out),
+        [&dataset.users, &dataset.items].map(Facts::left_out),
         false,
         &mut params,
         &mut rng,

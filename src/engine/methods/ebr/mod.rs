@@ -24,7 +24,7 @@ mod parity;
 use std::rc::Rc;
 
 use crate::engine::data::{Batch, ItemId, Table, UserId};
-use crate::engine::features::{EMBEDDING_INIT, Fields, Gram, Lists, Numbers, NumbersOf, TextField};
+use crate::engine::features::{EMBEDDING_INIT, Facts, Fields, Gram, Lists, TextField};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
 use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var, Wanted};
@@ -144,7 +144,7 @@ impl Retriever for Ebr {
 impl Ebr {
     fn build(
         settings: &Settings,
-        [users, items]: [NumbersOf; 2],
+        [users, items]: [Facts; 2],
         unified: bool,
         params: &mut Params,
         rng: &mut Rng,
@@ -160,10 +160,7 @@ impl Ebr {
         let titles = title_texts.titles(items.table);
         let known = unified.then(|| {
             let width = settings.whole("feature_dim") as usize;
-            let mut fields = |of: NumbersOf, side| {
-                Fields::build(of.table, side, width, pooling, params, rng)
-                    .with(Numbers::build(of, side, width, params, rng))
-            };
+            let mut fields = |of: Facts, side| Fields::build(of, side, width, pooling, params, rng);
             let (user_fields, item_fields) = (fields(users, "user"), fields(items, "item"));
             Known {
                 ids: params.embedding(Wanted::items("item.id", items.table.len(), dim, EMBEDDING_INIT), rng),

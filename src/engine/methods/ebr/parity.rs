@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Ebr, METHOD};
-use crate::engine::features::NumbersOf;
+use crate::engine::features::Facts;
 use crate::engine::methods::golden::{Parameters, assert_near, check_gradients, softmax_among_all, take_up};
 use crate::engine::methods::mgdspr::parity::{Golden, last_of_each};
 use crate::engine::model::Retriever;
@@ -50,7 +50,7 @@ fn vectors_loss_and_gradients_agree_with_pytorch() {
         let mut params = Params::new();
         let mut rng = Rng::stream(1, Purpose::Init, 0);
         let unified = settings.word("text") == "unified";
-        let tables = [&dataset.users, &dataset.items].map(NumbersOf::left_out);
+        let tables = [&dataset.users, &dataset.items].map(Facts::left_out);
         let mut model = Ebr::build(&settings, tables, unified, &mut params, &mut rng);
         take_up(&mut params, &case.params);
         let mut tape = Tape::new();

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{BehaviourToInterest, Interests};
 use crate::engine::data::{Batch, Dataset, ItemId, UserId};
-use crate::engine::features::{EMBEDDING_INIT, NumbersOf};
+use crate::engine::features::{EMBEDDING_INIT, Facts};
 use crate::engine::methods::drim::Drim;
 use crate::engine::methods::golden::{Parameters, assert_near, check_gradients, softmax_among_all, take_up};
 use crate::engine::methods::mind::Mind;
@@ -62,7 +62,7 @@ fn model(case: &Case, params: &mut Params) -> Box<dyn Retriever> {
         "comirec_sa" => Box::new(comirec_sa::model(&settings, ITEMS, PLACES, params, &mut rng)),
         "comirec_dr" => Box::new(comirec_dr::model(&settings, ITEMS, PLACES, params, &mut rng)),
         "mind" => {
-            let users = NumbersOf::left_out(&dataset.users);
+            let users = Facts::left_out(&dataset.users);
             let mut model = Mind::build(&settings, ITEMS, users, PLACES, 1, params, &mut rng);
             model.extractor.set_logits(&case.logits);
             Box::new(model)

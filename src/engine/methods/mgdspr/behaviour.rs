@@ -11,7 +11,7 @@
 //! each for clicked, bought and collected items, while our events are of one kind.
 
 use crate::engine::data::{Batch, ItemId};
-use crate::engine::features::{Fields, Lists, Numbers, NumbersOf};
+use crate::engine::features::{Facts, Fields, Lists};
 use crate::engine::nn::{
     Activation, AttentionSpec, AttentionWeights, Init, LstmLayer, MultiHead, ParamId, Params, Pooling, Tape, Var,
 };
@@ -54,20 +54,14 @@ impl Behaviour {
     /// `items` is the table of the items' vectors.
     pub fn build(
         items: ParamId,
-        known: NumbersOf,
+        known: Facts,
         windows: Windows,
         heads: usize,
         params: &mut Params,
         rng: &mut Rng,
     ) -> Self {
         let width = params.shape(items).1;
-        let fields = Fields::build(known.table, "behaviour", width, Pooling::Mean, params, rng).with(Numbers::build(
-            known,
-            "behaviour",
-            width,
-            params,
-            rng,
-        ));
+        let fields = Fields::build(known, "behaviour", width, Pooling::Mean, params, rng);
         let fitted: Vec<_> = fields
             .parts()
             .enumerate()
@@ -206,7 +200,7 @@ mod tests {
             short_term: 3,
         };
         let nothing = Table::default();
-        let known = NumbersOf::left_out(&nothing);
+        let known = Facts::left_out(&nothing);
         let mut behaviour = Behaviour::build(items, known, windows, 2, &mut params, &mut rng);
         let batch = Batch {
             users: vec![UserId(0); 3],

@@ -21,7 +21,7 @@ mod semantic_unit;
 mod tests;
 
 use crate::engine::data::{Batch, Dataset};
-use crate::engine::features::{EMBEDDING_INIT, Gram, Lists, NumbersOf, TextField};
+use crate::engine::features::{EMBEDDING_INIT, Facts, Gram, Lists, TextField};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
 use crate::engine::nn::{Activation, Init, ParamId, Params, Pooling, Tape, Var, Wanted};
@@ -86,7 +86,7 @@ struct ItemTower {
 }
 
 impl Mgdspr {
-    fn build(settings: &Settings, dataset: &Dataset, known: NumbersOf, params: &mut Params, rng: &mut Rng) -> Self {
+    fn build(settings: &Settings, dataset: &Dataset, known: Facts, params: &mut Params, rng: &mut Rng) -> Self {
         let heads = settings.whole("heads") as usize;
         let dim = heads * settings.whole("head_dim") as usize;
         let buckets = settings.whole("buckets");

@@ -12,7 +12,7 @@ mod behind;
 use std::ops::Range;
 
 use crate::engine::data::{Batch, Dataset, UserId};
-use crate::engine::features::{Crosses, EMBEDDING_INIT, Fields, Numbers, NumbersOf};
+use crate::engine::features::{Crosses, EMBEDDING_INIT, Facts, Fields};
 use crate::engine::inside::{Inside, Looked};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Compared, Encoded, Joint, Retriever};
@@ -169,11 +169,11 @@ struct Wide {
 }
 
 impl Ranker {
-    /// `numbers` are those of users and items; what `reads` builds is told the columns of an item.
+    /// What `reads` builds is told the columns of an item.
     pub fn build(
         settings: &Settings,
         dataset: &Dataset,
-        numbers: [NumbersOf; 2],
+        [users_known, items_known]: [Facts; 2],
         wide: bool,
         params: &mut Params,
         rng: &mut Rng,
@@ -184,13 +184,9 @@ impl Ranker {
         let n_items = dataset.items.len();
         let tables = (&dataset.users, &dataset.items);
         let items = params.embedding(Wanted::items("item.id", n_items, dim, EMBEDDING_INIT), rng);
-        let mut fields = |table, numbers, side| {
-            Fields::build(table, side, width, Pooling::Mean, params, rng)
-                .with(Numbers::build(numbers, side, width, params, rng))
-        };
-        let [of_users, of_items] = numbers;
-        let item_fields = fields(&dataset.items, of_items, "item");
-        let user_fields = fields(&dataset.users, of_users, "user");
+        let mut fields = |facts, side| Fields::build(facts, side, width, Pooling::Mean, params, rng);
+        let item_fields = fields(items_known, "item");
+        let user_fields = fields(users_known, "user");
         let crosses = Crosses::build(tables, "cross", (width, EMBEDDING_INIT), params, rng);
         let item_width = dim + item_fields.columns();
         let reads = reads(item_width, params, rng);

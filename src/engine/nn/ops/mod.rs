@@ -6,6 +6,7 @@ pub(super) mod attention;
 mod batch_norm;
 pub(super) mod bubbles;
 mod concat;
+mod field_pairs;
 pub(super) mod gather;
 pub(super) mod graph;
 mod larger;
@@ -46,6 +47,7 @@ pub(super) enum Op {
     Concat(concat::Concat),
     EdgeProducts(graph::EdgeProducts),
     EdgeSoftmax(graph::EdgeSoftmax),
+    FieldPairs(field_pairs::FieldPairs),
     Gather(gather::Gather),
     GatherPool(gather::GatherPool),
     Input,
@@ -91,6 +93,7 @@ impl Op {
             Op::Concat(op) => op.backward(out, tape),
             Op::EdgeProducts(op) => op.backward(out, tape),
             Op::EdgeSoftmax(op) => op.backward(out, tape),
+            Op::FieldPairs(op) => op.backward(out, tape),
             Op::Gather(op) => op.backward(out, tape, params),
             Op::GatherPool(op) => op.backward(out, tape, params),
             Op::Input => {}
