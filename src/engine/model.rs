@@ -1,6 +1,7 @@
 //! What the author of a paper writes: how users and items become vectors on the tape, or rows of features chances.
 
 use super::data::Batch;
+use super::features::Fields;
 use super::inside::{Inside, Looked};
 use super::matrix::Metric;
 use super::nn::{Pairs, Params, Tape, Var};
@@ -102,6 +103,11 @@ pub trait Retriever {
     /// batches that have positives, and serves those that have none.
     fn take_chances(&mut self, _rng: Rng) {}
 
+    /// The fields it reads, to be looked into.
+    fn fields(&mut self) -> Vec<&mut Fields> {
+        Vec::new()
+    }
+
     /// How the history of the only user of `batch` became what it is.
     fn inside(&mut self, _tape: &mut Tape, _params: &Params, _batch: &Batch, _looked: Looked) -> Inside {
         Inside::Nothing
@@ -115,6 +121,9 @@ pub trait ClickModel {
 
     /// Chance for what it leaves out at random while it learns; none while it serves.
     fn take_chances(&mut self, _rng: Option<Rng>) {}
+
+    /// The fields it reads, to be looked into.
+    fn fields(&mut self) -> Vec<&mut Fields>;
 }
 
 /// Any model: what trains it is compiled once for all of them.
@@ -137,6 +146,10 @@ impl Retriever for Box<dyn Retriever> {
 
     fn joint(&mut self) -> Option<&mut dyn Joint> {
         self.as_mut().joint()
+    }
+
+    fn fields(&mut self) -> Vec<&mut Fields> {
+        self.as_mut().fields()
     }
 
     fn take_chances(&mut self, rng: Rng) {

@@ -12,6 +12,8 @@ use crate::engine::rng::Rng;
 
 /// The embedded fields of a table.
 pub struct Fields {
+    /// What they are fields of.
+    side: String,
     fields: Vec<EmbeddedField>,
     /// Columns of each.
     width: usize,
@@ -61,6 +63,7 @@ impl Fields {
     #[must_use]
     pub fn none() -> Self {
         Self {
+            side: String::new(),
             fields: Vec::new(),
             width: 0,
             numbers: Numbers::default(),
@@ -88,6 +91,7 @@ impl Fields {
             table: params.embedding(Wanted::words(&format!("{side}.{name}"), n_words, width, init), rng),
         });
         Self {
+            side: side.to_owned(),
             fields: embedded.collect(),
             width,
             numbers: Numbers::build(facts, side, width, params, rng),
@@ -106,6 +110,17 @@ impl Fields {
     #[must_use]
     pub fn columns(&self) -> usize {
         self.parts().sum()
+    }
+
+    /// What they are fields of, as it goes before the names of parameters.
+    #[must_use]
+    pub fn side(&self) -> &str {
+        &self.side
+    }
+
+    /// The numbers among them, to be looked into.
+    pub const fn numbers(&mut self) -> &mut Numbers {
+        &mut self.numbers
     }
 
     /// Appends to `parts` one `[rows, width]` variable for each field of words, and then the numbers.

@@ -5,6 +5,7 @@ mod encoders;
 mod fields;
 mod lists;
 pub mod numbers;
+mod opened;
 mod text;
 
 use super::nn::Init;
@@ -14,6 +15,7 @@ pub use encoders::{ENCODERS, EncoderKind, chosen};
 pub use fields::Fields;
 pub use lists::Lists;
 pub use numbers::{Facts, NUMERICS, Numbers, NumericKind, NumericSpec, has_numbers};
+pub use opened::Opened;
 pub use text::{Gram, TextField};
 
 /// Standard deviation of the first values of every embedding.

@@ -5,6 +5,7 @@
 //! s = MLP([v_1 ; … ; v_F])          chance of a click: σ(s)
 //! ```
 
+use crate::engine::features::Fields;
 use crate::engine::matrix::Metric;
 use crate::engine::model::ClickModel;
 use crate::engine::nn::{Dropout, Mlp, Params, Tape, Var};
@@ -53,6 +54,10 @@ impl ClickModel for CtrMlp {
         let fields = tape.concat(&self.parts);
         let fields = self.dropout.apply(tape, fields);
         self.network.forward(tape, params, &[fields], Metric::Dot)
+    }
+
+    fn fields(&mut self) -> Vec<&mut Fields> {
+        self.vectors.fields()
     }
 
     fn take_chances(&mut self, rng: Option<Rng>) {

@@ -10,6 +10,7 @@
 //! equations 1, 2 and 4; w₀ is the bias of the network's last layer. A field of several words has the mean of their
 //! vectors and weights. Dropout is on the layer that joins the fields, the paper's on every layer of the network.
 
+use crate::engine::features::Fields;
 use crate::engine::matrix::Metric;
 use crate::engine::model::ClickModel;
 use crate::engine::nn::{Dropout, Init, Mlp, Params, Tape, Var};
@@ -80,6 +81,10 @@ impl ClickModel for DeepFm {
         let deep = self.network.forward(tape, params, &[fields], Metric::Dot);
         let both = tape.add(pairs, deep);
         self.weighed.iter().fold(both, |sum, weight| tape.add(sum, *weight))
+    }
+
+    fn fields(&mut self) -> Vec<&mut Fields> {
+        self.vectors.fields()
     }
 
     fn take_chances(&mut self, rng: Option<Rng>) {

@@ -128,6 +128,10 @@ impl Retriever for Mind {
         }
     }
 
+    fn fields(&mut self) -> Vec<&mut Fields> {
+        vec![&mut self.profile]
+    }
+
     fn metric(&self) -> Metric {
         Metric::Dot
     }

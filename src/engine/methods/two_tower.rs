@@ -108,6 +108,10 @@ impl Retriever for TwoTower {
         }
     }
 
+    fn fields(&mut self) -> Vec<&mut Fields> {
+        vec![&mut self.user_fields, &mut self.item_fields]
+    }
+
     fn metric(&self) -> Metric {
         self.metric
     }

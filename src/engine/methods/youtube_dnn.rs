@@ -100,6 +100,10 @@ impl Retriever for YoutubeDnn {
         }
     }
 
+    fn fields(&mut self) -> Vec<&mut Fields> {
+        vec![&mut self.fields]
+    }
+
     fn metric(&self) -> Metric {
         Metric::Dot
     }

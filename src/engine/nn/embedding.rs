@@ -133,18 +133,20 @@ impl Params {
             ..
         } = wanted;
         let encoder = self.encoders.clone().and_then(|kind| kind.build(&wanted, self, rng));
-        if let Some(encoder) = encoder {
-            return self.enter_encoded(&wanted, encoder);
-        }
-        if TooLarge::bytes(n_ids, width) <= TooLarge::MOST {
-            return self.table(name, n_ids, width, init, rng);
-        }
-        self.too_large.get_or_insert_with(|| TooLarge {
-            name: name.to_owned(),
-            rows: n_ids,
-            cols: width,
-        });
-        self.table(name, 0, width, init, rng)
+        let id = if let Some(encoder) = encoder {
+            self.enter_encoded(&wanted, encoder)
+        } else if TooLarge::bytes(n_ids, width) <= TooLarge::MOST {
+            self.table(name, n_ids, width, init, rng)
+        } else {
+            self.too_large.get_or_insert_with(|| TooLarge {
+                name: name.to_owned(),
+                rows: n_ids,
+                cols: width,
+            });
+            self.table(name, 0, width, init, rng)
+        };
+        self.embeddings.push(id);
+        id
     }
 }
 

@@ -74,6 +74,8 @@ pub struct Params {
     tables: Vec<Table>,
     /// What makes embeddings that are no tables, and what the ids of each stand for.
     made: Vec<(Of, Rc<dyn Encoder>)>,
+    /// All embeddings, tables or not.
+    pub(super) embeddings: Vec<ParamId>,
     /// Decides what embeddings are made of; tables where there is none.
     pub(super) encoders: Option<Rc<dyn Encoders>>,
     pub(super) too_large: Option<TooLarge>,
@@ -180,6 +182,26 @@ impl Params {
     #[must_use]
     pub fn shape(&self, id: ParamId) -> (usize, usize) {
         (self.entry(id).rows, self.entry(id).cols)
+    }
+
+    /// The embeddings, in the order in which they were added.
+    #[must_use]
+    pub fn embeddings(&self) -> &[ParamId] {
+        &self.embeddings
+    }
+
+    /// How many numbers are learnt for an embedding: those of its table, or of the parameters that go by its name.
+    #[must_use]
+    pub fn count_of(&self, embedding: ParamId) -> usize {
+        let name = self.name(embedding);
+        let own = |id: &ParamId| {
+            *id == embedding
+                || self
+                    .name(*id)
+                    .strip_prefix(name)
+                    .is_some_and(|rest| rest.starts_with('.'))
+        };
+        self.ids().filter(own).map(|id| self.slice(id).len()).sum()
     }
 
     /// What makes the embedding `id`, if it is no table.

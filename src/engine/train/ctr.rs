@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use crate::engine::data::{Batch, Clicks, Passes, World};
 use crate::engine::embed::Embed;
+use crate::engine::features::Opened;
 use crate::engine::model::ClickModel;
 use crate::engine::nn::{Optimizer, Pairwise, Params, Tape};
 use crate::engine::rng::{Purpose, Rng};
@@ -144,6 +145,15 @@ impl Trainer for CtrTrainer {
 
     fn embed(&mut self) -> Option<&mut dyn Embed> {
         None
+    }
+
+    fn opened(&mut self) -> Option<Opened<'_>> {
+        let sides = self.clicks.sides.iter();
+        Some(Opened {
+            params: &self.params,
+            fields: self.model.fields(),
+            tables: sides.map(|side| (side.name, &side.table)).collect(),
+        })
     }
 
     fn pointwise(&mut self) -> Option<&mut dyn Pointwise> {

@@ -26,7 +26,7 @@ use crate::text::{Message, Result};
 
 use super::data::{Batch, Clicks, Table, World};
 use super::embed::Embed;
-use super::features::{Facts, NumericSpec};
+use super::features::{Facts, NumericSpec, Opened};
 use super::inside::{Inside, Looked};
 use super::losses::Loss;
 use super::nn::{Encoders, OptimizerSnapshot, Params, ParamsSnapshot, TooLarge};
@@ -290,6 +290,11 @@ pub trait Trainer {
     /// How the history of the only user of `batch` became what it is.
     fn inside(&mut self, _batch: &Batch, _looked: Looked) -> Inside {
         Inside::Nothing
+    }
+
+    /// How ids and numbers become vectors in it, if they do.
+    fn opened(&mut self) -> Option<Opened<'_>> {
+        None
     }
 
     /// How far its item vectors moved when that was last measured.

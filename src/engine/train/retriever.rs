@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::engine::data::{Batch, Batches, Dataset, ItemId, World};
 use crate::engine::embed::Embed;
+use crate::engine::features::Opened;
 use crate::engine::inside::{Inside, Looked};
 use crate::engine::losses::{Logits, Loss, Weighing};
 use crate::engine::matrix::{Matrix, Metric};
@@ -383,6 +384,15 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
         let tape = &mut self.serving.tape;
         tape.reset();
         self.model.inside(tape, &self.params, batch, looked)
+    }
+
+    fn opened(&mut self) -> Option<Opened<'_>> {
+        let Dataset { users, items, .. } = &*self.world.dataset;
+        Some(Opened {
+            params: &self.params,
+            fields: self.model.fields(),
+            tables: vec![("user", users), ("item", items)],
+        })
     }
 
     fn drift(&self) -> Option<DriftPoint> {

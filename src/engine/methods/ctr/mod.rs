@@ -79,6 +79,11 @@ impl Sides {
         Self { sides: sides.collect() }
     }
 
+    /// To be looked into.
+    pub fn fields(&mut self) -> Vec<&mut Fields> {
+        self.sides.iter_mut().collect()
+    }
+
     /// Columns of all fields together.
     pub fn columns(&self) -> usize {
         self.sides.iter().map(Fields::columns).sum()

@@ -136,6 +136,13 @@ impl Retriever for Ebr {
         }
     }
 
+    fn fields(&mut self) -> Vec<&mut Fields> {
+        let known = self.known.iter_mut();
+        known
+            .flat_map(|known| [&mut known.user_fields, &mut known.item_fields])
+            .collect()
+    }
+
     fn metric(&self) -> Metric {
         Metric::Cosine
     }

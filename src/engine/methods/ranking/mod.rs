@@ -267,6 +267,10 @@ impl Retriever for Ranker {
         }
     }
 
+    fn fields(&mut self) -> Vec<&mut Fields> {
+        vec![&mut self.user_fields, &mut self.item_fields]
+    }
+
     fn metric(&self) -> Metric {
         Metric::Dot
     }
