@@ -49,7 +49,7 @@ pub fn check_gradients(what: &str, params: &Params, golden: &Parameters, toleran
 
 /// The gradient of every parameter is the golden one.
 pub fn gradients_agree(what: &str, params: &Params, golden: &Parameters, tolerance: f32) {
-    for id in params.ids() {
+    for id in held(params) {
         let name = params.name(id);
         let expected = &golden[name].gradient;
         assert_near(&format!("{what}, {name}"), &params.gradient(id), expected, tolerance);
