@@ -40,7 +40,8 @@ impl Plan {
                     if let Some(key) = SECTIONS.into_iter().find(|key| **key == *section.key)
                         && let Ok(settings) = check_section(key, changed)
                     {
-                        other.settings.insert(key, settings);
+                        other.settings.retain(|(other, _)| *other != key);
+                        other.settings.push((key, settings));
                     }
                 }
                 let why = other

@@ -5,7 +5,6 @@ mod catalogue;
 mod negatives;
 mod presets;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::engine::data::readers::Format;
@@ -34,7 +33,7 @@ pub use presets::demo;
 pub struct Plan {
     /// The recipe with every default filled in.
     pub recipe: Recipe,
-    settings: BTreeMap<&'static str, Settings>,
+    settings: Vec<(&'static str, Settings)>,
     /// What holds from each of the recipe's changes on, in the order of steps.
     later: Vec<Self>,
 }
@@ -87,14 +86,14 @@ impl Plan {
     /// Checks a recipe without changes.
     fn check_start(recipe: &Recipe) -> Result<Self, Vec<Message>> {
         let mut filled = recipe.clone();
-        let mut settings = BTreeMap::new();
+        let mut settings = Vec::new();
         let mut complaints = Vec::new();
         for key in SECTIONS {
             let Some(section) = filled.section_mut(key) else {
                 continue;
             };
             match check_section(key, section) {
-                Ok(checked) => drop(settings.insert(key, checked)),
+                Ok(checked) => settings.push((key, checked)),
                 Err(found) => complaints.extend(found),
             }
         }
@@ -285,7 +284,10 @@ impl Plan {
     }
 
     fn settings(&self, section: &str) -> &Settings {
-        &self.settings[section]
+        let checked = self.settings.iter().find(|(key, _)| *key == section);
+        checked
+            .map(|(_, settings)| settings)
+            .expect("every section was checked")
     }
 }
 

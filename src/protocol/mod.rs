@@ -9,10 +9,9 @@ mod negatives;
 pub mod recipe;
 mod show;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use crate::by_name::ByName;
 use crate::settings::Knob;
 use crate::text::Message;
 pub use inside::*;
@@ -269,7 +268,7 @@ pub enum Status {
 }
 
 /// Metrics by name, as `recall@20`.
-pub type Metrics = BTreeMap<String, f64>;
+pub type Metrics = ByName<f64>;
 
 /// Where a run is. This is what `window.playground.state()` gives.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -91,7 +91,7 @@ pub struct MapPicture {
     pub projection: Projection,
     /// Dimensions of the vectors.
     pub dim: u32,
-    /// Which items are shown.
+    /// Which items are shown, in ascending order.
     pub items: Vec<u32>,
     /// Which users are shown.
     pub users: Vec<u32>,

@@ -38,7 +38,7 @@ fn recipe(model: &str, numeric: &str, settings: &[(&str, Value)]) -> Recipe {
 
 /// Whether a method reads numbers at its defaults.
 fn reads(method: &Method) -> bool {
-    let defaults = Settings::check("model", &(method.knobs)(), &std::collections::BTreeMap::new());
+    let defaults = Settings::check("model", &(method.knobs)(), &playground::by_name::ByName::new());
     (method.numbers)(&defaults.expect("defaults are sound"))
 }
 

@@ -1,7 +1,6 @@
 //! The data and the splits a recipe can name, and their settings.
 
-use std::collections::BTreeMap;
-
+use crate::by_name::ByName;
 use crate::settings::{Knob, Settings, Value, by_key};
 
 use super::planted::{PlantedConfig, TOPICS_MAX};
@@ -138,13 +137,13 @@ pub fn file_format(kind: &str, settings: &Settings) -> Option<Format> {
 /// # Panics
 /// For [`Format::Detect`], which says nothing.
 #[must_use]
-pub fn format_settings(format: &Format) -> (&'static str, BTreeMap<String, Value>) {
+pub fn format_settings(format: &Format) -> (&'static str, ByName<Value>) {
     let columns = match format {
         Format::Detect => panic!("files are read in a format, not in a search for one"),
-        Format::MovieLens => return ("movielens", BTreeMap::new()),
-        Format::Goodbooks => return ("goodbooks", BTreeMap::new()),
-        Format::Sequences => return ("sequences", BTreeMap::new()),
-        Format::Criteo => return ("criteo", BTreeMap::new()),
+        Format::MovieLens => return ("movielens", ByName::new()),
+        Format::Goodbooks => return ("goodbooks", ByName::new()),
+        Format::Sequences => return ("sequences", ByName::new()),
+        Format::Criteo => return ("criteo", ByName::new()),
         Format::Csv(columns) => columns,
     };
     let delimiter = DELIMITERS.iter().find(|(_, byte)| *byte == columns.delimiter);

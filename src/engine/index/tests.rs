@@ -1,16 +1,15 @@
 //! What every index must do. The tests walk the table, so a new kind is tested by existing.
 
-use std::collections::BTreeMap;
-
 use ndarray::{Array2, ShapeBuilder};
 
 use super::*;
+use crate::by_name::ByName;
 use crate::engine::rng::{Purpose, Rng};
 
 const METRICS: [Metric; 3] = [Metric::Dot, Metric::Cosine, Metric::L2];
 
 fn build(kind: &IndexKind, vectors: Array2<f32>, metric: Metric) -> Box<dyn Index> {
-    let settings = Settings::check("index", &(kind.knobs)(), &BTreeMap::new()).unwrap();
+    let settings = Settings::check("index", &(kind.knobs)(), &ByName::new()).unwrap();
     (kind.build)(vectors, metric, &settings, 1).unwrap()
 }
 
@@ -209,7 +208,7 @@ fn a_vector_that_is_not_finite_is_refused_by_its_row() {
         for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             let mut vectors = Array2::zeros((9, 3));
             vectors[[7, 2]] = bad;
-            let settings = Settings::check("index", &(kind.knobs)(), &BTreeMap::new()).unwrap();
+            let settings = Settings::check("index", &(kind.knobs)(), &ByName::new()).unwrap();
             let refusal = (kind.build)(vectors, Metric::Dot, &settings, 1)
                 .err()
                 .unwrap()

@@ -112,13 +112,14 @@ impl Retriever for YoutubeDnn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::by_name::ByName;
     use crate::engine::data::Table;
     use crate::engine::methods::golden::softmax_among_all;
     use crate::settings::Value;
 
     /// A model of seven items in three dimensions, and its parameters.
     fn model(shape: &str) -> (YoutubeDnn, Params) {
-        let mut given = std::collections::BTreeMap::from([("dim".to_owned(), Value::Number(3.0))]);
+        let mut given = ByName::from([("dim".to_owned(), Value::Number(3.0))]);
         given.insert("shape".to_owned(), Value::Text(shape.to_owned()));
         let settings = Settings::check("model", &(METHOD.knobs)(), &given).expect("sound settings");
         let (mut params, mut rng) = (Params::new(), Rng::stream(5, Purpose::Init, 0));

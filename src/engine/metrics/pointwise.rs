@@ -8,8 +8,7 @@
 //! A curve says where it is not so: rows are put in order by their chance and cut into ten classes of equal size, of which each
 //! has a mean chance and a share of clicks.
 
-use std::collections::BTreeMap;
-
+use crate::by_name::ByName;
 use crate::engine::data::Clicks;
 use crate::engine::data::clicks::USER;
 use crate::engine::order;
@@ -22,9 +21,9 @@ const CLASSES: usize = 10;
 /// Judges `rows` of `clicks` by their log-odds `scores`: metrics by name, and for each class the mean chance and the share of
 /// clicks.
 #[must_use]
-pub fn judge_rows(clicks: &Clicks, rows: &[u32], scores: &[f32]) -> (BTreeMap<String, f64>, Vec<[f32; 2]>) {
+pub fn judge_rows(clicks: &Clicks, rows: &[u32], scores: &[f32]) -> (ByName<f64>, Vec<[f32; 2]>) {
     let clicked: Vec<bool> = rows.iter().map(|row| clicks.clicked[*row as usize]).collect();
-    let mut metrics = BTreeMap::new();
+    let mut metrics = ByName::new();
     let mut note = |name: &str, value: Option<f64>| {
         if let Some(value) = value {
             metrics.insert(name.to_owned(), value);

@@ -15,6 +15,7 @@ mod rows;
 mod sequences;
 mod table;
 mod unpack;
+mod zipped;
 
 use super::Dataset;
 use super::made_queries::made_queries;

@@ -1,8 +1,7 @@
 //! What holds of every encoder, and of the codes of DHE.
 
-use std::collections::BTreeMap;
-
 use super::*;
+use crate::by_name::ByName;
 use crate::engine::features::EMBEDDING_INIT;
 use crate::engine::nn::{ParamId, Tape};
 use crate::settings::{Value, by_key};
@@ -18,7 +17,7 @@ fn embedding<const N: usize>(
     (n_ids, width, seed): (usize, usize, u32),
 ) -> (Params, ParamId) {
     let kind = kind(name);
-    let given: BTreeMap<String, Value> = by_key(given);
+    let given: ByName<Value> = by_key(given);
     let settings = Settings::check("encoder", &(kind.knobs)(), &given).expect("sound settings");
     let encoders = chosen(kind, &settings, seed, &Table::default());
     let mut params = encoders.map_or_else(Params::new, Params::encoded_by);
@@ -57,7 +56,7 @@ fn spec_6_4_1_an_id_has_the_same_code_again_and_another_under_another_seed() {
         assert_ne!(code(7, 12_345), code(7, 12_346));
         // Users and items do not share hash functions.
         let other = {
-            let settings = Settings::check("encoder", &(kind("dhe").knobs)(), &BTreeMap::new()).expect("defaults");
+            let settings = Settings::check("encoder", &(kind("dhe").knobs)(), &ByName::new()).expect("defaults");
             let mut params =
                 Params::encoded_by(chosen(kind("dhe"), &settings, 7, &Table::default()).expect("no table"));
             let wanted = Wanted::words("user.id", 100, 4, EMBEDDING_INIT);

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::*;
+use crate::by_name::ByName;
 use crate::engine::data::Field;
 use crate::engine::methods::golden::{Parameters, assert_near, check_gradients, gradients_agree, take_up};
 use crate::engine::rng::Purpose;
@@ -28,7 +29,7 @@ struct Golden {
 
 #[derive(Deserialize)]
 struct Case {
-    settings: BTreeMap<String, Value>,
+    settings: ByName<Value>,
     /// By field.
     vectors: Vec<Vec<f32>>,
     /// What each number of a vector adds to the loss.

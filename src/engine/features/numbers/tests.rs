@@ -91,7 +91,7 @@ fn all() -> Vec<(&'static str, NumericSpec)> {
     let mut all: Vec<_> = NUMERICS
         .iter()
         .map(|kind| {
-            let settings = Settings::check("numeric", &(kind.knobs)(), &std::collections::BTreeMap::new());
+            let settings = Settings::check("numeric", &(kind.knobs)(), &crate::by_name::ByName::new());
             (kind.kind, (kind.build)(&settings.expect("defaults are sound")))
         })
         .collect();

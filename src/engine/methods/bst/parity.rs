@@ -2,11 +2,10 @@
 //!
 //! The expected numbers are in `tests/golden/bst.json`, next to the script that made them.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::*;
+use crate::by_name::ByName;
 use crate::engine::data::{Batch, Column, Dataset, Field, ItemId, Table, UserId};
 use crate::engine::features::{Facts, Lists};
 use crate::engine::methods::golden::{Parameters, assert_near, check_gradients, take_up};
@@ -127,7 +126,7 @@ impl Golden {
                 ("dropout", number(0.0)),
             ]);
         }
-        let all: BTreeMap<String, Value> = all.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        let all: ByName<Value> = all.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         let knobs = if bst { METHOD.knobs } else { wdl::METHOD.knobs };
         let settings = Settings::check("model", &knobs(), &all).expect("sound settings");
         let mut rng = Rng::stream(1, Purpose::Init, 0);

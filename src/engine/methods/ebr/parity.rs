@@ -2,11 +2,10 @@
 //!
 //! The expected numbers are in `tests/golden/ebr.json`, next to the script that made them.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::{Ebr, METHOD};
+use crate::by_name::ByName;
 use crate::engine::features::Facts;
 use crate::engine::methods::golden::{Parameters, assert_near, check_gradients, softmax_among_all, take_up};
 use crate::engine::methods::mgdspr::parity::{Golden, last_of_each};
@@ -21,7 +20,7 @@ const NEAR: f32 = 2e-5;
 
 #[derive(Deserialize)]
 struct Case {
-    settings: BTreeMap<String, Value>,
+    settings: ByName<Value>,
     queries: Vec<f32>,
     documents: Vec<f32>,
     loss: f32,

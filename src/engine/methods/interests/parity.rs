@@ -2,11 +2,10 @@
 //!
 //! The expected numbers are in `tests/golden/interests.json`, next to the script that made them.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::{BehaviourToInterest, Interests};
+use crate::by_name::ByName;
 use crate::engine::data::{Batch, Dataset, ItemId, UserId};
 use crate::engine::features::{EMBEDDING_INIT, Facts};
 use crate::engine::methods::drim::Drim;
@@ -30,7 +29,7 @@ const POSITIVES: [u32; 4] = [3, 1, 0, 2];
 #[derive(Deserialize)]
 struct Case {
     kind: String,
-    settings: BTreeMap<String, Value>,
+    settings: ByName<Value>,
     logits: Vec<f32>,
     users: Vec<f32>,
     loss: f32,

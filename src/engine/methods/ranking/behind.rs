@@ -1,8 +1,8 @@
 //! A ranker behind a retriever: what is found is put in order.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::by_name::ByName;
 use crate::engine::losses::LOSSES;
 use crate::engine::matrix::Metric;
 use crate::engine::methods::METHODS;
@@ -54,7 +54,7 @@ fn retriever(kind: &str, mut parts: Parts) -> Result<Box<dyn Trainer>> {
     let found = METHODS.iter().find(|method| method.kind == kind);
     let method = found.expect("a retriever is a method of the table");
     let by_default = |section, knobs: Vec<_>, given| Settings::check(section, &knobs, &given).map_err(Message::join);
-    let settings = by_default("model", (method.knobs)(), BTreeMap::new())?;
+    let settings = by_default("model", (method.knobs)(), ByName::new())?;
     let (sampler, loss, temperature) = match (method.pair, (method.metric)(&settings)) {
         (Some(_), _) => ("uniform", "bpr", 1.0),
         (None, Metric::Cosine) => ("in_batch", "sampled_softmax", 0.1),
