@@ -289,12 +289,15 @@ impl Encoding for AutoDis {
         let mut tape = Tape::new();
         let weights = self.weights(&mut tape, params, values);
         let rows = tape.value(weights).chunks_exact(bins + 1);
-        let meta = params.values(self.meta);
-        let width = meta.ncols();
-        Some(SoftBins {
+        let mut shown = SoftBins {
             bins,
-            weights: rows.flat_map(|row| &row[..bins]).copied().collect(),
-            vectors: meta.iter().take(bins * width).copied().collect(),
-        })
+            weights: Vec::with_capacity(values.len() * bins),
+            vectors: Vec::new(),
+        };
+        rows.for_each(|row| shown.weights.extend_from_slice(&row[..bins]));
+        let meta = tape.param(params, self.meta);
+        let vectors = tape.rows(meta, 0, bins);
+        shown.vectors.extend_from_slice(tape.value(vectors));
+        Some(shown)
     }
 }

@@ -164,7 +164,7 @@ impl Numbers {
     #[must_use]
     pub fn build(of: Facts, side: &str, width: usize, params: &mut Params, rng: &mut Rng) -> Self {
         let mut numbers = Self::default();
-        if *of.spec == NumericSpec::None {
+        if matches!(of.spec, NumericSpec::None) {
             return numbers;
         }
         let mut scales = Vec::new();
@@ -199,10 +199,9 @@ impl Numbers {
             let place = numbers.fields.len();
             numbers.groups.extend(encoding.map(|encoding| Group {
                 fields: place..place + 1,
-                columns: if *of.spec == NumericSpec::Youtube {
-                    YOUTUBE_COLUMNS
-                } else {
-                    width
+                columns: match of.spec {
+                    NumericSpec::Youtube => YOUTUBE_COLUMNS,
+                    _ => width,
                 },
                 encoding,
             }));

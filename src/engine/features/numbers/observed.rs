@@ -125,16 +125,13 @@ pub(super) struct Distribution {
 impl Distribution {
     pub fn of(points: &[Point]) -> Self {
         let total: u64 = points.iter().map(|point| point.occurrences).sum();
-        let mut before = 0;
-        let below = points.iter().map(|point| {
-            let share = before as f64 / total as f64;
+        let (mut values, mut below, mut before) = (Vec::new(), Vec::new(), 0);
+        for point in points {
+            values.push(point.value);
+            below.push((before as f64 / total as f64) as f32);
             before += point.occurrences;
-            share as f32
-        });
-        Self {
-            below: below.collect(),
-            values: points.iter().map(|point| point.value).collect(),
         }
+        Self { values, below }
     }
 
     /// Share of occurrences below `value`, in `0..1`; straight lines between the values of training.

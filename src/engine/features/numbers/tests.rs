@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::data::Field;
+use crate::engine::nn::{Activation, Init, Optimizer, OptimizerConfig};
 use crate::engine::rng::Purpose;
 
 const WIDTH: usize = 3;
@@ -356,4 +357,65 @@ fn a_table_without_numbers_has_no_parameters_and_a_field_that_training_never_sho
             assert!(curve.iter().all(|x| x.is_finite()), "{kind}");
         }
     }
+}
+
+/// What is left, as a share of the variance, of a bump and a step that a linear layer is to tell from the vectors of a
+/// field, after 300 steps.
+fn left_over(spec: &NumericSpec) -> f32 {
+    let values = grid();
+    let effect = |x: f32| 2.0 * libm::expf(-0.5 * (x - 3.0) * (x - 3.0)) - if x > 7.0 { 1.2 } else { 0.0 };
+    let target: Vec<f32> = values.iter().map(|x| effect(*x)).collect();
+    let mean = target.iter().sum::<f32>() / target.len() as f32;
+    let variance = target.iter().map(|y| (y - mean) * (y - mean)).sum::<f32>() / target.len() as f32;
+    let wrong: Vec<f32> = target.iter().map(|y| -y).collect();
+
+    let (mut numbers, mut params) = one(spec);
+    let mut rng = Rng::stream(6, Purpose::Init, 0);
+    let weight = params.dense("head", numbers.columns(), 1, Init::Glorot, &mut rng);
+    let bias = params.dense("bias", 1, 1, Init::Zeros, &mut rng);
+    let config = OptimizerConfig::Adam {
+        lr: 0.01,
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+    };
+    let (mut optimizer, mut tape) = (Optimizer::new(config, &params), Tape::new());
+    let mut left = 0.0;
+    for _ in 0..300 {
+        tape.reset();
+        let vectors = numbers.encode_values(&mut tape, &params, 0, &values);
+        let found = tape.linear(&params, vectors, weight, Some(bias), Activation::None);
+        let wrong = tape.input(values.len(), 1, &wrong);
+        let errors = tape.add(found, wrong);
+        let squares = tape.mul(errors, errors);
+        let loss = tape.mean(squares);
+        tape.backward(&mut params, loss);
+        optimizer.step(&mut params);
+        left = tape.value(loss)[0] / variance;
+    }
+    left
+}
+
+#[test]
+fn autodis_learns_a_bump_and_a_step_which_one_vector_cannot_tell_and_which_hard_bins_do_not_learn() {
+    let autodis = |aggregation, bias, temperature| {
+        let spec = AutoDisSpec {
+            bins: 20,
+            bias,
+            temperature,
+            aggregation,
+            ..PLAIN
+        };
+        left_over(&NumericSpec::AutoDis(spec))
+    };
+    let soft = autodis(Aggregation::WeightedAverage, true, 0.1);
+    assert!(soft < 0.02, "{soft}");
+    let field = left_over(&NumericSpec::Field);
+    assert!(field > 0.4, "a straight line leaves {field}");
+    let unbiased = autodis(Aggregation::WeightedAverage, false, 0.1);
+    assert!(unbiased > 3.0 * soft && unbiased < field, "{unbiased} without biases");
+    let hard = autodis(Aggregation::MaxPooling, true, 0.1);
+    assert!(hard > 3.0 * soft, "{hard} by the best alone");
+    let cold = autodis(Aggregation::WeightedAverage, true, 1e-5);
+    assert!(cold > 10.0 * soft, "{cold} at the temperature of the paper");
 }
