@@ -4,6 +4,7 @@
 //! that carries the call's number, and sends further events when there is something to tell. Every reply carries the
 //! number of the run it belongs to, so that late words of an old run can be dropped.
 
+mod features;
 mod inside;
 mod negatives;
 pub mod recipe;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::by_name::ByName;
 use crate::settings::Knob;
 use crate::text::Message;
+pub use features::*;
 pub use inside::*;
 pub use negatives::*;
 pub use recipe::{Change, Recipe, Section};
@@ -90,6 +92,9 @@ pub struct Watch {
     /// How the watched user's history is looked at.
     #[serde(default)]
     pub look: Look,
+    /// How ids and numbers become vectors.
+    #[serde(default)]
+    pub features: Option<FeatureLook>,
 }
 
 /// How a user's history is looked at.
@@ -144,6 +149,8 @@ pub enum Event {
     User(UserCard),
     /// What the model made of the watched user's history.
     Inside(Box<InsidePicture>),
+    /// How ids and numbers become vectors.
+    Features(Box<FeaturesPicture>),
     /// Answer to a search.
     Found(Found),
     /// Answer to an export.

@@ -12,10 +12,11 @@ use std::rc::Rc;
 use crate::engine::data::{Dataset, Truth};
 use crate::engine::methods::METHODS;
 use crate::engine::train::DriftPoint;
-use crate::pictures::{MapPainter, NegativesPainter, Scene, inside_picture, scenery, user_card};
+use crate::pictures::{FeaturesPainter, MapPainter, NegativesPainter, Scene, inside_picture, scenery, user_card};
 use crate::plan::{Plan, catalogue, demo};
 use crate::protocol::{
-    Applied, Call, Change, Event, Look, Measured, NamedFile, Recipe, Reply, Request, RunState, Section, Watch,
+    Applied, Call, Change, Event, FeatureLook, Look, Measured, NamedFile, Recipe, Reply, Request, RunState, Section,
+    Watch,
 };
 use crate::text::{Message, Result};
 
@@ -52,6 +53,7 @@ struct Active {
     searcher: Searcher,
     painter: MapPainter,
     negatives: NegativesPainter,
+    features: FeaturesPainter,
     /// Losses not told yet.
     losses: Vec<(u64, f32)>,
     /// What was measured and not told yet.
@@ -74,6 +76,7 @@ struct Told {
     user: Option<(u64, u32)>,
     negatives: Option<(u64, u32)>,
     inside: Option<(u64, u32, Look)>,
+    features: Option<(u64, FeatureLook)>,
     /// Step of the last measurement.
     measured: Option<u64>,
     /// Snapshots since the last that told what is told seldom.
@@ -226,6 +229,19 @@ impl Session {
                 tell(Event::Inside(Box::new(picture)));
             }
         }
+        if let Some(look) = watch.features
+            && active.told.features.as_ref() != Some(&(step, look.clone()))
+            && (seldom || active.told.features.as_ref().is_none_or(|(_, told)| *told != look))
+        {
+            let Run {
+                plan, world, trainer, ..
+            } = &mut active.run;
+            let picture = active.features.draw(trainer.as_mut(), plan, world, &look);
+            active.told.features = Some((step, look));
+            if let Some(picture) = picture {
+                tell(Event::Features(Box::new(picture)));
+            }
+        }
         if let Some(row) = watch.negatives
             && active.told.negatives != Some((step, row))
             && (seldom || active.told.negatives.is_none_or(|(_, told)| told != row))
@@ -375,6 +391,7 @@ impl Active {
         let plan = &run.plan;
         Self {
             negatives: NegativesPainter::new(&run.world),
+            features: FeaturesPainter::default(),
             painter: MapPainter::new(&run.world, plan.recipe.seed, plan.train().history),
             run,
             truth,

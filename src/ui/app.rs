@@ -12,8 +12,8 @@ use super::controls::{Pipeline, Transport};
 use super::link::{AtDesk, Desk};
 use super::map::Motion;
 use super::panels::{
-    ColumnsForm, DataPanel, DropZone, InsidePanel, MapPanel, MetricsTable, NegativesPanel, NoticeBar, PersonalSearch,
-    SearchPanel, UserPanel,
+    ColumnsForm, DataPanel, DropZone, FeatureLab, InsidePanel, MapPanel, MetricsTable, NegativesPanel, NoticeBar,
+    PersonalSearch, SearchPanel, UserPanel,
 };
 use super::state::{Action, Sheet, State};
 use super::theme::Theme;
@@ -161,6 +161,7 @@ fn view(state: &State) -> Html {
             if let Some(picture) = inside {
                 <InsidePanel {picture} names={state.names.clone()} focus={state.focus} />
             }
+            <FeatureLab picture={state.features.clone()} look={state.lab.clone()} theme={state.theme} />
             <NegativesPanel picture={state.negatives.clone()} names={state.names.clone()} theme={state.theme} />
             if state.reads_queries() {
                 <PersonalSearch

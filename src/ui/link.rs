@@ -10,7 +10,7 @@ use super::clock;
 use super::state::{Action, DEMO_SPEED, Sheet, State, Thing};
 use super::theme::{self, Theme};
 use crate::protocol::recipe::LIVE;
-use crate::protocol::{Change, Event, Look, Query, Recipe, Reply, Request, Section, Status, Watch};
+use crate::protocol::{Change, Event, FeatureLook, Look, Query, Recipe, Reply, Request, Section, Status, Watch};
 use crate::text::{Message, Result};
 use crate::web::{Link, Word};
 
@@ -286,6 +286,12 @@ impl Desk {
         self.watch();
     }
 
+    /// Opens the lab, looks at something else in it, or closes it.
+    pub fn look_at_features(&self, look: Option<FeatureLook>) {
+        self.act(Action::Lab(look));
+        self.watch();
+    }
+
     /// Shows the nearest items of a query.
     pub fn search(self: &Rc<Self>, query: Query) {
         self.act(Action::Asked(query));
@@ -333,6 +339,7 @@ impl Desk {
         let user = state.focus.user;
         let negatives = map.then_some(state.row);
         let look = state.look;
+        let features = state.lab.clone().filter(|_| map);
         drop(state);
         self.say(Request::Watch(Watch {
             map,
@@ -340,6 +347,7 @@ impl Desk {
             negatives,
             inside: map,
             look,
+            features,
         }));
     }
 

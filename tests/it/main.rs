@@ -6,6 +6,7 @@ mod encoders;
 mod ensembles;
 mod inside;
 mod interests;
+mod lab;
 mod methods;
 mod negatives;
 mod numbers;

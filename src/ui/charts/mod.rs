@@ -3,6 +3,7 @@
 mod backend;
 mod calibration;
 mod canvas;
+mod features;
 mod figure;
 mod lines;
 mod negatives;
@@ -10,5 +11,6 @@ mod panel;
 
 pub use calibration::CalibrationChart;
 pub use canvas::{Canvas, Frame};
+pub use features::{CodesChart, NumberChart};
 pub use negatives::{DriftChart, EffectChart, PoolChart, PopularityChart};
 pub use panel::{LossChart, QualityChart};
