@@ -10,7 +10,7 @@ const AUC: &str = "auc";
 const ADVERTS: &[&str] = &["planted clicks"];
 
 /// Rows that were clicked or not, judged one by one.
-const JUDGED: &str = "model.kind=deepfm optimizer.lr=0.003";
+const JUDGED: &str = "model.kind=deepfm optimizer.lr=0.003 train.patience=2";
 
 /// Two towers that know items by their ids alone.
 const BY_ID: &str = "model.kind=two_tower model.item_features=false";

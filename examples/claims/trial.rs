@@ -21,7 +21,7 @@ const PATIENCE: &str = "train.patience=4";
 const EPOCHS: &str = "train.epochs=60";
 
 /// Adverts of a large vocabulary, of which most are rare.
-const ADVERTS: [&str; 3] = ["data.kind=planted_clicks", "data.ids=20000", "data.rows=120000"];
+const ADVERTS: [&str; 3] = ["data.kind=planted_clicks", "data.ids=20000", "data.rows=60000"];
 
 /// What a trained model came to.
 #[derive(Clone)]

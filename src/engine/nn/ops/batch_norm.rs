@@ -6,6 +6,7 @@ use super::super::params::{ParamId, Params};
 use super::super::simd;
 use super::super::tape::{Tape, Var, grown};
 use super::Op;
+use super::layer_norm::scale_and_shift;
 
 /// Added to the variance, so that a column of equal numbers is not divided by zero. PyTorch's default.
 const EPSILON: f32 = 1e-5;
@@ -122,15 +123,7 @@ impl BatchNorm {
                 }
             }
         }
-        let leaf = tape.leaf(out);
-        let normal = &leaf.values.note(out)[..rows * cols];
-        let lines = || leaf.from.chunks_exact(width).zip(normal.chunks_exact(width));
-        let (into, write) = params.dense_gradient_mut(self.gain);
-        let into = write.sum_into(into);
-        lines().for_each(|(from, normal)| simd::update2(into, from, normal, |into, from, normal| into + from * normal));
-        let (into, write) = params.dense_gradient_mut(self.bias);
-        let into = write.sum_into(into);
-        lines().for_each(|(from, _)| simd::add(into, from));
+        scale_and_shift((tape.leaf(out), out), (rows, cols), (self.gain, self.bias), params);
     }
 }
 

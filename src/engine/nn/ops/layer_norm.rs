@@ -4,7 +4,7 @@ use wide::f32x4;
 
 use super::super::params::{ParamId, Params};
 use super::super::simd;
-use super::super::tape::{Tape, Var, grown};
+use super::super::tape::{Leaf, Tape, Var, grown};
 use super::Op;
 
 /// Added to the variance, so that a row of equal numbers is not divided by zero. PyTorch's default.
@@ -81,20 +81,27 @@ impl LayerNorm {
                 edge.write.map2(&mut edge.into[range], slope, normal, change);
             }
         }
-        let leaf = tape.leaf(out);
-        let normal = &leaf.values.note(out)[..rows * cols];
-        let lines = || {
-            leaf.from
-                .chunks_exact(cols.max(1))
-                .zip(normal.chunks_exact(cols.max(1)))
-        };
-        let (into, write) = params.dense_gradient_mut(self.gain);
-        let into = write.sum_into(into);
-        lines().for_each(|(from, normal)| simd::update2(into, from, normal, |into, from, normal| into + from * normal));
-        let (into, write) = params.dense_gradient_mut(self.bias);
-        let into = write.sum_into(into);
-        lines().for_each(|(from, _)| simd::add(into, from));
+        scale_and_shift((tape.leaf(out), out), (rows, cols), (self.gain, self.bias), params);
     }
+}
+
+/// `∂/∂g` and `∂/∂b` of `y = g ⊙ x̂ + b`, of which the note begins with `x̂`: the sums of the rows of `G ⊙ x̂` and of `G`.
+pub(super) fn scale_and_shift(
+    (leaf, out): (Leaf, Var),
+    (rows, cols): (usize, usize),
+    (gain, bias): (ParamId, ParamId),
+    params: &mut Params,
+) {
+    let normal = &leaf.values.note(out)[..rows * cols];
+    let width = cols.max(1);
+    let (into, write) = params.dense_gradient_mut(gain);
+    let into = write.sum_into(into);
+    for (from, normal) in leaf.from.chunks_exact(width).zip(normal.chunks_exact(width)) {
+        simd::update2(into, from, normal, |into, from, normal| into + from * normal);
+    }
+    let (into, write) = params.dense_gradient_mut(bias);
+    let into = write.sum_into(into);
+    leaf.from.chunks_exact(width).for_each(|from| simd::add(into, from));
 }
 
 #[cfg(test)]
