@@ -1,10 +1,13 @@
 //! Building the page and serving it.
 
+use std::fs;
+
 use anyhow::{Context, Result};
 
+use crate::arrange::arrange;
 use crate::server::{Isolation, Server};
 use crate::tools::{self, TRUNK, WASM_BINDGEN};
-use crate::{paths, process};
+use crate::{paths, process, sizes};
 
 /// The production build: relative addresses only, so that `dist/` works in any folder of any static host.
 ///
@@ -21,7 +24,13 @@ pub fn build() -> Result<()> {
     command
         .env_remove("NO_COLOR")
         .env("PATH", process::path_with(&bindgen)?);
-    process::run(process::without_flags(&mut command))
+    process::run(process::without_flags(&mut command))?;
+    for program in sizes::wasm_files(&paths::dist())? {
+        let module = fs::read(&program)?;
+        let arranged = arrange(&module).with_context(|| format!("cannot arrange {}", program.display()))?;
+        fs::write(&program, arranged)?;
+    }
+    Ok(())
 }
 
 /// Builds, serves on this machine until the program is ended, and prints the address as the last line.

@@ -2,8 +2,9 @@
 //! server, and Chromium with its driver.
 
 pub mod args;
+pub mod arrange;
 pub mod bench;
-
+pub mod chain;
 pub mod dist;
 pub mod paths;
 pub mod process;

@@ -89,7 +89,10 @@ fn weigh(path: &Path) -> Result<Weighed> {
 }
 
 /// All wasm files below `folder`, by name; what an interrupted build left in hidden folders does not count.
-fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>> {
+///
+/// # Errors
+/// If the folder is not there.
+pub fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries =
         fs::read_dir(folder).with_context(|| format!("there is no {}: run `cargo xtask dist`", folder.display()))?;
     let mut found = Vec::new();
