@@ -13,7 +13,7 @@ use super::link::{AtDesk, Desk};
 use super::map::Motion;
 use super::panels::{
     ColumnsForm, DataPanel, DropZone, FeatureLab, InsidePanel, MapPanel, MetricsTable, NegativesPanel, NoticeBar,
-    PersonalSearch, SearchPanel, UserPanel,
+    PersonalSearch, SearchPanel, SweepPanel, UserPanel,
 };
 use super::state::{Action, Sheet, State};
 use super::theme::Theme;
@@ -177,6 +177,13 @@ fn view(state: &State) -> Html {
                 not_found={state.not_found.clone()}
                 names={state.names.clone()}
                 focus={state.focus}
+            />
+            <SweepPanel
+                sweep={state.sweep.clone()}
+                catalogue={state.catalogue.clone()}
+                recipe={state.recipe.clone()}
+                advice={state.advice.clone()}
+                theme={state.theme}
             />
         </>
     }

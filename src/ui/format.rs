@@ -40,6 +40,18 @@ pub fn percent(share: f64) -> String {
     format!("{:.1}\u{a0}%", share * 100.0)
 }
 
+/// A share as the fraction it is one in: `1/16`; what is none as it is, with two digits that matter.
+pub fn fraction(share: f64) -> String {
+    let parts = (1.0 / share).round();
+    if parts > 1.0 && (parts * share - 1.0).abs() < 1e-6 {
+        format!("1/{parts}")
+    } else if (0.0..1.0).contains(&share) {
+        short(share)
+    } else {
+        plain((share * 10.0).round() / 10.0)
+    }
+}
+
 /// Seconds as `48 s`, `3 min 05 s` or `2 h 04 min`.
 pub fn duration(seconds: f64) -> String {
     let seconds = seconds.max(0.0).round() as u64;
@@ -105,6 +117,13 @@ mod tests {
             ["0", "0.123", "4.57", "432.2", "98765"]
         );
         assert_eq!(short(f64::NAN), "–");
+    }
+
+    #[test]
+    fn a_share_is_one_in_so_many() {
+        let shares = [1.0, 0.5, 0.0625, 1.0 / 3.0, 0.3, 2.0, 2.828];
+        let said = ["1", "1/2", "1/16", "1/3", "0.300", "2", "2.8"];
+        assert_eq!(shares.map(fraction), said);
     }
 
     #[test]

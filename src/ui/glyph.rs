@@ -28,7 +28,7 @@ pub struct Glyph {
 }
 
 /// Okabe and Ito's palette (2008) without its black, which is no colour on a dark page.
-const COLORS: [RGBColor; 7] = [
+pub const COLORS: [RGBColor; 7] = [
     RGBColor(0, 114, 178),
     RGBColor(230, 159, 0),
     RGBColor(0, 158, 115),

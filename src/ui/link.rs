@@ -8,6 +8,7 @@ use yew::Callback;
 
 use super::clock;
 use super::state::{Action, DEMO_SPEED, Sheet, State, Thing};
+use super::sweeper::Sweeper;
 use super::theme::{self, Theme};
 use crate::protocol::recipe::LIVE;
 use crate::protocol::{Change, Event, FeatureLook, Look, Query, Recipe, Reply, Request, Section, Status, Watch};
@@ -15,7 +16,7 @@ use crate::text::{Message, Result};
 use crate::web::{Link, Word};
 
 /// Address of the worker's program.
-const WORKER: &str = "./start_worker.js";
+pub const WORKER: &str = "./start_worker.js";
 
 /// Hits asked of a search.
 const HITS: u32 = 12;
@@ -34,13 +35,27 @@ pub struct Desk {
     line: Rc<Link>,
     waiting: RefCell<Vec<(u32, Then)>>,
     /// The files the present data were read from, to read them again should the worker die.
-    files: RefCell<Vec<File>>,
+    pub(super) files: RefCell<Vec<File>>,
+    /// The second worker.
+    pub(super) sweeper: Rc<Sweeper>,
     /// Called once, with the first run or the first refusal.
     first: RefCell<Vec<Then>>,
     /// When the query was last asked.
     looked_up: Cell<Option<f64>>,
     /// The present worker has brought a run about.
     proven: Cell<bool>,
+}
+
+/// Asks to read files, as `data` says or as their content tells.
+pub fn reading(files: &[File], data: Option<Section>) -> Request {
+    let named = files.iter().map(|file| crate::protocol::NamedFile {
+        name: file.name(),
+        bytes: Vec::new(),
+    });
+    Request::LoadFiles {
+        files: named.collect(),
+        data,
+    }
 }
 
 /// A desk as a property or context: equal to itself only.
@@ -65,7 +80,7 @@ impl Desk {
     /// Sets up the desk and starts a worker.
     pub fn open(changed: Callback<()>) -> AtDesk {
         let desk = Rc::new_cyclic(|desk: &std::rc::Weak<Self>| {
-            let ear = desk.clone();
+            let (ear, eye) = (desk.clone(), desk.clone());
             let hear = move |word| {
                 if let Some(desk) = ear.upgrade() {
                     desk.hear(word);
@@ -77,6 +92,11 @@ impl Desk {
                 line: Link::new(WORKER, hear),
                 waiting: RefCell::default(),
                 files: RefCell::default(),
+                sweeper: Sweeper::new(move |sweep| {
+                    if let Some(desk) = eye.upgrade() {
+                        desk.act(Action::Sweep(sweep));
+                    }
+                }),
                 first: RefCell::default(),
                 looked_up: Cell::new(None),
                 proven: Cell::new(false),
@@ -172,14 +192,7 @@ impl Desk {
         }
         let what = Message::new("page.data.reading").with("file", files[0].name());
         self.act(Action::Heard(Event::Working { what, share: None }));
-        let named = files.iter().map(|file| crate::protocol::NamedFile {
-            name: file.name(),
-            bytes: Vec::new(),
-        });
-        let request = Request::LoadFiles {
-            files: named.collect(),
-            data,
-        };
+        let request = reading(&files, data);
         let desk = Rc::clone(self);
         let sent = files.clone();
         self.ask_with(request, &sent, move |answer| {

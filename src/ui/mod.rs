@@ -17,6 +17,8 @@ mod names;
 mod panels;
 mod shared;
 mod state;
+mod sweep;
+mod sweeper;
 mod theme;
 mod words;
 

@@ -10,6 +10,7 @@ use super::curve::Curve;
 use super::map::Caught;
 use super::names::Names;
 use super::shared::Shared;
+use super::sweep::Sweep;
 use super::theme::Theme;
 
 /// Something that can be hovered and selected wherever it appears.
@@ -143,6 +144,8 @@ pub struct State {
     pub focus: Focus,
     /// What they drew a line round.
     pub caught: Option<Shared<Caught>>,
+    /// What a second worker trains, or has trained.
+    pub sweep: Option<Shared<Sweep>>,
     pub sheet: Sheet,
     pub theme: Theme,
 }
@@ -205,6 +208,8 @@ pub enum Action {
     Row(u32),
     /// The curves of this run stay while others come, or go.
     Keep(bool),
+    /// The second worker has come further.
+    Sweep(Sweep),
 }
 
 impl Personal {
@@ -249,6 +254,7 @@ impl State {
             speed: DEMO_SPEED,
             focus: Focus::default(),
             caught: None,
+            sweep: None,
             sheet: Sheet::View,
             theme,
         }
@@ -353,6 +359,7 @@ impl State {
             Action::Dismiss => self.notice = None,
             Action::ForgetColumns => self.columns = None,
             Action::Row(row) => self.row = row,
+            Action::Sweep(sweep) => self.sweep = Some(Shared::new(sweep)),
             Action::Keep(keep) => {
                 self.kept = keep.then(|| {
                     Shared::new(Kept {

@@ -117,7 +117,7 @@ impl Link {
 
     /// Ends the worker; says whether there was one. It may be called from within the worker's own closures:
     /// wasm-bindgen frees a closure that runs only when it returns.
-    fn close(&self) -> bool {
+    pub fn close(&self) -> bool {
         let Some(living) = self.worker.borrow_mut().take() else {
             return false;
         };

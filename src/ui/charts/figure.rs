@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::canvas::{Canvas, Frame};
-use super::lines::{Line, Plot, paint};
+use super::lines::{Across, Line, Plot, paint};
 use crate::ui::format;
 use crate::ui::shared::Shared;
 use crate::ui::theme::Theme;
@@ -50,21 +50,20 @@ pub fn Figure(props: &FigureProps) -> Html {
     let paint = use_memo(
         (lines.clone(), *theme, marks.clone(), *axis, *from_zero),
         |(lines, theme, marks, axis, from_zero)| {
-            let (lines, palette, marks) = (lines.clone(), theme.palette(), marks.clone());
-            let (axis, from_zero) = (*axis, *from_zero);
+            let (lines, marks) = (lines.clone(), marks.clone());
+            let (palette, axis, from_zero) = (theme.palette(), *axis, *from_zero);
             Callback::from(move |frame: Frame| {
                 let scale = frame.scale;
                 let plot = Plot {
                     lines: &lines,
+                    across: Across::Counts,
                     axis,
                     from_zero,
                     marks: &marks,
                     palette,
                     scale,
                 };
-                if let Err(error) = self::paint(frame, &plot) {
-                    web_sys::console::error_1(&error.to_string().into());
-                }
+                paint_or_say(frame, &plot);
             })
         },
     );
@@ -95,5 +94,12 @@ pub fn Figure(props: &FigureProps) -> Html {
                 { for rows }
             </table>
         </figure>
+    }
+}
+
+/// Paints; the browser's console is told what the canvas complains of.
+pub fn paint_or_say(frame: Frame, plot: &Plot<'_>) {
+    if let Err(error) = paint(frame, plot) {
+        web_sys::console::error_1(&error.to_string().into());
     }
 }

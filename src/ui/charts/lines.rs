@@ -7,6 +7,7 @@ use plotters::prelude::{DrawingArea, DrawingBackend, IntoDrawingArea, IntoFont, 
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontFamily, TextStyle};
 
+use crate::ui::format;
 use crate::ui::theme::Palette;
 use crate::ui::words::words;
 
@@ -16,6 +17,9 @@ const LEFT: f64 = 42.0;
 const BOTTOM: f64 = 22.0;
 const RIGHT: f64 = 82.0;
 const TOP: f64 = 8.0;
+
+/// Mean width of a letter, as a share of the size of the font.
+const LETTER: f64 = 0.52;
 
 /// A curve with what is written at its end; one that stands back has nothing written.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,9 +33,20 @@ pub struct Line {
     pub dots: bool,
 }
 
+/// What stands on the horizontal axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Across {
+    /// Steps and the like, from 0.
+    #[default]
+    Counts,
+    /// How often something was halved: 0 is said as 1, 2 as 1/4.
+    Halvings,
+}
+
 /// What a chart shows.
 pub struct Plot<'a> {
     pub lines: &'a [Line],
+    pub across: Across,
     /// Name of the horizontal axis.
     pub axis: &'static str,
     /// Places on that axis that are marked by a line from top to bottom.
@@ -55,7 +70,7 @@ pub fn paint<B: DrawingBackend>(backend: B, plot: &Plot<'_>) -> Painted<B> {
     let (x, y) = ranges(plot);
     let mut chart = ChartBuilder::on(&area)
         .margin_top(pixels(TOP))
-        .margin_right(pixels(RIGHT))
+        .margin_right(pixels(right(plot.lines)))
         // Small numbers have one place more.
         .y_label_area_size(pixels(if y.1 - y.0 < 0.01 { LEFT + 8.0 } else { LEFT }))
         .x_label_area_size(pixels(BOTTOM))
@@ -63,14 +78,17 @@ pub fn paint<B: DrawingBackend>(backend: B, plot: &Plot<'_>) -> Painted<B> {
     chart
         .configure_mesh()
         .disable_x_mesh()
-        .x_labels(4)
+        .x_labels(if plot.across == Across::Counts { 4 } else { 6 })
         .y_labels(4)
         .max_light_lines(0)
         .bold_line_style(plot.palette.grid.stroke_width(pixels(1.0).max(1) as u32))
         .axis_style(plot.palette.grid)
         .set_all_tick_mark_size(pixels(4.0))
         .label_style(font(plot, plot.palette.muted))
-        .x_label_formatter(&|step| thousands(*step))
+        .x_label_formatter(&|at| match plot.across {
+            Across::Counts => thousands(*at),
+            Across::Halvings => format::fraction(libm::exp2(-at)),
+        })
         .y_label_formatter(&|value| tick(*value, y.1 - y.0))
         .draw()?;
     for &mark in plot.marks.iter().filter(|mark| **mark <= x.1) {
@@ -168,20 +186,36 @@ fn font<'a>(plot: &Plot<'_>, color: RGBColor) -> TextStyle<'a> {
         .color(&color)
 }
 
-/// The ranges of steps and of values, a little wider than the curves.
+/// Room beside the curves for what is written at their ends.
+fn right(lines: &[Line]) -> f64 {
+    let labels = lines.iter().flat_map(|line| &line.label);
+    let longest = labels.map(|label| label.chars().count()).max().unwrap_or(0);
+    RIGHT.max(longest as f64 * LETTER * FONT + 14.0)
+}
+
+/// The ranges of what stands across and of values, a little wider than the curves.
 fn ranges(plot: &Plot<'_>) -> ((f64, f64), (f64, f64)) {
     let points = || plot.lines.iter().flat_map(|line| &line.points);
-    let last = points().map(|&(step, _)| step).fold(f64::MIN_POSITIVE, f64::max);
-    let last = if points().next().is_none() { 1.0 } else { last };
+    let across = match plot.across {
+        Across::Counts => {
+            let last = points().map(|&(step, _)| step).fold(f64::MIN_POSITIVE, f64::max);
+            (0.0, if points().next().is_none() { 1.0 } else { last })
+        }
+        Across::Halvings => {
+            let first = points().map(|&(at, _)| at).reduce(f64::min).unwrap_or(0.0);
+            let last = points().map(|&(at, _)| at).fold(first + 1.0, f64::max);
+            (first - 0.2, last + 0.2)
+        }
+    };
     let low = points().map(|&(_, value)| value).fold(f64::INFINITY, f64::min);
     let high = points().map(|&(_, value)| value).fold(f64::NEG_INFINITY, f64::max);
     if !low.is_finite() || !high.is_finite() {
-        return ((0.0, 1.0), (0.0, 1.0));
+        return (across, (0.0, 1.0));
     }
     let low = if plot.from_zero { 0.0 } else { low };
     let room = ((high - low) * 0.06).max(high.abs() * 1e-3).max(1e-6);
     let below = if plot.from_zero { 0.0 } else { low - room };
-    ((0.0, last), (below, high + room))
+    (across, (below, high + room))
 }
 
 /// At most two points for each pixel, the last always among them.
@@ -216,6 +250,7 @@ mod tests {
         let mut svg = String::new();
         let plot = Plot {
             lines,
+            across: Across::Counts,
             axis: "page.step",
             marks: &[],
             from_zero: true,

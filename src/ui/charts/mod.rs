@@ -8,9 +8,11 @@ mod figure;
 mod lines;
 mod negatives;
 mod panel;
+mod sizes;
 
 pub use calibration::CalibrationChart;
 pub use canvas::{Canvas, Frame};
 pub use features::{CodesChart, NumberChart};
 pub use negatives::{DriftChart, EffectChart, PoolChart, PopularityChart};
 pub use panel::{LossChart, QualityChart};
+pub use sizes::SizeChart;

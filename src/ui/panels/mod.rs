@@ -11,6 +11,7 @@ mod negatives;
 mod notice;
 mod personal;
 mod search;
+mod sweep;
 mod user;
 
 pub use columns::ColumnsForm;
@@ -23,4 +24,5 @@ pub use negatives::NegativesPanel;
 pub use notice::NoticeBar;
 pub use personal::PersonalSearch;
 pub use search::SearchPanel;
+pub use sweep::SweepPanel;
 pub use user::UserPanel;

@@ -1,0 +1,116 @@
+//! Quality against size: what a second worker is to train, how far it is, and what came of it.
+
+mod controls;
+mod table;
+
+use yew::prelude::*;
+
+use crate::protocol::recipe::SECTIONS;
+use crate::protocol::{Advice, Catalogue, Recipe};
+use crate::text::Message;
+use crate::ui::charts::SizeChart;
+use crate::ui::format::fraction;
+use crate::ui::link::AtDesk;
+use crate::ui::shared::Shared;
+use crate::ui::sweep::{Outcome, Phase, Sweep, Trial};
+use crate::ui::theme::Theme;
+use crate::ui::words::{name, say, words};
+use controls::Controls;
+use table::table;
+
+#[derive(PartialEq, Properties)]
+pub struct SweepProps {
+    pub sweep: Option<Shared<Sweep>>,
+    pub catalogue: Shared<Catalogue>,
+    pub recipe: Shared<Recipe>,
+    pub advice: Shared<Advice>,
+    pub theme: Theme,
+}
+
+#[component]
+pub fn SweepPanel(props: &SweepProps) -> Html {
+    let Some(desk) = use_context::<AtDesk>() else {
+        return Html::default();
+    };
+    let SweepProps {
+        sweep,
+        catalogue,
+        recipe,
+        advice,
+        theme,
+    } = props;
+    let running = sweep.as_ref().is_some_and(|sweep| sweep.running());
+    html! {
+        <section class="panel sweep" aria-labelledby="sweep-title">
+            <header><h2 id="sweep-title">{ words("page.sweep.title") }</h2></header>
+            <p class="help">{ words("page.sweep.help") }</p>
+            <Controls catalogue={catalogue.clone()} recipe={recipe.clone()} advice={advice.clone()} {running} />
+            if let Some(sweep) = sweep {
+                { status(&desk, sweep) }
+                if !running && !alike(&sweep.of, recipe) {
+                    <p class="help">{ words("page.sweep.older") }</p>
+                }
+                <SizeChart trials={sweep.trials.clone()} unit={unit(&sweep.trials)} theme={*theme} />
+                { table(&sweep.trials) }
+            }
+        </section>
+    }
+}
+
+/// What the second worker does, and the button that ends it.
+fn status(desk: &AtDesk, sweep: &Sweep) -> Html {
+    let said = match &sweep.phase {
+        Phase::Starting => words("page.sweep.starting").to_owned(),
+        Phase::Reading => words("page.sweep.reading").to_owned(),
+        Phase::Over(why) => say(why),
+        Phase::Applying | Phase::Training(_) => at(sweep),
+    };
+    if !sweep.running() {
+        return html! { <p class="outcome" role="status">{ said }</p> };
+    }
+    let desk = desk.clone();
+    let onclick = Callback::from(move |_: MouseEvent| desk.stop_sweep());
+    let done = sweep.at().unwrap_or(0) as f32;
+    let done = match sweep.phase {
+        Phase::Training(share) => done + share,
+        _ => done,
+    };
+    html! {
+        <div class="outcome">
+            <span role="status">{ said }</span>
+            <progress max={sweep.trials.len().to_string()} value={done.to_string()} aria-label={words("page.sweep.title")} />
+            <button type="button" {onclick}>{ words("page.sweep.stop") }</button>
+        </div>
+    }
+}
+
+/// Which of how many is trained.
+fn at(sweep: &Sweep) -> String {
+    let Some((place, trial)) = sweep.at().and_then(|at| Some((at, sweep.trials.get(at)?))) else {
+        return String::new();
+    };
+    let mut what = name(&["encoder", &trial.kind]);
+    if let Some(share) = trial.share {
+        what = format!("{what}, {}", fraction(share));
+    }
+    let message = Message::new("page.sweep.at").with("n", place + 1);
+    say(&message.with("all", sweep.trials.len()).with("what", what))
+}
+
+/// What the models were judged by, in words: `Recall@20`.
+fn unit(trials: &[Trial]) -> String {
+    let metric = trials.iter().find_map(|trial| match &trial.outcome {
+        Outcome::Trained { metric, .. } => Some(metric.as_str()),
+        _ => None,
+    });
+    let Some(metric) = metric else { return String::new() };
+    let (metric, cut) = metric.split_once('@').unwrap_or((metric, ""));
+    let said = name(&["page.metric", metric]);
+    if cut.is_empty() { said } else { format!("{said}@{cut}") }
+}
+
+/// Whether two recipes differ in nothing but what a sweep changes.
+fn alike(of: &Recipe, recipe: &Recipe) -> bool {
+    let mut sections = SECTIONS.iter().filter(|key| **key != "encoder");
+    of.seed == recipe.seed && of.changes == recipe.changes && sections.all(|key| of.section(key) == recipe.section(key))
+}
