@@ -223,7 +223,7 @@ impl Plan {
     /// If the vectors cannot be indexed.
     pub fn index(&self, vectors: Matrix, metric: Metric) -> Result<Box<dyn Index>> {
         let kind = entry(INDEXES, &self.recipe.index, |index| index.kind);
-        (kind.build)(vectors, metric, self.settings("index"), self.recipe.seed)
+        kind.build(vectors, metric, self.settings("index"), self.recipe.seed)
     }
 
     /// What the sections ask of each other and do not get.
