@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use crate::engine::data::readers::Format;
 use crate::engine::data::{Dataset, PlantedConfig, SPLITS, World, file_format, planted_config};
-use crate::engine::index::{INDEXES, Index};
+use crate::engine::index::{self, Builder, INDEXES, Index};
 use crate::engine::losses::{LOSSES, Loss};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::methods::{METHODS, Method};
@@ -222,8 +222,16 @@ impl Plan {
     /// # Errors
     /// If the vectors cannot be indexed.
     pub fn index(&self, vectors: Matrix, metric: Metric) -> Result<Box<dyn Index>> {
+        self.begin_index(vectors, metric).map(index::run)
+    }
+
+    /// The same, to be built in slices of time.
+    ///
+    /// # Errors
+    /// If the vectors cannot be indexed.
+    pub fn begin_index(&self, vectors: Matrix, metric: Metric) -> Result<Box<dyn Builder>> {
         let kind = entry(INDEXES, &self.recipe.index, |index| index.kind);
-        kind.build(vectors, metric, self.settings("index"), self.recipe.seed)
+        kind.begin(vectors, metric, self.settings("index"), self.recipe.seed)
     }
 
     /// What the sections ask of each other and do not get.

@@ -2,6 +2,7 @@
 
 mod changes;
 mod ensembles;
+mod indexes;
 mod inside;
 mod interests;
 mod methods;

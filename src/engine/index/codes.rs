@@ -128,6 +128,22 @@ impl Codes {
     pub fn bytes(&self) -> usize {
         self.pq.bytes() + self.codes.len() + size_of_val(&self.brackets[..]) + size_of_val(&self.vectors[..])
     }
+
+    /// The brackets, taken anew from codes and cells: files hold neither.
+    pub(super) fn take_brackets(&mut self, offsets: &[u32], coarse: &Coarse) {
+        let d = self.pq.d;
+        let (mut centroid, mut residual) = (vec![0.0; d], vec![0.0; d]);
+        let mut codes = self.codes.chunks_exact(self.pq.code_size());
+        self.brackets.clear();
+        for (cell, pair) in (0..).zip(offsets.windows(2)) {
+            if self.residual {
+                coarse.centroid(cell, &mut centroid);
+            }
+            for code in codes.by_ref().take((pair[1] - pair[0]) as usize) {
+                self.brackets.push(bracket(&self.pq, code, &centroid, &mut residual));
+            }
+        }
+    }
 }
 
 /// 2⟨c, r̂⟩ + ‖r̂‖²; `residual` is working space.

@@ -41,11 +41,16 @@ impl Flat {
     /// # Errors
     /// If a row holds a NaN or an infinity.
     pub fn build(vectors: Matrix, metric: Metric) -> Result<Self> {
-        Ok(Self {
-            vectors: unit_rows(take_vectors(vectors)?, metric),
+        Ok(Self::take(unit_rows(take_vectors(vectors)?, metric), metric))
+    }
+
+    /// Over rows that need no change: finite, one after the other, and of length 1 where they have to be.
+    pub(super) fn take(vectors: Matrix, metric: Metric) -> Self {
+        Self {
+            vectors,
             metric,
             gone: Allowed::default(),
-        })
+        }
     }
 
     /// The vectors (n × d), removed ones among them.

@@ -116,6 +116,13 @@ impl Inverted {
         }
     }
 
+    /// Takes brackets of codes anew from codes and cells: files do not hold them.
+    pub(super) fn take_brackets(&mut self) {
+        if let (Store::Codes(codes), Metric::L2) = (&mut self.store, self.metric) {
+            codes.take_brackets(&self.offsets, &self.coarse);
+        }
+    }
+
     /// The cell of every row in the lists.
     fn cells(&self) -> Vec<u32> {
         let mut cells = Vec::with_capacity(self.ids.len());

@@ -11,6 +11,7 @@ mod build;
 mod coarse;
 mod codes;
 mod eigen;
+pub mod files;
 mod flat;
 mod graph;
 mod hnsw;
@@ -19,9 +20,11 @@ mod inverted;
 mod ivf;
 mod k_means;
 mod kernels;
+mod miss;
 mod multi_sequence;
 mod opq;
 mod pq;
+mod quality;
 mod top;
 mod transform;
 mod work;
@@ -37,7 +40,9 @@ pub use codes::Codes;
 pub use flat::Flat;
 pub use hnsw::Hnsw;
 pub use inverted::{Inverted, Store};
+pub use miss::{Miss, why};
 pub use pq::Pq;
+pub use quality::{Quality, measure};
 pub use top::Top;
 pub use transform::{Linear, Transformed};
 pub use work::{Ask, SearchLog, Step, Work};
@@ -240,6 +245,15 @@ fn take_more(d: usize, vectors: Matrix) -> Result<Matrix> {
 /// If they are not as many rows of one width.
 fn rows_of(values: Vec<f32>, rows: usize) -> Matrix {
     let d = values.len().checked_div(rows).unwrap_or(0);
+    Matrix::from_shape_vec((rows, d), values).expect("whole rows")
+}
+
+/// Numbers as a matrix of rows of width `d`.
+///
+/// # Panics
+/// If they are not whole rows.
+fn rows_of_width(values: Vec<f32>, d: usize) -> Matrix {
+    let rows = values.len().checked_div(d).unwrap_or(0);
     Matrix::from_shape_vec((rows, d), values).expect("whole rows")
 }
 
