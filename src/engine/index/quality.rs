@@ -1,6 +1,6 @@
 //! How good an index is: what of the truth it finds, and what it costs.
 
-use super::{Ask, Flat, Hit, Index, SearchLog, Work};
+use super::{Ask, Flat, Hit, Index, Work};
 
 /// Means over queries.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -17,29 +17,53 @@ pub struct Quality {
     pub bytes: f64,
 }
 
-/// What the searches of `index` for the `k` nearest find of what `flat`, over the same vectors, does.
-#[must_use]
-pub fn measure(index: &dyn Index, flat: &Flat, queries: &[Vec<f32>], k: usize, effort: usize) -> Quality {
-    let (mut work, mut found, mut exact) = (Work::default(), Vec::new(), Vec::new());
-    let (mut recall, mut nearest) = (0.0, 0.0);
-    let mut log = SearchLog::default();
-    for query in queries {
-        flat.search(query, Ask::new(k, 0), &mut work, &mut exact);
-        work.log = log;
-        index.search(query, Ask::new(k, effort), &mut work, &mut found);
-        log = work.log;
-        let [share, first] = shares(flat, query, &found, &exact);
-        recall += share;
-        nearest += first;
+/// What an exact search finds, to be compared with: looked up once, however many indexes and efforts there are.
+pub struct Truth<'a> {
+    flat: &'a Flat,
+    queries: &'a [Vec<f32>],
+    k: usize,
+    exact: Vec<Vec<Hit>>,
+}
+
+impl<'a> Truth<'a> {
+    /// The `k` nearest to each of the `queries`.
+    #[must_use]
+    pub fn of(flat: &'a Flat, queries: &'a [Vec<f32>], k: usize) -> Self {
+        let mut work = Work::default();
+        let mut exact = Vec::with_capacity(queries.len());
+        for query in queries {
+            let mut hits = Vec::new();
+            flat.search(query, Ask::new(k, 0), &mut work, &mut hits);
+            exact.push(hits);
+        }
+        Self {
+            flat,
+            queries,
+            k,
+            exact,
+        }
     }
-    let n = queries.len().max(1) as f64;
-    let vectors = index.len().max(1) as f64;
-    Quality {
-        recall: recall / n,
-        nearest: nearest / n,
-        scanned: log.scanned as f64 / n / vectors,
-        centroids: log.centroids as f64 / n,
-        bytes: index.bytes() as f64 / vectors,
+
+    /// What `index`, over the same vectors, finds of it with some effort.
+    #[must_use]
+    pub fn measure(&self, index: &dyn Index, effort: usize) -> Quality {
+        let (mut work, mut found) = (Work::default(), Vec::new());
+        let (mut recall, mut nearest) = (0.0, 0.0);
+        for (query, exact) in self.queries.iter().zip(&self.exact) {
+            index.search(query, Ask::new(self.k, effort), &mut work, &mut found);
+            let [share, first] = shares(self.flat, query, &found, exact);
+            recall += share;
+            nearest += first;
+        }
+        let n = self.queries.len().max(1) as f64;
+        let vectors = index.len().max(1) as f64;
+        Quality {
+            recall: recall / n,
+            nearest: nearest / n,
+            scanned: work.log.scanned as f64 / n / vectors,
+            centroids: work.log.centroids as f64 / n,
+            bytes: index.bytes() as f64 / vectors,
+        }
     }
 }
 
@@ -110,7 +134,9 @@ mod tests {
         // From 0 the rows are 0, 1, 1, 2, 3, 4 away: any of the two in the middle is the second nearest.
         let rows = Matrix::from_shape_vec((6, 1), vec![0.0, 1.0, -1.0, 2.0, 3.0, 4.0]).unwrap();
         let flat = Flat::build(rows, Metric::L2).unwrap();
-        let quality = |found: &[u32]| measure(&Fixed(found.to_vec()), &flat, &[vec![0.0]], 2, 0);
+        let queries = [vec![0.0]];
+        let truth = Truth::of(&flat, &queries, 2);
+        let quality = |found: &[u32]| truth.measure(&Fixed(found.to_vec()), 0);
         let right = quality(&[0, 2]);
         assert_eq!((right.recall, right.nearest), (1.0, 1.0));
         assert_eq!((right.scanned, right.centroids, right.bytes), (0.5, 2.0, 10.0));

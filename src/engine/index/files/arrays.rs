@@ -55,7 +55,7 @@ pub fn read_npy(file: &[u8]) -> Result<Matrix> {
     };
     ensure(sizes.all(str::is_empty), "index.npy_shape")?;
     let d = width(d)?;
-    let count = n.checked_mul(d as u64).unwrap_or(u64::MAX);
+    let count = n.saturating_mul(d as u64);
     let numbers = if size == 4 {
         reader.f32s(count)?
     } else {

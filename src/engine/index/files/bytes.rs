@@ -26,7 +26,7 @@ impl<'a> Reader<'a> {
 
     /// The next `count` × `size` bytes.
     pub fn take(&mut self, count: u64, size: usize) -> Result<&'a [u8]> {
-        let wanted = count.checked_mul(size as u64).unwrap_or(u64::MAX);
+        let wanted = count.saturating_mul(size as u64);
         if wanted > self.left() as u64 {
             let short = Message::new("index.file_short").with("at", self.at);
             return Err(short.with("wanted", wanted).with("left", self.left()));
