@@ -13,7 +13,7 @@ use playground::text::Message;
 use crate::asked::{Result, read_data, set};
 use crate::beside::{self, WEIGHTS};
 use crate::claim::{Claim, Finding, Side, Test};
-use crate::{cost, verdict};
+use crate::{cost, served, verdict};
 
 /// Evaluations without a better one before training stops.
 const PATIENCE: &str = "train.patience=4";
@@ -99,10 +99,6 @@ impl Bench {
                 }
                 cost::growth(*at_most, side, worlds)
             }
-            Test::Waits(why) => Ok(Finding {
-                sides: Vec::new(),
-                verdict: format!("waits: {why}"),
-            }),
         }
     }
 
@@ -266,6 +262,7 @@ impl Bench {
         let mut run = Run::new(plan, world).map_err(|why| why.to_string())?;
         let mut outcome = train(&mut run)?;
         beside::measure(&mut run, &mut outcome.metrics);
+        served::measure(&mut run, &mut outcome.metrics)?;
         let recall = outcome.metrics.get("recall@20").copied().unwrap_or(f64::NAN);
         eprintln!("{data}, seed {seed}, {}: recall@20 {recall:.4}", side.name);
         self.trained.insert(name, outcome.clone());
