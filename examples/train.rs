@@ -59,6 +59,9 @@ fn run(words: impl Iterator<Item = String>) -> Result<()> {
             "{}: {} users, {} items, {} interactions",
             info.name, info.users, info.items, info.interactions
         ))?;
+        if info.rows > 0 {
+            say(format!("  {} rows, {} of them to learn from", info.rows, info.train))?;
+        }
         for notice in &info.notices {
             say(format!("  {notice}"))?;
         }
@@ -111,9 +114,11 @@ fn report(run: &Run, evaluated: &Evaluated, json: bool) -> Result<()> {
         on,
         metrics,
         users,
+        rows,
+        calibration,
     } = evaluated;
     if json {
-        let line = json!({ "step": step, "epoch": epoch, "on": on, "users": users, "loss": loss, "metrics": metrics });
+        let line = json!({ "step": step, "epoch": epoch, "on": on, "users": users, "rows": rows, "loss": loss, "metrics": metrics, "calibration": calibration });
         say(line)
     } else {
         let loss = loss.map_or_else(String::new, |loss| format!(" loss {loss:.4}"));

@@ -8,6 +8,8 @@ pub mod text;
 
 pub mod decimal;
 
+pub mod by_name;
+
 pub mod settings;
 
 pub mod engine;

@@ -3,11 +3,11 @@
 //! A method, sampler, loss, index … declares its settings once, as [`Knob`]s beside its code. The page builds its
 //! controls from them, the recipe is checked against them, and `build` reads the checked [`Settings`].
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::by_name::ByName;
 use crate::text::Message;
 
 /// A value in a recipe.
@@ -164,13 +164,13 @@ impl Knob {
 /// The readers (`whole`, `real`, …) name knobs that the same module declares; asking for another is our own mistake.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    values: BTreeMap<String, Value>,
+    values: ByName<Value>,
 }
 
 /// Values by key. One after the other: to build a map at once is to bring a sort of its own into the program.
 #[must_use]
-pub fn by_key<'a>(values: impl IntoIterator<Item = (&'a str, Value)>) -> BTreeMap<String, Value> {
-    let mut map = BTreeMap::new();
+pub fn by_key<'a>(values: impl IntoIterator<Item = (&'a str, Value)>) -> ByName<Value> {
+    let mut map = ByName::new();
     for (key, value) in values {
         map.insert(key.to_owned(), value);
     }
@@ -182,13 +182,13 @@ impl Settings {
     ///
     /// # Errors
     /// One sentence for each key that is not a knob and each value outside its knob's domain.
-    pub fn check(section: &str, knobs: &[Knob], given: &BTreeMap<String, Value>) -> Result<Self, Vec<Message>> {
+    pub fn check(section: &str, knobs: &[Knob], given: &ByName<Value>) -> Result<Self, Vec<Message>> {
         let mut complaints: Vec<Message> = given
             .keys()
             .filter(|key| !knobs.iter().any(|knob| knob.key == **key))
             .map(|key| unknown_key(section, key, knobs))
             .collect();
-        let mut values = BTreeMap::new();
+        let mut values = ByName::new();
         for knob in knobs {
             let value = given.get(&knob.key).unwrap_or(&knob.default);
             match knob.take(&format!("{section}.{}", knob.key), value) {
@@ -205,7 +205,7 @@ impl Settings {
 
     /// All values by key, defaults included.
     #[must_use]
-    pub const fn values(&self) -> &BTreeMap<String, Value> {
+    pub const fn values(&self) -> &ByName<Value> {
         &self.values
     }
 
@@ -338,7 +338,7 @@ mod tests {
             Knob::flag("logq", true),
             Knob::sizes("hidden", 2, 1, 512, &[64]),
         ];
-        Settings::check("model", &knobs, &BTreeMap::from([(key.to_owned(), value)]))
+        Settings::check("model", &knobs, &ByName::from([(key.to_owned(), value)]))
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::rc::Rc;
 
+use playground::engine::features::{ENCODERS, NUMERICS};
 use playground::engine::index::{Ask, INDEXES, Work};
 use playground::engine::matrix::{Matrix, Metric};
 use playground::engine::methods::METHODS;
@@ -160,37 +161,15 @@ fn a_step_allocates_nothing_after_the_first_of_its_shapes() {
 
 #[test]
 fn no_trainer_allocates_once_its_buffers_have_seen_an_epoch() {
-    for method in METHODS.iter().filter(|method| method.gradient) {
+    let methods = METHODS.iter().filter(|method| method.gradient);
+    let kinds = methods
+        .map(|method| ("model", method.kind))
+        .chain(ENCODERS[1..].iter().map(|encoder| ("encoder", encoder.kind)))
+        .chain(NUMERICS[1..].iter().map(|numeric| ("numeric", numeric.kind)));
+    for (section, kind) in kinds {
         let mut recipe = Recipe::default();
-        method.kind.clone_into(&mut recipe.model.kind);
-        for (key, value) in [("users", 300.0), ("items", 300.0)] {
-            recipe.data.settings.insert(key.to_owned(), Value::Number(value));
-        }
-        if recipe.validate().is_err() {
-            // Every row with the whole batch is too much where a pair takes more than a product.
-            "uniform".clone_into(&mut recipe.sampler.kind);
-            recipe.sampler.settings.insert("n".to_owned(), Value::Number(4.0));
-        }
-        let plan = recipe.validate().expect("few negatives are sound");
-        let dataset = Library::default()
-            .dataset(&plan)
-            .expect("the planted world needs no file");
-        let world = plan.world(dataset).expect("every user has events enough");
-        let mut trainer = plan.trainer(Rc::new(world)).expect("the default sampler fits any data");
-        // Histories, tags and texts are ragged: two passes over all examples have shown the buffers about their largest
-        // batch, and have measured the drift once. A batch that is larger still may make a buffer grow, once.
-        let epoch = trainer.steps_per_epoch();
-        assert!(2 * epoch > 50, "the drift is measured within {epoch} steps");
-        for _ in 0..2 * epoch {
-            trainer.step();
-        }
-        let before = ALLOCATIONS.get();
-        for _ in 0..2 * epoch {
-            trainer.step();
-        }
-        let total = ALLOCATIONS.get() - before;
-        let kind = method.kind;
-        assert!(total <= 2, "{kind}: {total} allocations in {} steps", 2 * epoch);
+        kind.clone_into(&mut recipe.section_mut(section).expect("a section").kind);
+        stays_within_its_buffers(recipe, kind);
     }
 }
 
@@ -220,4 +199,34 @@ fn a_search_allocates_nothing_after_the_first() {
             }
         }
     }
+}
+
+fn stays_within_its_buffers(mut recipe: Recipe, kind: &str) {
+    for (key, value) in [("users", 300.0), ("items", 300.0)] {
+        recipe.data.settings.insert(key.to_owned(), Value::Number(value));
+    }
+    if recipe.validate().is_err() {
+        // Every row with the whole batch is too much where a pair takes more than a product.
+        "uniform".clone_into(&mut recipe.sampler.kind);
+        recipe.sampler.settings.insert("n".to_owned(), Value::Number(4.0));
+    }
+    let plan = recipe.validate().expect("few negatives are sound");
+    let dataset = Library::default()
+        .dataset(&plan)
+        .expect("the planted world needs no file");
+    let world = plan.world(dataset).expect("every user has events enough");
+    let mut trainer = plan.trainer(Rc::new(world)).expect("the default sampler fits any data");
+    // Histories, tags and texts are ragged: two passes over all examples have shown the buffers about their largest
+    // batch, and have measured the drift once. A batch that is larger still may make a buffer grow, once.
+    let epoch = trainer.steps_per_epoch();
+    assert!(2 * epoch > 50, "the drift is measured within {epoch} steps");
+    for _ in 0..2 * epoch {
+        trainer.step();
+    }
+    let before = ALLOCATIONS.get();
+    for _ in 0..2 * epoch {
+        trainer.step();
+    }
+    let total = ALLOCATIONS.get() - before;
+    assert!(total <= 2, "{kind}: {total} allocations in {} steps", 2 * epoch);
 }

@@ -3,8 +3,11 @@
 //!
 //! A constant may change when the way it is computed is changed on purpose. It must never differ between the two.
 
-use playground::engine::nn::{exp, sigmoid, tanh};
+use playground::engine::data::Table;
+use playground::engine::features::{ENCODERS, chosen};
+use playground::engine::nn::{Init, Params, Wanted, exp, sigmoid, tanh};
 use playground::engine::rng::{Purpose, Rng};
+use playground::settings::{Settings, Value, by_key};
 use wide::f32x4;
 
 #[cfg(target_arch = "wasm32")]
@@ -38,6 +41,45 @@ fn curves_are_the_same_everywhere() {
         [0x2e84_fe02_1657_8ab1, 0xcc3f_cafc_c2d2_1bbc, 0x9519_af91_4ce6_c335]
     );
 }
+
+#[test]
+fn hashes_and_codes_of_ids_are_the_same_everywhere() {
+    let of = |kind: &str, given: Option<(&str, &str)>| {
+        let entry = ENCODERS.iter().find(|entry| entry.kind == kind).expect("an encoder");
+        let given = by_key(given.map(|(key, word)| (key, Value::Text(word.to_owned()))));
+        let settings = Settings::check("encoder", &(entry.knobs)(), &given).expect("sound settings");
+        let encoders = chosen(entry, &settings, 42, &Table::default()).expect("no table");
+        let mut params = Params::encoded_by(encoders);
+        let wanted = Wanted::items("item.id", 10_000, 16, Init::Normal(0.1));
+        let id = params.embedding(wanted, &mut Rng::stream(42, Purpose::Init, 0));
+        let encoder = params.encoder(id).expect("no table");
+        checksum((0..1000).flat_map(|id| {
+            let rows = encoder.rows(id).into_iter().map(|row| row as f32);
+            rows.chain(encoder.code(id)).collect::<Vec<f32>>()
+        }))
+    };
+    let found = [
+        of("hash", None),
+        of("double_hash", None),
+        of("multi_hash", None),
+        of("quotient_remainder", None),
+        of("hash_embedding", None),
+        of("dhe", None),
+        of("dhe", Some(("code", "gaussian"))),
+    ];
+    assert_eq!(found, HASHES);
+}
+
+/// What the first thousand ids come to under each encoder that hashes.
+const HASHES: [u64; 7] = [
+    0x8fa1_9f27_3998_4745,
+    0x1ef9_8dcb_c676_df65,
+    0x2f8c_ad1a_42dd_aba5,
+    0x100f_81ca_f199_5f65,
+    0xb54f_1bbc_ba49_0385,
+    0x0026_4f75_4f1b_6a77,
+    0xbc0e_6016_9ce1_ec9b,
+];
 
 #[cfg(target_arch = "wasm32")]
 #[path = "pinned.rs"]

@@ -6,7 +6,7 @@ pub struct Claim {
     pub name: &'static str,
     /// The paper's sentence, shortened.
     pub says: &'static str,
-    /// Data to try it on: `planted`, or a folder of the data directory.
+    /// Data to try it on: `planted`, `planted clicks`, or a folder of the data directory.
     pub data: &'static [&'static str],
     /// What has to be seen for it to hold.
     pub test: Test,
@@ -37,6 +37,13 @@ pub enum Test {
         metric: &'static str,
         than: &'static str,
         side: Side,
+    },
+    /// The first side has at most so much less of the metric than the second.
+    NoWorse {
+        metric: &'static str,
+        by: f64,
+        first: Side,
+        second: Side,
     },
     /// The side has so much of the metric, or more.
     AtLeast {

@@ -20,6 +20,7 @@ mod asked;
 mod beside;
 mod claim;
 mod cost;
+mod features;
 mod graphs;
 mod interests;
 mod papers;
@@ -151,6 +152,7 @@ fn chosen(names: &[String]) -> Result<Vec<Claim>> {
         regions::claims(),
         graphs::claims(),
         rankers::claims(),
+        features::claims(),
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,7 @@
-//! What the author of a retrieval paper writes: how users and items become vectors on the tape.
+//! What the author of a paper writes: how users and items become vectors on the tape, or rows of features chances.
 
 use super::data::Batch;
+use super::features::Fields;
 use super::inside::{Inside, Looked};
 use super::matrix::Metric;
 use super::nn::{Pairs, Params, Tape, Var};
@@ -102,10 +103,27 @@ pub trait Retriever {
     /// batches that have positives, and serves those that have none.
     fn take_chances(&mut self, _rng: Rng) {}
 
+    /// The fields it reads, to be looked into.
+    fn fields(&mut self) -> Vec<&mut Fields> {
+        Vec::new()
+    }
+
     /// How the history of the only user of `batch` became what it is.
     fn inside(&mut self, _tape: &mut Tape, _params: &Params, _batch: &Batch, _looked: Looked) -> Inside {
         Inside::Nothing
     }
+}
+
+/// A model of rows of features: how likely each is clicked.
+pub trait ClickModel {
+    /// Log-odds of a click, `[B, 1]`; `rows` has for each side the rows of its table that meet, B each.
+    fn logits(&mut self, tape: &mut Tape, params: &Params, rows: &[Vec<u32>]) -> Var;
+
+    /// Chance for what it leaves out at random while it learns; none while it serves.
+    fn take_chances(&mut self, _rng: Option<Rng>) {}
+
+    /// The fields it reads, to be looked into.
+    fn fields(&mut self) -> Vec<&mut Fields>;
 }
 
 /// Any model: what trains it is compiled once for all of them.
@@ -128,6 +146,10 @@ impl Retriever for Box<dyn Retriever> {
 
     fn joint(&mut self) -> Option<&mut dyn Joint> {
         self.as_mut().joint()
+    }
+
+    fn fields(&mut self) -> Vec<&mut Fields> {
+        self.as_mut().fields()
     }
 
     fn take_chances(&mut self, rng: Rng) {

@@ -41,6 +41,8 @@ pub enum Purpose {
     Dropout = 14,
     /// Items that are held out beside what was chosen.
     Pairs = 15,
+    /// Hash functions of ids.
+    Hashing = 16,
 }
 
 /// A stream of random numbers.

@@ -58,6 +58,7 @@ fn profile(table: &Table, row: usize) -> Vec<(String, String)> {
     for field in &table.fields {
         let value = match &field.column {
             Column::Category { words, ids } => word(words, ids[row]),
+            Column::Id { ids, .. } => ids[row].to_string(),
             Column::Tags { words, offsets, ids } => {
                 let range = offsets[row] as usize..offsets[row + 1] as usize;
                 ids[range]

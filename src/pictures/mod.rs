@@ -1,12 +1,14 @@
 //! Engine results → numbers to paint.
 
 mod card;
+mod features;
 mod inside;
 mod map;
 mod negatives;
 mod scenery;
 
 pub use card::user_card;
+pub use features::FeaturesPainter;
 pub use inside::{Scene, inside_picture};
 pub use map::MapPainter;
 pub use negatives::NegativesPainter;

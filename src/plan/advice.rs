@@ -1,6 +1,7 @@
 //! What is to be said of a recipe before it is run: what cannot be chosen beside it, and what its choices come to.
 
-use crate::engine::data::World;
+use crate::engine::data::{Dataset, World};
+use crate::engine::features::has_numbers;
 use crate::engine::matrix::Metric;
 use crate::engine::sampling::SAMPLERS;
 use crate::protocol::recipe::SECTIONS;
@@ -39,7 +40,8 @@ impl Plan {
                     if let Some(key) = SECTIONS.into_iter().find(|key| **key == *section.key)
                         && let Ok(settings) = check_section(key, changed)
                     {
-                        other.settings.insert(key, settings);
+                        other.settings.retain(|(other, _)| *other != key);
+                        other.settings.push((key, settings));
                     }
                 }
                 let why = other
@@ -60,8 +62,12 @@ impl Plan {
     fn unused(&self, section: &str) -> Option<Message> {
         let method = self.method();
         let idle = match section {
-            "sampler" | "loss" | "optimizer" => !method.gradient,
+            "sampler" | "loss" => !method.gradient || method.clicks,
+            "split" => method.clicks,
+            "optimizer" => !method.gradient,
+            "encoder" => !method.encoded,
             "index" => !method.vectors,
+            "numeric" => !(method.numbers)(self.settings("model")),
             _ => false,
         };
         idle.then(|| {
@@ -75,6 +81,13 @@ impl Plan {
     fn remarks(&self, world: &World) -> Vec<Remark> {
         let mut remarks = Vec::new();
         if !self.method().gradient {
+            return remarks;
+        }
+        if self.method().clicks {
+            remarks.push(Remark {
+                section: "model".to_owned(),
+                what: Message::new("model.clicks").with("model", self.method().kind),
+            });
             return remarks;
         }
         let sampler = entry(SAMPLERS, &self.recipe.sampler, |sampler| sampler.kind);
@@ -114,6 +127,11 @@ impl Plan {
 
 /// What `world` has not and this kind needs.
 fn missing(section: &str, kind: &str, world: &World) -> Option<Message> {
+    if section == "numeric" {
+        let Dataset { users, items, name, .. } = &*world.dataset;
+        let idle = kind != "none" && !has_numbers(users) && !has_numbers(items);
+        return idle.then(|| Message::new("numeric.no_numbers").with("name", name));
+    }
     let sampler = SAMPLERS
         .iter()
         .find(|sampler| section == "sampler" && sampler.kind == kind)?;

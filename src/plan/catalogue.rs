@@ -1,6 +1,7 @@
 //! The engine's tables as the sections of a recipe: what can be chosen, and with which settings.
 
 use crate::engine::data::{DATA_KINDS, SPLITS};
+use crate::engine::features::{ENCODERS, NUMERICS};
 use crate::engine::index::INDEXES;
 use crate::engine::losses::LOSSES;
 use crate::engine::methods::METHODS;
@@ -38,8 +39,14 @@ pub fn kinds(section: &str) -> Vec<KindInfo> {
             .map(|kind| info(kind.kind, kind.source, (kind.knobs)()))
             .collect(),
         "split" => SPLITS.iter().map(|kind| info(kind.kind, "", (kind.knobs)())).collect(),
-        "encoder" => vec![info("full", "", Vec::new())],
-        "numeric" => vec![info("none", "", Vec::new())],
+        "encoder" => ENCODERS
+            .iter()
+            .map(|kind| info(kind.kind, kind.source, (kind.knobs)()))
+            .collect(),
+        "numeric" => NUMERICS
+            .iter()
+            .map(|kind| info(kind.kind, kind.source, (kind.knobs)()))
+            .collect(),
         "model" => METHODS
             .iter()
             .map(|kind| KindInfo {

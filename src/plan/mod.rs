@@ -5,16 +5,20 @@ mod catalogue;
 mod negatives;
 mod presets;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::engine::data::readers::Format;
-use crate::engine::data::{Dataset, PlantedConfig, SPLITS, World, file_format, planted_config};
+use crate::engine::data::{
+    DATA_KINDS, Dataset, PlantedClicks, PlantedConfig, SPLITS, Split, World, file_format, planted_clicks_config,
+    planted_config,
+};
+use crate::engine::features::{ENCODERS, NUMERICS, NumericSpec, chosen};
 use crate::engine::index::{self, Builder, INDEXES, Index};
 use crate::engine::losses::{LOSSES, Loss};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::methods::{METHODS, Method};
-use crate::engine::sampling::{SAMPLERS, Sampler};
+use crate::engine::nn::Encoders;
+use crate::engine::sampling::{self, SAMPLERS, Sampler};
 use crate::engine::train::{self, OPTIMIZERS, OptimizerParts, Parts, TrainConfig, Trainer};
 use crate::protocol::recipe::{LIVE, SECTIONS};
 use crate::protocol::{Change, Recipe, Section};
@@ -29,7 +33,7 @@ pub use presets::demo;
 pub struct Plan {
     /// The recipe with every default filled in.
     pub recipe: Recipe,
-    settings: BTreeMap<&'static str, Settings>,
+    settings: Vec<(&'static str, Settings)>,
     /// What holds from each of the recipe's changes on, in the order of steps.
     later: Vec<Self>,
 }
@@ -82,14 +86,14 @@ impl Plan {
     /// Checks a recipe without changes.
     fn check_start(recipe: &Recipe) -> Result<Self, Vec<Message>> {
         let mut filled = recipe.clone();
-        let mut settings = BTreeMap::new();
+        let mut settings = Vec::new();
         let mut complaints = Vec::new();
         for key in SECTIONS {
             let Some(section) = filled.section_mut(key) else {
                 continue;
             };
             match check_section(key, section) {
-                Ok(checked) => drop(settings.insert(key, checked)),
+                Ok(checked) => settings.push((key, checked)),
                 Err(found) => complaints.extend(found),
             }
         }
@@ -172,11 +176,21 @@ impl Plan {
         (self.recipe.data.kind == "planted").then(|| planted_config(self.settings("data")))
     }
 
+    /// The planted rows it asks for, if it asks for them.
+    #[must_use]
+    pub fn planted_clicks(&self) -> Option<PlantedClicks> {
+        (self.recipe.data.kind == "planted_clicks").then(|| planted_clicks_config(self.settings("data")))
+    }
+
     /// What of `dataset` is held out.
     ///
     /// # Errors
     /// If these data cannot be divided so.
     pub fn world(&self, dataset: Rc<Dataset>) -> Result<World> {
+        if !dataset.rows.is_empty() {
+            // They are divided with what is made of them.
+            return Ok(World::new(dataset, Split::default()));
+        }
         let kind = entry(SPLITS, &self.recipe.split, |split| split.kind);
         let config = (kind.build)(self.settings("split"));
         let split = config.split(&dataset.log, dataset.timed, self.recipe.seed)?;
@@ -188,12 +202,17 @@ impl Plan {
     /// # Errors
     /// If these data have not what the recipe's parts need.
     pub fn trainer(&self, world: Rc<World>) -> Result<Box<dyn Trainer>> {
+        if !world.dataset.rows.is_empty() && !self.method().clicks {
+            return Err(only_rows(&world.dataset.name, self.method()));
+        }
         let parts = Parts {
             seed: self.recipe.seed,
             train: self.train(),
             sampler: self.sampler(&world)?,
             loss: self.loss(),
             optimizer: self.optimizer(),
+            encoders: self.encoders(&world),
+            numeric: self.numeric(),
             world,
         };
         (self.method().build)(self.settings("model"), parts)
@@ -201,6 +220,10 @@ impl Plan {
 
     /// Where negatives come from.
     fn sampler(&self, world: &World) -> Result<Box<dyn Sampler>> {
+        if self.method().clicks {
+            // Nothing is drawn: any that needs nothing will do.
+            return sampling::by_default("in_batch", world);
+        }
         let kind = entry(SAMPLERS, &self.recipe.sampler, |sampler| sampler.kind);
         (kind.build)(self.settings("sampler"), world)
     }
@@ -215,6 +238,18 @@ impl Plan {
     fn optimizer(&self) -> OptimizerParts {
         let kind = entry(OPTIMIZERS, &self.recipe.optimizer, |optimizer| optimizer.kind);
         (kind.build)(self.settings("optimizer"))
+    }
+
+    /// What embeddings are made of; tables where there is nothing.
+    fn encoders(&self, world: &World) -> Option<Rc<dyn Encoders>> {
+        let kind = entry(ENCODERS, &self.recipe.encoder, |encoder| encoder.kind);
+        chosen(kind, self.settings("encoder"), self.recipe.seed, &world.dataset.items)
+    }
+
+    /// How numbers become vectors.
+    fn numeric(&self) -> NumericSpec {
+        let kind = entry(NUMERICS, &self.recipe.numeric, |numeric| numeric.kind);
+        (kind.build)(self.settings("numeric"))
     }
 
     /// The index over `vectors`.
@@ -236,11 +271,16 @@ impl Plan {
 
     /// What the sections ask of each other and do not get.
     fn disagreements(&self) -> Vec<Message> {
-        let mut found = if self.method().gradient {
+        let method = self.method();
+        let mut found = if method.gradient && !method.clicks {
             negatives::disagreements(self)
         } else {
             Vec::new()
         };
+        let data = entry(DATA_KINDS, &self.recipe.data, |data| data.kind);
+        if data.rows && !method.clicks {
+            found.push(only_rows(data.kind, method));
+        }
         if let Some(world) = self.planted() {
             let events = u64::from(world.users) * u64::from(world.events_per_user);
             if events > PLANTED_EVENTS_MAX {
@@ -252,8 +292,18 @@ impl Plan {
     }
 
     fn settings(&self, section: &str) -> &Settings {
-        &self.settings[section]
+        let checked = self.settings.iter().find(|(key, _)| *key == section);
+        checked
+            .map(|(_, settings)| settings)
+            .expect("every section was checked")
     }
+}
+
+/// Why a method that ranks items for users has nothing to do with rows.
+fn only_rows(name: &str, method: &Method) -> Message {
+    Message::new("data.only_rows")
+        .with("name", name)
+        .with("model", method.kind)
 }
 
 /// The format that a recipe's data section gives to files.

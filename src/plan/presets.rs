@@ -10,6 +10,8 @@ struct Row {
     key: &'static str,
     source: &'static str,
     kinds: [&'static str; 3],
+    /// Its kinds of encoder and of numbers; those of a recipe that says nothing where they are empty.
+    features: [&'static str; 2],
     numbers: &'static [(&'static str, &'static str, f64)],
     /// Settings of the model that are words.
     words: &'static [(&'static str, &'static str)],
@@ -33,6 +35,7 @@ const PLAIN: Row = Row {
     key: "",
     source: "",
     kinds: ["two_tower", "in_batch", "sampled_softmax"],
+    features: ["", ""],
     numbers: &[],
     words: &[],
     flags: &[],
@@ -155,6 +158,28 @@ const ROWS: &[Row] = &[
         ..PLAIN
     },
     Row {
+        key: "deepfm",
+        source: "Guo et al., IJCAI 2017",
+        kinds: ["deepfm", "", ""],
+        numbers: &[("optimizer", "lr", 0.003)],
+        ..PLAIN
+    },
+    Row {
+        key: "autodis",
+        source: "Guo et al., KDD 2021",
+        kinds: ["deepfm", "", ""],
+        features: ["", "autodis"],
+        numbers: &[("numeric", "bins", 20.0), ("optimizer", "lr", 0.003)],
+        ..PLAIN
+    },
+    Row {
+        key: "dhe",
+        source: "Kang et al., KDD 2021",
+        features: ["dhe", ""],
+        numbers: &[("encoder", "layers", 3.0), ("loss", "temperature", 0.05)],
+        ..PLAIN
+    },
+    Row {
         key: "grcn",
         source: "Wei et al., ACM MM 2020",
         kinds: ["grcn", "uniform", "bpr"],
@@ -195,7 +220,10 @@ fn preset(row: &Row) -> Preset {
     let mut recipe = Recipe::default();
     let [model, sampler, loss] = row.kinds;
     // The rule is the default one.
+    let [encoder, numeric] = row.features;
     let kinds = [
+        ("encoder", encoder),
+        ("numeric", numeric),
         ("model", model),
         ("sampler", sampler),
         ("loss", loss),

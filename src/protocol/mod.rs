@@ -4,17 +4,18 @@
 //! that carries the call's number, and sends further events when there is something to tell. Every reply carries the
 //! number of the run it belongs to, so that late words of an old run can be dropped.
 
+mod features;
 mod inside;
 mod negatives;
 pub mod recipe;
 mod show;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+use crate::by_name::ByName;
 use crate::settings::Knob;
 use crate::text::Message;
+pub use features::*;
 pub use inside::*;
 pub use negatives::*;
 pub use recipe::{Change, Recipe, Section};
@@ -91,6 +92,9 @@ pub struct Watch {
     /// How the watched user's history is looked at.
     #[serde(default)]
     pub look: Look,
+    /// How ids and numbers become vectors.
+    #[serde(default)]
+    pub features: Option<FeatureLook>,
 }
 
 /// How a user's history is looked at.
@@ -145,6 +149,8 @@ pub enum Event {
     User(UserCard),
     /// What the model made of the watched user's history.
     Inside(Box<InsidePicture>),
+    /// How ids and numbers become vectors.
+    Features(Box<FeaturesPicture>),
     /// Answer to a search.
     Found(Found),
     /// Answer to an export.
@@ -269,7 +275,7 @@ pub enum Status {
 }
 
 /// Metrics by name, as `recall@20`.
-pub type Metrics = BTreeMap<String, f64>;
+pub type Metrics = ByName<f64>;
 
 /// Where a run is. This is what `window.playground.state()` gives.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -311,6 +317,10 @@ pub struct Evaluated {
     pub on: String,
     /// The metrics.
     pub metrics: Metrics,
-    /// Users judged.
+    /// Users judged by their lists; 0 where rows are.
     pub users: u32,
+    /// Rows judged one by one.
+    pub rows: u32,
+    /// Of ten classes of these rows, by rising chance: mean chance of a click, and share of clicks.
+    pub calibration: Vec<[f32; 2]>,
 }

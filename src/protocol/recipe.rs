@@ -3,10 +3,9 @@
 //! People and scripts read and write it as JSON, in which what is not given can be left out and settings stand beside
 //! their kind. Between page and worker it travels without names, like everything else there.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::by_name::ByName;
 use crate::settings::Value;
 
 /// One part of a recipe: which kind, and its settings. Settings that are not given have the knob's default.
@@ -18,7 +17,7 @@ pub struct Section {
     pub kind: String,
     /// Settings by key.
     #[serde(flatten)]
-    pub settings: BTreeMap<String, Value>,
+    pub settings: ByName<Value>,
 }
 
 /// Everything that decides a result.

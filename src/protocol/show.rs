@@ -17,7 +17,9 @@ pub struct DatasetInfo {
     pub items: u32,
     /// Events.
     pub interactions: u64,
-    /// Events in training.
+    /// Rows, each clicked or not, where they are what is learnt from and judged; else 0.
+    pub rows: u64,
+    /// Events, or rows, in training.
     pub train: u64,
     /// Users judged in validation.
     pub valid_users: u32,
@@ -89,7 +91,7 @@ pub struct MapPicture {
     pub projection: Projection,
     /// Dimensions of the vectors.
     pub dim: u32,
-    /// Which items are shown.
+    /// Which items are shown, in ascending order.
     pub items: Vec<u32>,
     /// Which users are shown.
     pub users: Vec<u32>,

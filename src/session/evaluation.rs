@@ -1,8 +1,8 @@
 //! Judging a model on held-out events, some users at a time.
 
-use crate::engine::data::{Batch, Case, World};
-use crate::engine::metrics::{Ranking, Stages};
-use crate::engine::train::{TrainConfig, Trainer};
+use crate::engine::data::{Batch, Case, Clicks, World};
+use crate::engine::metrics::{Ranking, Stages, judge_rows};
+use crate::engine::train::{Pointwise, TrainConfig, Trainer};
 use crate::protocol::Metrics;
 
 /// Users judged in one unit of work.
@@ -10,6 +10,9 @@ const USERS: usize = 64;
 
 /// The same where every candidate is read together with its user.
 const USERS_READ: usize = 8;
+
+/// Rows of features judged in one unit of work.
+const ROWS: usize = 4096;
 
 /// Which held-out events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +33,15 @@ impl HeldOut {
         }
     }
 
+    /// The rows to judge, of data in rows.
+    #[must_use]
+    pub fn rows(self, clicks: &Clicks) -> &[u32] {
+        match self {
+            Self::Valid => &clicks.valid,
+            Self::Test => &clicks.test,
+        }
+    }
+
     /// The cases to judge.
     #[must_use]
     pub fn cases(self, world: &World) -> &[Case] {
@@ -38,6 +50,18 @@ impl HeldOut {
             Self::Test => &world.split.test,
         }
     }
+}
+
+/// What an evaluation found.
+pub struct Judgement {
+    /// The metrics.
+    pub metrics: Metrics,
+    /// Users judged by their lists; 0 where rows were.
+    pub users: usize,
+    /// Rows judged one by one.
+    pub rows: usize,
+    /// Mean chance and share of clicks of each class of them.
+    pub calibration: Vec<[f32; 2]>,
 }
 
 /// An evaluation under way.
@@ -72,8 +96,11 @@ impl Evaluation {
         }
     }
 
-    /// Judges the next users; when there are no more, gives the metrics.
-    pub fn advance(&mut self, trainer: &mut dyn Trainer, world: &World) -> Option<Metrics> {
+    /// Judges the next users, or rows; when there are no more, gives what was found.
+    pub fn advance(&mut self, trainer: &mut dyn Trainer, world: &World) -> Option<Judgement> {
+        if let Some(model) = trainer.pointwise() {
+            return self.judge_rows(model);
+        }
         let cases = self.on.cases(world);
         let second = trainer.second_stage();
         let read = second.is_some_and(|second| second.first().is_some());
@@ -100,7 +127,31 @@ impl Evaluation {
             if let Some(stages) = &self.stages {
                 stages.finish(&mut metrics);
             }
-            metrics
+            Judgement {
+                metrics,
+                users: cases.len(),
+                rows: 0,
+                calibration: Vec::new(),
+            }
+        })
+    }
+
+    /// Judges the next rows.
+    fn judge_rows(&mut self, model: &mut dyn Pointwise) -> Option<Judgement> {
+        let rows = self.on.rows(model.clicks());
+        let (n, next) = (rows.len(), &rows[self.done..rows.len().min(self.done + ROWS)]);
+        self.done += next.len();
+        let next = next.to_vec();
+        model.log_odds(&next, &mut self.scores);
+        (self.done == n).then(|| {
+            let clicks = model.clicks();
+            let (metrics, calibration) = judge_rows(clicks, self.on.rows(clicks), &self.scores);
+            Judgement {
+                metrics,
+                users: 0,
+                rows: n,
+                calibration,
+            }
         })
     }
 }

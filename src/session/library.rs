@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::engine::data::{Dataset, Truth, planted};
+use crate::engine::data::{Dataset, Truth, planted, planted_clicks};
 use crate::plan::Plan;
 use crate::protocol::Section;
 use crate::text::{Message, Result};
@@ -19,7 +19,8 @@ struct Planted {
     section: Section,
     seed: u32,
     dataset: Rc<Dataset>,
-    truth: Rc<Truth>,
+    /// What is true of users and items.
+    truth: Option<Rc<Truth>>,
 }
 
 impl Library {
@@ -30,29 +31,34 @@ impl Library {
     pub fn dataset(&mut self, plan: &Plan) -> Result<Rc<Dataset>> {
         let section = &plan.recipe.data;
         let seed = plan.recipe.seed;
-        let Some(config) = plan.planted() else {
+        if let Some(made) = &self.planted
+            && made.section == *section
+            && made.seed == seed
+        {
+            return Ok(Rc::clone(&made.dataset));
+        }
+        let (dataset, truth) = if let Some(config) = plan.planted() {
+            let (dataset, truth) = planted(&config, seed);
+            (dataset, Some(Rc::new(truth)))
+        } else if let Some(config) = plan.planted_clicks() {
+            (planted_clicks(&config, seed), None)
+        } else {
             return self.files(section);
         };
-        match &self.planted {
-            Some(made) if made.section == *section && made.seed == seed => Ok(Rc::clone(&made.dataset)),
-            _ => {
-                let (dataset, truth) = planted(&config, seed);
-                let dataset = Rc::new(dataset);
-                self.planted = Some(Planted {
-                    section: section.clone(),
-                    seed,
-                    dataset: Rc::clone(&dataset),
-                    truth: Rc::new(truth),
-                });
-                Ok(dataset)
-            }
-        }
+        let dataset = Rc::new(dataset);
+        self.planted = Some(Planted {
+            section: section.clone(),
+            seed,
+            dataset: Rc::clone(&dataset),
+            truth,
+        });
+        Ok(dataset)
     }
 
     /// What is true of `dataset`, if it is the planted world last made.
     pub fn truth(&self, dataset: &Rc<Dataset>) -> Option<Rc<Truth>> {
         let made = self.planted.as_ref()?;
-        Rc::ptr_eq(&made.dataset, dataset).then(|| Rc::clone(&made.truth))
+        made.truth.clone().filter(|_| Rc::ptr_eq(&made.dataset, dataset))
     }
 
     /// Keeps data that were read from files as `section` describes.

@@ -10,11 +10,13 @@ mod search;
 use std::rc::Rc;
 
 use crate::engine::data::{Dataset, Truth};
+use crate::engine::methods::METHODS;
 use crate::engine::train::DriftPoint;
-use crate::pictures::{MapPainter, NegativesPainter, Scene, inside_picture, scenery, user_card};
+use crate::pictures::{FeaturesPainter, MapPainter, NegativesPainter, Scene, inside_picture, scenery, user_card};
 use crate::plan::{Plan, catalogue, demo};
 use crate::protocol::{
-    Applied, Call, Change, Event, Look, Measured, NamedFile, Recipe, Reply, Request, RunState, Section, Watch,
+    Applied, Call, Change, Event, FeatureLook, Look, Measured, NamedFile, Recipe, Reply, Request, RunState, Section,
+    Watch,
 };
 use crate::text::{Message, Result};
 
@@ -51,6 +53,7 @@ struct Active {
     searcher: Searcher,
     painter: MapPainter,
     negatives: NegativesPainter,
+    features: FeaturesPainter,
     /// Losses not told yet.
     losses: Vec<(u64, f32)>,
     /// What was measured and not told yet.
@@ -62,6 +65,9 @@ struct Active {
 /// Of so many snapshots in a row, one tells what needs a while to be read: tables and the charts beside them.
 const SELDOM: u32 = 10;
 
+/// The model that is put to work on files of rows, where the one at hand can do nothing with them.
+const FOR_ROWS: &str = "deepfm";
+
 /// The step and watch of the last pictures.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Told {
@@ -70,6 +76,7 @@ struct Told {
     user: Option<(u64, u32)>,
     negatives: Option<(u64, u32)>,
     inside: Option<(u64, u32, Look)>,
+    features: Option<(u64, FeatureLook)>,
     /// Step of the last measurement.
     measured: Option<u64>,
     /// Snapshots since the last that told what is told seldom.
@@ -222,6 +229,19 @@ impl Session {
                 tell(Event::Inside(Box::new(picture)));
             }
         }
+        if let Some(look) = watch.features
+            && active.told.features.as_ref() != Some(&(step, look.clone()))
+            && (seldom || active.told.features.as_ref().is_none_or(|(_, told)| *told != look))
+        {
+            let Run {
+                plan, world, trainer, ..
+            } = &mut active.run;
+            let picture = active.features.draw(trainer.as_mut(), plan, world, &look);
+            active.told.features = Some((step, look));
+            if let Some(picture) = picture {
+                tell(Event::Features(Box::new(picture)));
+            }
+        }
         if let Some(row) = watch.negatives
             && active.told.negatives != Some((step, row))
             && (seldom || active.told.negatives.is_none_or(|(_, told)| told != row))
@@ -292,7 +312,7 @@ impl Session {
     fn apply(&mut self, recipe: &Recipe) -> Result<Event> {
         let plan = recipe.validate().map_err(Message::join)?;
         let dataset = self.library.dataset(&plan)?;
-        self.begin(plan, dataset)
+        self.begin(plan, dataset, Vec::new())
     }
 
     /// Reads files and starts a new run of the present recipe on them.
@@ -307,15 +327,29 @@ impl Session {
             files::Read::Data(section, dataset) => (section, *dataset),
         };
         recipe.data = section;
+        let mut notices = Vec::new();
+        if !dataset.rows.is_empty()
+            && !METHODS
+                .iter()
+                .any(|method| method.clicks && method.kind == recipe.model.kind)
+        {
+            let notice = Message::new("data.rows_model").with("name", &dataset.name);
+            notices.push(notice.with("model", &recipe.model.kind).with("other", FOR_ROWS));
+            recipe.model = Section {
+                kind: FOR_ROWS.to_owned(),
+                ..Section::default()
+            };
+        }
         let plan = recipe.validate().map_err(Message::join)?;
         let section = plan.recipe.data.clone();
         let dataset = Rc::new(dataset);
-        let event = self.begin(plan, Rc::clone(&dataset))?;
+        let event = self.begin(plan, Rc::clone(&dataset), notices)?;
         self.library.keep(section, dataset);
         Ok(event)
     }
 
-    fn begin(&mut self, plan: Plan, dataset: Rc<Dataset>) -> Result<Event> {
+    /// `notices` are what was changed of the recipe.
+    fn begin(&mut self, plan: Plan, dataset: Rc<Dataset>, notices: Vec<Message>) -> Result<Event> {
         let same = self
             .active
             .as_ref()
@@ -329,7 +363,7 @@ impl Session {
         self.number += 1;
         let applied = Applied {
             recipe: active.run.plan.recipe.clone(),
-            notices: Vec::new(),
+            notices,
             advice: active.run.advice(),
             dataset: active.run.info().clone(),
             scenery: (!same).then(|| scenery(&active.run.world, active.truth.as_deref())),
@@ -357,6 +391,7 @@ impl Active {
         let plan = &run.plan;
         Self {
             negatives: NegativesPainter::new(&run.world),
+            features: FeaturesPainter::default(),
             painter: MapPainter::new(&run.world, plan.recipe.seed, plan.train().history),
             run,
             truth,

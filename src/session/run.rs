@@ -11,7 +11,7 @@ use crate::protocol::recipe::LIVE;
 use crate::protocol::{Advice, Change, DatasetInfo, Evaluated, Metrics, RunState, Status};
 use crate::text::{Message, Result};
 
-use super::evaluation::{Evaluation, HeldOut};
+use super::evaluation::{Evaluation, HeldOut, Judgement};
 
 /// A run at some step.
 pub struct Run {
@@ -36,7 +36,7 @@ pub struct Run {
     error: Option<Message>,
 }
 
-/// The stop rule on validation recall.
+/// The stop rule on validation recall, or AUC.
 #[derive(Clone, Copy, Debug, Default)]
 struct Patience {
     best: f64,
@@ -84,13 +84,22 @@ impl Run {
     /// # Errors
     /// If these data have not what the recipe's parts need.
     pub fn new(plan: Plan, world: Rc<World>) -> Result<Self> {
-        let trainer = plan.trainer(Rc::clone(&world))?;
+        let mut trainer = plan.trainer(Rc::clone(&world))?;
+        let mut info = info(&world);
+        if let Some(model) = trainer.pointwise() {
+            let clicks = model.clicks();
+            info.rows = clicks.len() as u64;
+            info.train = clicks.train.len() as u64;
+            // The recipe's split holds out nothing of them.
+            (info.valid_users, info.test_users) = (0, 0);
+            info.notices.clone_from(&world.dataset.notices);
+        }
         for stage in 1..=plan.recipe.changes.len() {
             plan.after(stage).parts(&LIVE, &world)?;
         }
         Ok(Self {
             stage: 0,
-            info: info(&world),
+            info,
             plan,
             world,
             trainer,
@@ -125,7 +134,7 @@ impl Run {
                     self.evaluation = Some(evaluation);
                     Work::Judging
                 }
-                Some(metrics) => self.judged(evaluation.on, metrics),
+                Some(judgement) => self.judged(evaluation.on, judgement),
             };
         }
         if self.trainer.steps() >= goal.min(self.last_step()) || self.tested {
@@ -291,14 +300,25 @@ impl Run {
         }
     }
 
-    fn judged(&mut self, on: HeldOut, metrics: Metrics) -> Work {
+    fn judged(&mut self, on: HeldOut, judgement: Judgement) -> Work {
+        let Judgement {
+            metrics,
+            users,
+            rows,
+            calibration,
+        } = judgement;
         let step = self.trainer.steps();
         match on {
             HeldOut::Valid => {
                 self.judged = Some(step);
                 let config = self.plan.train();
-                let recall = metrics.get(&format!("recall@{}", config.top)).copied().unwrap_or(0.0);
-                self.patience.see(recall, config.patience);
+                let by = if self.plan.method().clicks {
+                    "auc".to_owned()
+                } else {
+                    format!("recall@{}", config.top)
+                };
+                let quality = metrics.get(&by).copied().unwrap_or(0.0);
+                self.patience.see(quality, config.patience);
             }
             HeldOut::Test => self.tested = true,
         }
@@ -309,7 +329,9 @@ impl Run {
             epoch,
             on: on.word().to_owned(),
             metrics,
-            users: on.cases(&self.world).len() as u32,
+            users: users as u32,
+            rows: rows as u32,
+            calibration,
         })
     }
 }
@@ -321,6 +343,7 @@ fn info(world: &World) -> DatasetInfo {
         users: dataset.users.len() as u32,
         items: dataset.items.len() as u32,
         interactions: dataset.log.len() as u64,
+        rows: 0,
         train: split.train_end.iter().map(|&end| u64::from(end)).sum(),
         valid_users: split.valid.len() as u32,
         test_users: split.test.len() as u32,
@@ -329,9 +352,9 @@ fn info(world: &World) -> DatasetInfo {
 }
 
 impl Patience {
-    fn see(&mut self, recall: f64, patience: u32) {
-        if recall > self.best {
-            self.best = recall;
+    fn see(&mut self, quality: f64, patience: u32) {
+        if quality > self.best {
+            self.best = quality;
             self.waited = 0;
         } else {
             self.waited += 1;

@@ -12,6 +12,7 @@ use super::link::AtDesk;
 use super::names::Names;
 use super::state::Action;
 use super::words::say;
+use crate::by_name::ByName;
 use crate::protocol::{Change, Event, Found, Query, Recipe, Request};
 use crate::text::{Message, Result};
 use crate::web::{from_plain, to_plain};
@@ -137,17 +138,14 @@ fn export(desk: &AtDesk, kind: &JsValue) -> JsValue {
         desk.ask(request, move |answer| {
             settle(answer.map(|event| match event {
                 Event::Exported { name, mime, text } => {
-                    let mut fields = Fields::new();
-                    fields.extend([("name", name), ("mime", mime), ("text", text)]);
-                    plain(&fields)
+                    let fields = [("name", name), ("mime", mime), ("text", text)];
+                    plain(&ByName::from(fields.map(|(key, value)| (key.to_owned(), value))))
                 }
                 _ => JsValue::UNDEFINED,
             }));
         });
     })
 }
-
-type Fields = std::collections::BTreeMap<&'static str, String>;
 
 fn with_titles(found: Found, names: &Names) -> Answer {
     let title = |item: u32| names.title(item).to_owned();

@@ -7,13 +7,13 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::api;
-use super::charts::{DriftChart, LossChart, PoolChart, QualityChart};
+use super::charts::{CalibrationChart, DriftChart, LossChart, PoolChart, QualityChart};
 use super::controls::{Pipeline, Transport};
 use super::link::{AtDesk, Desk};
 use super::map::Motion;
 use super::panels::{
-    ColumnsForm, DataPanel, DropZone, InsidePanel, MapPanel, MetricsTable, NegativesPanel, NoticeBar, PersonalSearch,
-    SearchPanel, UserPanel,
+    ColumnsForm, DataPanel, DropZone, FeatureLab, InsidePanel, MapPanel, MetricsTable, NegativesPanel, NoticeBar,
+    PersonalSearch, SearchPanel, UserPanel,
 };
 use super::state::{Action, Sheet, State};
 use super::theme::Theme;
@@ -110,6 +110,7 @@ fn curves(state: &State) -> Html {
                 changes={changes.clone()}
                 theme={state.theme}
             />
+            <CalibrationChart evaluations={state.evaluations.clone()} theme={state.theme} />
             <PoolChart measured={state.measured.clone()} changes={changes.clone()} theme={state.theme} />
             <DriftChart measured={state.measured.clone()} {changes} theme={state.theme} />
         </>
@@ -160,6 +161,7 @@ fn view(state: &State) -> Html {
             if let Some(picture) = inside {
                 <InsidePanel {picture} names={state.names.clone()} focus={state.focus} />
             }
+            <FeatureLab picture={state.features.clone()} look={state.lab.clone()} theme={state.theme} />
             <NegativesPanel picture={state.negatives.clone()} names={state.names.clone()} theme={state.theme} />
             if state.reads_queries() {
                 <PersonalSearch

@@ -1,7 +1,6 @@
 //! The desk: every wish of the reader and of scripts goes over it, and every word of the worker comes to it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use web_sys::File;
@@ -11,7 +10,7 @@ use super::clock;
 use super::state::{Action, DEMO_SPEED, Sheet, State, Thing};
 use super::theme::{self, Theme};
 use crate::protocol::recipe::LIVE;
-use crate::protocol::{Change, Event, Look, Query, Recipe, Reply, Request, Section, Status, Watch};
+use crate::protocol::{Change, Event, FeatureLook, Look, Query, Recipe, Reply, Request, Section, Status, Watch};
 use crate::text::{Message, Result};
 use crate::web::{Link, Word};
 
@@ -33,7 +32,7 @@ pub struct Desk {
     /// Told of every change.
     changed: Callback<()>,
     line: Rc<Link>,
-    waiting: RefCell<BTreeMap<u32, Then>>,
+    waiting: RefCell<Vec<(u32, Then)>>,
     /// The files the present data were read from, to read them again should the worker die.
     files: RefCell<Vec<File>>,
     /// Called once, with the first run or the first refusal.
@@ -287,6 +286,12 @@ impl Desk {
         self.watch();
     }
 
+    /// Opens the lab, looks at something else in it, or closes it.
+    pub fn look_at_features(&self, look: Option<FeatureLook>) {
+        self.act(Action::Lab(look));
+        self.watch();
+    }
+
     /// Shows the nearest items of a query.
     pub fn search(self: &Rc<Self>, query: Query) {
         self.act(Action::Asked(query));
@@ -325,7 +330,7 @@ impl Desk {
 
     fn ask_with(&self, request: Request, files: &[File], then: impl FnOnce(Result<Event>) + 'static) {
         let id = self.line.send(request, files);
-        self.waiting.borrow_mut().insert(id, Box::new(then));
+        self.waiting.borrow_mut().push((id, Box::new(then)));
     }
 
     fn watch(&self) {
@@ -334,6 +339,7 @@ impl Desk {
         let user = state.focus.user;
         let negatives = map.then_some(state.row);
         let look = state.look;
+        let features = state.lab.clone().filter(|_| map);
         drop(state);
         self.say(Request::Watch(Watch {
             map,
@@ -341,6 +347,7 @@ impl Desk {
             negatives,
             inside: map,
             look,
+            features,
         }));
     }
 
@@ -432,8 +439,15 @@ impl Desk {
         }
     }
 
+    /// What waits for the answer to this call.
+    fn answered(&self, call: u32) -> Option<Then> {
+        let mut waiting = self.waiting.borrow_mut();
+        let place = waiting.iter().position(|(id, _)| *id == call)?;
+        Some(waiting.remove(place).1)
+    }
+
     fn hear_reply(self: &Rc<Self>, reply: Reply) {
-        let answered = reply.answers.and_then(|id| self.waiting.borrow_mut().remove(&id));
+        let answered = reply.answers.and_then(|id| self.answered(id));
         let answer = answered.map(|then| (then, reply.event.clone()));
         let ready = matches!(reply.event, Event::Ready { .. });
         let moved = matches!(reply.event, Event::State(_));
@@ -474,7 +488,13 @@ impl Desk {
         let again = self.proven.get();
         let why = Message::new("page.worker.died").with("words", &words);
         self.act(Action::Died { words, again });
-        for then in self.waiting.take().into_values().chain(self.first.take()) {
+        for then in self
+            .waiting
+            .take()
+            .into_iter()
+            .map(|(_, then)| then)
+            .chain(self.first.take())
+        {
             then(Err(why.clone()));
         }
         if again {

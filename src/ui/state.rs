@@ -1,8 +1,8 @@
 //! All the page knows, and the one place where it changes.
 
 use crate::protocol::{
-    Advice, Applied, Catalogue, ColumnsWanted, Evaluated, Event, Found, InsidePicture, Look, MapPicture, Measured,
-    NegativesPicture, Query, Recipe, Reply, RunState, Scenery, Status, UserCard,
+    Advice, Applied, Catalogue, ColumnsWanted, Evaluated, Event, FeatureLook, FeaturesPicture, Found, InsidePicture,
+    Look, MapPicture, Measured, NegativesPicture, Query, Recipe, Reply, RunState, Scenery, Status, UserCard,
 };
 use crate::text::Message;
 
@@ -119,6 +119,9 @@ pub struct State {
     /// What the model made of their history, and how that is looked at.
     pub inside: Option<Shared<InsidePicture>>,
     pub look: Look,
+    /// How ids and numbers become vectors, and what is looked at of that; nothing while the lab is closed.
+    pub features: Option<Shared<FeaturesPicture>>,
+    pub lab: Option<FeatureLook>,
     /// The query last asked, and its answer.
     pub query: Option<Shared<Query>>,
     pub found: Option<Shared<Found>>,
@@ -191,6 +194,8 @@ pub enum Action {
     Catch(Option<Caught>),
     /// A history is looked at in another way.
     Look(Look),
+    /// The lab is opened, shows something else, or is closed.
+    Lab(Option<FeatureLook>),
     Show(Sheet),
     Wear(Theme),
     /// The reader has read the notice, or wants no more of the columns.
@@ -231,6 +236,8 @@ impl State {
             card: None,
             inside: None,
             look: Look::default(),
+            features: None,
+            lab: None,
             query: None,
             found: None,
             not_found: None,
@@ -335,6 +342,12 @@ impl State {
             Action::ShowTruth(truth) => self.focus.truth = truth,
             Action::ShowInside(inside) => self.focus.inside = inside,
             Action::Look(look) => self.look = look,
+            Action::Lab(look) => {
+                if look.is_none() {
+                    self.features = None;
+                }
+                self.lab = look;
+            }
             Action::Show(sheet) => self.sheet = sheet,
             Action::Wear(theme) => self.theme = theme,
             Action::Dismiss => self.notice = None,
@@ -405,6 +418,7 @@ impl State {
             Event::Negatives(picture) => self.negatives = Some(Shared::new(*picture)),
             Event::Map(picture) => self.map = Some(Shared::new(picture)),
             Event::Inside(picture) => self.inside = Some(Shared::new(*picture)),
+            Event::Features(picture) => self.features = Some(Shared::new(*picture)),
             Event::User(card) => self.card = Some(Shared::new(card)),
             Event::Found(found) => self.find(found),
             Event::Ready { .. }
@@ -461,6 +475,7 @@ impl State {
         self.card = None;
         self.inside = None;
         self.look = Look::default();
+        self.features = None;
         self.found = None;
         if let Some(personal) = &mut self.personal {
             personal.make_mut().found = [None, None];

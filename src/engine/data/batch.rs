@@ -4,8 +4,8 @@
 
 use std::ops::Range;
 
+use super::passes::Passes;
 use super::{Case, Dataset, ItemId, Log, Split, UserId};
-use crate::engine::rng::{Purpose, Rng};
 
 /// B rows, each a user with what came before; histories have any length and lie one after the other.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,11 +156,7 @@ pub struct Batches {
     /// Events before the first example of a user.
     min_history: u32,
     history_len: usize,
-    batch_size: usize,
-    seed: u32,
-    /// The epoch whose order is at hand.
-    epoch: Option<u64>,
-    order: Vec<u32>,
+    passes: Passes,
 }
 
 impl Batches {
@@ -171,7 +167,6 @@ impl Batches {
     /// If `batch_size` is 0.
     #[must_use]
     pub fn new(log: &Log, split: &Split, batch_size: usize, history_len: usize, min_history: usize, seed: u32) -> Self {
-        assert!(batch_size > 0, "a batch has at least one row");
         let min_history = min_history as u32;
         let mut offsets = Vec::with_capacity(log.n_users() + 1);
         let mut examples = 0;
@@ -184,24 +179,21 @@ impl Batches {
             offsets,
             min_history,
             history_len,
-            batch_size: batch_size.min(examples.max(1) as usize),
-            seed,
-            epoch: None,
-            order: (0..examples).collect(),
+            passes: Passes::new(examples, batch_size, seed),
         }
     }
 
     /// Training examples.
     #[must_use]
     pub fn n_examples(&self) -> usize {
-        self.order.len()
+        self.passes.n_examples()
     }
 
     /// Steps in which every example comes up at most once; those that do not fill a last batch are left out of the
     /// epoch. 0 where there is no example.
     #[must_use]
     pub fn steps_per_epoch(&self) -> u64 {
-        (self.order.len() / self.batch_size) as u64
+        self.passes.steps_per_epoch()
     }
 
     /// Makes `batch` the batch of step `step`, counted from 0.
@@ -209,27 +201,26 @@ impl Batches {
     /// # Panics
     /// If there are no examples, or the log of `dataset` is not the log this was made from.
     pub fn fill(&mut self, dataset: &Dataset, step: u64, batch: &mut Batch) {
-        self.turn_to(step);
-        self.put(dataset, &self.order[self.places(step)], batch);
+        let places = self.places(step);
+        self.passes.order(step);
+        self.put(dataset, &self.passes.at_hand()[places], batch);
     }
 
     /// The examples of the pass that step `step` is in, in their order.
     pub fn pass(&mut self, step: u64) -> &[u32] {
-        self.turn_to(step);
-        &self.order
+        self.passes.order(step)
     }
 
     /// Where the examples of step `step` stand in its pass.
     #[must_use]
     pub fn places(&self, step: u64) -> Range<usize> {
-        let first = (step % self.steps_per_epoch()) as usize * self.batch_size;
-        first..first + self.batch_size
+        self.passes.places(step)
     }
 
     /// Rows of a batch.
     #[must_use]
     pub const fn batch_size(&self) -> usize {
-        self.batch_size
+        self.passes.batch_size()
     }
 
     /// Makes `batch` that of these examples.
@@ -242,21 +233,6 @@ impl Batches {
             batch.push(dataset, user, place, dataset.queries.text(event), self.history_len);
             batch.positives.push(log.items()[event]);
         }
-    }
-
-    /// Puts the order of the pass of `step` at hand: it depends on seed and pass alone.
-    fn turn_to(&mut self, step: u64) {
-        let steps = self.steps_per_epoch();
-        assert!(steps > 0, "there is no example to train on");
-        let epoch = step / steps;
-        if self.epoch == Some(epoch) {
-            return;
-        }
-        for (place, example) in self.order.iter_mut().enumerate() {
-            *example = place as u32;
-        }
-        Rng::stream(self.seed, Purpose::Batching, epoch).shuffle(&mut self.order);
-        self.epoch = Some(epoch);
     }
 
     /// User and place of the example number `example`.

@@ -1,6 +1,6 @@
 //! One number for a whole dataset, to tell whether two machines have the same one.
 
-use super::{Column, Dataset, Queries, Table};
+use super::{ClickRows, Column, Dataset, Part, Queries, Table};
 use crate::engine::fnv::Fnv;
 
 /// A hash of data.
@@ -40,6 +40,10 @@ impl Sum {
                 self.texts(words);
                 self.whole(ids);
             }
+            Column::Id { count, ids } => {
+                self.number(u64::from(*count));
+                self.whole(ids);
+            }
             Column::Tags { words, offsets, ids } => {
                 self.texts(words);
                 self.whole(offsets);
@@ -63,6 +67,26 @@ impl Sum {
     }
 }
 
+impl ClickRows {
+    /// Nothing where there are no rows.
+    fn add_to(&self, sum: &mut Sum) {
+        if self.is_empty() {
+            return;
+        }
+        let part = |part: &Part| *part as u32;
+        sum.table(&self.table);
+        sum.whole(
+            &self
+                .clicked
+                .iter()
+                .map(|&clicked| u32::from(clicked))
+                .collect::<Vec<_>>(),
+        );
+        sum.whole(&self.parts.iter().map(part).collect::<Vec<_>>());
+        sum.real(&self.log_odds);
+    }
+}
+
 impl Dataset {
     /// Equal for equal data on every machine: covers users, items, events, impressions and queries bit by bit.
     #[must_use]
@@ -83,6 +107,7 @@ impl Dataset {
             sum.whole(&[shown.user.0, shown.item.0, u32::from(shown.clicked)]);
             sum.number(shown.time as u64);
         }
+        self.rows.add_to(&mut sum);
         let Queries {
             text,
             ends,

@@ -1,10 +1,10 @@
 //! The data and the splits a recipe can name, and their settings.
 
-use std::collections::BTreeMap;
-
+use crate::by_name::ByName;
 use crate::settings::{Knob, Settings, Value, by_key};
 
 use super::planted::{PlantedConfig, TOPICS_MAX};
+use super::planted_clicks::PlantedClicks;
 use super::readers::{CsvColumns, Format};
 use super::split::SplitConfig;
 
@@ -14,6 +14,8 @@ pub struct DataKind {
     pub kind: &'static str,
     /// Where it comes from.
     pub source: &'static str,
+    /// Whether it holds rows, each clicked or not, and no users and items.
+    pub rows: bool,
     /// Its settings.
     pub knobs: fn() -> Vec<Knob>,
 }
@@ -23,26 +25,43 @@ pub const DATA_KINDS: &[DataKind] = &[
     DataKind {
         kind: "planted",
         source: "",
+        rows: false,
         knobs: planted_knobs,
+    },
+    DataKind {
+        kind: "planted_clicks",
+        source: "",
+        rows: true,
+        knobs: planted_clicks_knobs,
     },
     DataKind {
         kind: "movielens",
         source: "Harper and Konstan, TiiS 2015",
+        rows: false,
         knobs: Vec::new,
     },
     DataKind {
         kind: "goodbooks",
         source: "Zajac, 2017",
+        rows: false,
         knobs: Vec::new,
     },
     DataKind {
         kind: "csv",
         source: "",
+        rows: false,
         knobs: csv_knobs,
     },
     DataKind {
         kind: "sequences",
         source: "",
+        rows: false,
+        knobs: Vec::new,
+    },
+    DataKind {
+        kind: "criteo",
+        source: "Criteo Labs, 2014",
+        rows: true,
         knobs: Vec::new,
     },
 ];
@@ -97,6 +116,7 @@ pub fn file_format(kind: &str, settings: &Settings) -> Option<Format> {
         "movielens" => Format::MovieLens,
         "goodbooks" => Format::Goodbooks,
         "sequences" => Format::Sequences,
+        "criteo" => Format::Criteo,
         "csv" => Format::Csv(CsvColumns {
             user: settings.word("user").to_owned(),
             item: settings.word("item").to_owned(),
@@ -117,12 +137,13 @@ pub fn file_format(kind: &str, settings: &Settings) -> Option<Format> {
 /// # Panics
 /// For [`Format::Detect`], which says nothing.
 #[must_use]
-pub fn format_settings(format: &Format) -> (&'static str, BTreeMap<String, Value>) {
+pub fn format_settings(format: &Format) -> (&'static str, ByName<Value>) {
     let columns = match format {
         Format::Detect => panic!("files are read in a format, not in a search for one"),
-        Format::MovieLens => return ("movielens", BTreeMap::new()),
-        Format::Goodbooks => return ("goodbooks", BTreeMap::new()),
-        Format::Sequences => return ("sequences", BTreeMap::new()),
+        Format::MovieLens => return ("movielens", ByName::new()),
+        Format::Goodbooks => return ("goodbooks", ByName::new()),
+        Format::Sequences => return ("sequences", ByName::new()),
+        Format::Criteo => return ("criteo", ByName::new()),
         Format::Csv(columns) => columns,
     };
     let delimiter = DELIMITERS.iter().find(|(_, byte)| *byte == columns.delimiter);
@@ -181,6 +202,29 @@ fn planted_knobs() -> Vec<Knob> {
         real("drift", 1.0, world.drift),
         real("noise", 1.0, world.noise),
         real("searches", 1.0, world.searches),
+    ]
+}
+
+/// The planted rows that checked settings describe.
+#[must_use]
+pub fn planted_clicks_config(settings: &Settings) -> PlantedClicks {
+    PlantedClicks {
+        rows: settings.whole("rows"),
+        ids: settings.whole("ids"),
+        audience: settings.flag("audience"),
+        skew: settings.real("skew"),
+        noise: settings.real("noise"),
+    }
+}
+
+fn planted_clicks_knobs() -> Vec<Knob> {
+    let world = PlantedClicks::default();
+    vec![
+        Knob::whole("rows", 1_000, 1_000_000, world.rows),
+        Knob::whole("ids", 100, 1_000_000, world.ids),
+        Knob::flag("audience", world.audience),
+        Knob::real("skew", 0.0, 2.0, tidy(world.skew)),
+        Knob::real("noise", 0.0, 1.0, tidy(world.noise)),
     ]
 }
 

@@ -91,7 +91,7 @@ impl ItemWords {
                         let own = offsets[row] as usize..offsets[row + 1] as usize;
                         ids[own].iter().for_each(|&id| all.add_name(&words[id as usize]));
                     }
-                    Column::Number { .. } | Column::Vector { .. } => {}
+                    Column::Id { .. } | Column::Number { .. } | Column::Vector { .. } => {}
                 }
             }
             all.offsets.push(all.ids.len() as u32);

@@ -2,11 +2,14 @@
 
 pub mod batch;
 mod checksum;
+pub mod clicks;
 mod interner;
 mod kinds;
 pub mod log;
 mod made_queries;
+mod passes;
 pub mod planted;
+mod planted_clicks;
 mod queries;
 pub mod readers;
 pub mod split;
@@ -17,10 +20,15 @@ mod world;
 use bytemuck::TransparentWrapper;
 
 pub use batch::{Batch, Batches};
+pub use clicks::{ClickRows, Clicks, ClicksConfig, Part};
 pub(crate) use interner::Interner;
-pub use kinds::{DATA_KINDS, DataKind, SPLITS, SplitKind, file_format, format_settings, planted_config};
+pub use kinds::{
+    DATA_KINDS, DataKind, SPLITS, SplitKind, file_format, format_settings, planted_clicks_config, planted_config,
+};
 pub use log::{Interaction, Log, UserEvents};
+pub use passes::Passes;
 pub use planted::{Interest, PlantedConfig, Truth, planted};
+pub use planted_clicks::{PlantedClicks, planted_clicks};
 pub use queries::{Queries, QueryLog};
 pub use split::{Case, Split, SplitConfig, popularity, training_items};
 pub use table::{Column, Field, Table};
@@ -65,7 +73,7 @@ impl ItemId {
     }
 }
 
-/// Everything known from outside about one set of users and items. The planted world's truth is not in here.
+/// Everything known from outside about one set of users and items, or of rows. The planted world's truth is not in here.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dataset {
     /// Name for people.
@@ -82,6 +90,8 @@ pub struct Dataset {
     pub group_field: Option<String>,
     /// What was shown, clicked or not; empty where unknown.
     pub impressions: Vec<Impression>,
+    /// Rows of features with a click or none; data of such rows know no users, items and events.
+    pub rows: ClickRows,
     /// The query behind each event; empty where there are none.
     pub queries: Queries,
     /// What the reader left out or changed, for the page.

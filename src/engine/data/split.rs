@@ -139,7 +139,7 @@ fn leave_one_out(log: &Log) -> Split {
 
 /// Training ends before the first moment, validation before the second; events of one moment are never parted.
 fn global_temporal(log: &Log, valid_share: f32, test_share: f32) -> Split {
-    let [valid_from, test_from] = moments(log, valid_share, test_share);
+    let [valid_from, test_from] = moments(log.times().to_vec(), valid_share, test_share);
     let mut split = Split::default();
     let mut new_users = 0;
     for user in log.users() {
@@ -159,9 +159,8 @@ fn global_temporal(log: &Log, valid_share: f32, test_share: f32) -> Split {
     split
 }
 
-/// First moments of validation and of the test.
-fn moments(log: &Log, valid_share: f32, test_share: f32) -> [i64; 2] {
-    let mut times = log.times().to_vec();
+/// First moments of validation and of the test, of what happened at `times`.
+pub(super) fn moments(mut times: Vec<i64>, valid_share: f32, test_share: f32) -> [i64; 2] {
     let mut moment = |held_out: f32| {
         let place = (times.len() as f64 * (1.0 - f64::from(held_out))) as usize;
         if times.is_empty() {

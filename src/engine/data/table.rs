@@ -3,7 +3,7 @@
 /// Rows with a key, perhaps a title, and fields.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
-    /// Outside id of each row.
+    /// Outside id of each row; empty where rows have none.
     pub keys: Vec<String>,
     /// Title of each row for people; empty where there are none.
     pub titles: Vec<String>,
@@ -25,6 +25,8 @@ pub struct Field {
 pub enum Column {
     /// One word of a vocabulary a row.
     Category { words: Vec<String>, ids: Vec<u32> },
+    /// One word of a large vocabulary a row, each being nothing but its number, below `count`.
+    Id { count: u32, ids: Vec<u32> },
     /// Any number of words a row: row `r` has `ids[offsets[r]..offsets[r + 1]]`.
     Tags {
         words: Vec<String>,
@@ -37,17 +39,39 @@ pub enum Column {
     Vector { width: usize, values: Vec<f32> },
 }
 
-impl Table {
+impl Column {
     /// Rows.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.keys.len()
+        match self {
+            Self::Category { ids, .. } | Self::Id { ids, .. } => ids.len(),
+            Self::Tags { offsets, .. } => offsets.len().saturating_sub(1),
+            Self::Number { values } => values.len(),
+            Self::Vector { width, values } => values.len() / (*width).max(1),
+        }
     }
 
     /// Whether there is no row.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.len() == 0
+    }
+}
+
+impl Table {
+    /// Rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self.fields.first() {
+            Some(field) if self.keys.is_empty() => field.column.len(),
+            _ => self.keys.len(),
+        }
+    }
+
+    /// Whether there is no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The title of a row, or its key where it has none.

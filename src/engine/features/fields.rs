@@ -1,17 +1,23 @@
-//! Categorical fields: one embedding table for each (Huang et al., KDD 2020).
+//! Categorical fields: one embedding table for each (Huang et al., KDD 2020). Numbers come beside them.
 //!
 //! A field with one word a row is looked up, `e = E[id]`; the words of a field with several are pooled,
 //! `e = Σ_k w_k E[id_k]`. The paper does not say what the weights are: here 1, 1/n or 1/√n, as [`Pooling`] says.
-//! Numbers and modalities are left to the `numeric` part of the recipe and to the methods that read them.
+//! How numbers become vectors is the `numeric` part of the recipe: see [`Numbers`]. Modalities are left to the methods that
+//! read them.
 
-use super::{EMBEDDING_INIT, Lists};
+use super::{EMBEDDING_INIT, Facts, Lists, Numbers};
 use crate::engine::data::{Column, Table};
-use crate::engine::nn::{ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Init, ParamId, Params, Pooling, Tape, Var, Wanted};
 use crate::engine::rng::Rng;
 
 /// The embedded fields of a table.
 pub struct Fields {
+    /// What they are fields of.
+    side: String,
     fields: Vec<EmbeddedField>,
+    /// Columns of each.
+    width: usize,
+    numbers: Numbers,
     pooling: Pooling,
     /// Words of the rows asked for: scratch.
     asked: Lists,
@@ -35,14 +41,15 @@ pub(super) struct Categories<'a> {
 /// The fields of words of a table.
 pub(super) fn categories(rows: &Table) -> impl Iterator<Item = Categories<'_>> {
     rows.fields.iter().filter_map(|field| {
-        let (words, offsets, ids) = match &field.column {
-            Column::Category { words, ids } => (words, (0..=ids.len() as u32).collect(), ids),
-            Column::Tags { words, offsets, ids } => (words, offsets.clone(), ids),
+        let (n_words, offsets, ids) = match &field.column {
+            Column::Category { words, ids } => (words.len(), (0..=ids.len() as u32).collect(), ids),
+            Column::Id { count, ids } => (*count as usize, (0..=ids.len() as u32).collect(), ids),
+            Column::Tags { words, offsets, ids } => (words.len(), offsets.clone(), ids),
             Column::Number { .. } | Column::Vector { .. } => return None,
         };
         Some(Categories {
             name: &field.name,
-            n_words: words.len(),
+            n_words,
             words: Lists {
                 offsets,
                 ids: ids.clone(),
@@ -56,44 +63,74 @@ impl Fields {
     #[must_use]
     pub fn none() -> Self {
         Self {
+            side: String::new(),
             fields: Vec::new(),
+            width: 0,
+            numbers: Numbers::default(),
             pooling: Pooling::Mean,
             asked: Lists::default(),
         }
     }
 
-    /// One table of `width` columns for each categorical field of `rows`; `side` goes before the parameters' names.
-    pub fn build(rows: &Table, side: &str, width: usize, pooling: Pooling, params: &mut Params, rng: &mut Rng) -> Self {
-        let embedded = categories(rows).map(|Categories { name, n_words, words }| EmbeddedField {
+    /// An embedding of `width` columns for each field of words, and the numbers; `side` goes before the parameters' names.
+    pub fn build(facts: Facts, side: &str, width: usize, pooling: Pooling, params: &mut Params, rng: &mut Rng) -> Self {
+        Self::starting(facts, side, (width, EMBEDDING_INIT), pooling, params, rng)
+    }
+
+    /// The same with other first values of words.
+    pub fn starting(
+        facts: Facts,
+        side: &str,
+        (width, init): (usize, Init),
+        pooling: Pooling,
+        params: &mut Params,
+        rng: &mut Rng,
+    ) -> Self {
+        let embedded = categories(facts.table).map(|Categories { name, n_words, words }| EmbeddedField {
             words,
-            table: params.table(&format!("{side}.{name}"), n_words, width, EMBEDDING_INIT, rng),
+            table: params.embedding(Wanted::words(&format!("{side}.{name}"), n_words, width, init), rng),
         });
         Self {
+            side: side.to_owned(),
             fields: embedded.collect(),
+            width,
+            numbers: Numbers::build(facts, side, width, params, rng),
             pooling,
             asked: Lists::default(),
         }
     }
 
-    /// How many fields there are; each gives `width` columns.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.fields.len()
+    /// Columns of the parts that [`Fields::encode`] gives, one after the other.
+    pub fn parts(&self) -> impl Iterator<Item = usize> {
+        let words = self.fields.iter().map(|_| self.width);
+        words.chain(self.numbers.parts())
     }
 
-    /// Whether there is none.
+    /// Columns of all parts together.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.fields.is_empty()
+    pub fn columns(&self) -> usize {
+        self.parts().sum()
     }
 
-    /// Appends to `parts` one `[rows, width]` variable for each field.
+    /// What they are fields of, as it goes before the names of parameters.
+    #[must_use]
+    pub fn side(&self) -> &str {
+        &self.side
+    }
+
+    /// The numbers among them, to be looked into.
+    pub const fn numbers(&mut self) -> &mut Numbers {
+        &mut self.numbers
+    }
+
+    /// Appends to `parts` one `[rows, width]` variable for each field of words, and then the numbers.
     pub fn encode(&mut self, tape: &mut Tape, params: &Params, rows: &[u32], parts: &mut Vec<Var>) {
         for field in &self.fields {
             self.asked.select(&field.words, rows);
             let Lists { offsets, ids } = &self.asked;
             parts.push(tape.gather_pool(params, field.table, offsets, ids, self.pooling));
         }
+        self.numbers.encode(tape, params, rows, parts);
     }
 }
 
@@ -116,7 +153,7 @@ mod tests {
         };
         let mut params = Params::new();
         let mut rng = Rng::stream(3, Purpose::Init, 0);
-        let fields = Fields::build(&rows, "item", WIDTH, pooling, &mut params, &mut rng);
+        let fields = Fields::build(Facts::left_out(&rows), "item", WIDTH, pooling, &mut params, &mut rng);
         (fields, params)
     }
 

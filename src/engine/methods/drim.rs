@@ -45,7 +45,7 @@ pub const METHOD: Method = Method {
 };
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
-    let mut params = Params::default();
+    let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
     let (n_items, places) = (parts.world.dataset.items.len(), parts.train.history);
     let (seed, dim) = (parts.seed, settings.whole("dim") as usize);
@@ -57,7 +57,7 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
         }
     });
     let model: Box<dyn Retriever> = Box::new(Drim::new(settings, interests));
-    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)?))
 }
 
 /// The model.

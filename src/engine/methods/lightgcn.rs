@@ -29,11 +29,12 @@ pub const METHOD: Method = Method {
         ]
     },
     build,
+    encoded: false,
     ..RETRIEVER
 };
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
-    let mut params = Params::default();
+    let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
     let graph = Graph::of(&parts.world);
     let (rows, dim) = ([graph.n_users, graph.n_items], settings.whole("dim") as usize);
@@ -44,7 +45,7 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
         layers: settings.whole("layers") as usize,
         graph,
     });
-    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)?))
 }
 
 struct LightGcn {

@@ -13,12 +13,12 @@
 //! liking. Item embeddings are those of ids alone. The last layer of the MLP is linear, where the paper has ReLU: with it
 //! all interests would lie in one orthant.
 
-use crate::engine::data::{Batch, Table, UserId};
-use crate::engine::features::{EMBEDDING_INIT, Fields};
+use crate::engine::data::{Batch, UserId};
+use crate::engine::features::{EMBEDDING_INIT, Facts, Fields};
 use crate::engine::inside::{Inside, Looked};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Readout, Retriever};
-use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var, Wanted};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings, Value};
@@ -30,6 +30,7 @@ use super::{Method, RETRIEVER};
 pub const METHOD: Method = Method {
     kind: "mind",
     source: "Li et al., CIKM 2019",
+    numbers: |settings| settings.flag("user_features"),
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32).paper(Value::Number(36.0)),
@@ -48,14 +49,14 @@ pub const METHOD: Method = Method {
 };
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
-    let mut params = Params::default();
+    let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
     let dataset = &parts.world.dataset;
     let (n_items, places) = (dataset.items.len(), parts.train.history);
-    let users = &dataset.users;
+    let users = parts.of_users();
     let model = Mind::build(settings, n_items, users, places, parts.seed, &mut params, &mut rng);
     let model: Box<dyn Retriever> = Box::new(model);
-    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)?))
 }
 
 /// The model.
@@ -76,23 +77,29 @@ impl Mind {
     pub(super) fn build(
         settings: &Settings,
         n_items: usize,
-        users: &Table,
+        users: Facts,
         places: usize,
         seed: u32,
         params: &mut Params,
         rng: &mut Rng,
     ) -> Self {
         let (dim, width) = (settings.whole("dim") as usize, settings.whole("feature_dim") as usize);
-        let items = params.table("item.id", n_items, dim, EMBEDDING_INIT, rng);
+        let items = params.embedding(Wanted::items("item.id", n_items, dim, EMBEDDING_INIT), rng);
         let extractor = BehaviourToInterest::build(settings, items, places, seed, params, rng);
         let profile = if settings.flag("user_features") {
             Fields::build(users, "user", width, Pooling::Mean, params, rng)
         } else {
             Fields::none()
         };
-        let input = dim + profile.len() * width;
         Self {
-            tower: Mlp::build("user", input, settings.sizes("hidden"), dim, params, rng),
+            tower: Mlp::build(
+                "user",
+                dim + profile.columns(),
+                settings.sizes("hidden"),
+                dim,
+                params,
+                rng,
+            ),
             power: settings.word("power").parse::<u8>().ok().map(f32::from),
             items,
             extractor,
@@ -119,6 +126,10 @@ impl Retriever for Mind {
             items: tape.gather(params, self.items, items),
             penalty: None,
         }
+    }
+
+    fn fields(&mut self) -> Vec<&mut Fields> {
+        vec![&mut self.profile]
     }
 
     fn metric(&self) -> Metric {

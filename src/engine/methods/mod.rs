@@ -3,6 +3,9 @@
 mod bst;
 mod comirec_dr;
 mod comirec_sa;
+mod ctr;
+mod ctr_mlp;
+mod deepfm;
 mod drim;
 mod ebr;
 mod grcn;
@@ -19,7 +22,7 @@ mod wdl;
 mod youtube_dnn;
 
 #[cfg(test)]
-mod golden;
+pub(super) mod golden;
 
 use crate::settings::{Knob, Settings};
 use crate::text::Result;
@@ -36,12 +39,18 @@ pub struct Method {
     pub source: &'static str,
     /// Whether it is trained by gradient on negatives: then sampler, loss and optimiser mean something.
     pub gradient: bool,
+    /// Whether it learns from rows, each clicked or not, and is judged by them: then there is nothing to sample.
+    pub clicks: bool,
     /// Whether its users and items are vectors: then an index can be built.
     pub vectors: bool,
     /// How its vectors are compared in training.
     pub metric: fn(&Settings) -> Metric,
+    /// Whether the vectors of its ids are made as the recipe's encoder says.
+    pub encoded: bool,
     /// Whether it reads what users type.
     pub queries: bool,
+    /// Whether it reads the numbers that are known of users or items, as the recipe's `numeric` section says.
+    pub numbers: fn(&Settings) -> bool,
     /// Where a score is more than a product: how many numbers a pair of user and item takes.
     pub pair: Option<fn(&Settings, &TrainConfig) -> u64>,
     /// Its settings.
@@ -55,9 +64,12 @@ const RETRIEVER: Method = Method {
     kind: "",
     source: "",
     gradient: true,
+    clicks: false,
     vectors: true,
     metric: |_| Metric::Dot,
+    encoded: true,
     queries: false,
+    numbers: |_| false,
     pair: None,
     knobs: Vec::new,
     build: |_, _| unreachable!("every method builds itself"),
@@ -68,6 +80,8 @@ pub const METHODS: &[Method] = &[
     bst::METHOD,
     comirec_dr::METHOD,
     comirec_sa::METHOD,
+    ctr_mlp::METHOD,
+    deepfm::METHOD,
     drim::METHOD,
     ebr::METHOD,
     grcn::METHOD,

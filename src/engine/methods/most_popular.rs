@@ -24,6 +24,7 @@ pub const METHOD: Method = Method {
         let counts = parts.world.counts.iter().map(|&count| count as f32).collect();
         Ok(Box::new(MostPopular { counts, steps: 0 }))
     },
+    encoded: false,
     ..RETRIEVER
 };
 

@@ -12,10 +12,10 @@
 //! [1024, 512, 128] on YouTube; ours are sized for a browser tab.
 
 use crate::engine::data::{Batch, ItemId, UserId};
-use crate::engine::features::{EMBEDDING_INIT, Fields};
+use crate::engine::features::{EMBEDDING_INIT, Facts, Fields};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
-use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var, Wanted};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings};
@@ -27,6 +27,7 @@ pub const METHOD: Method = Method {
     kind: "two_tower",
     source: "Yi et al., RecSys 2019",
     metric,
+    numbers: |settings| settings.flag("user_features") || settings.flag("item_features"),
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32),
@@ -50,27 +51,28 @@ fn metric(settings: &Settings) -> Metric {
 }
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
-    let mut params = Params::default();
+    let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
     let dataset = &parts.world.dataset;
     let dim = settings.whole("dim") as usize;
     let feature_dim = settings.whole("feature_dim") as usize;
     let hidden = settings.sizes("hidden");
 
-    let ids = params.table("item.id", dataset.items.len(), dim, EMBEDDING_INIT, &mut rng);
-    let mut fields = |on, table, side| {
+    let ids = params.embedding(
+        Wanted::items("item.id", dataset.items.len(), dim, EMBEDDING_INIT),
+        &mut rng,
+    );
+    let mut fields = |on, of: Facts, side| {
         if settings.flag(on) {
-            Fields::build(table, side, feature_dim, Pooling::Mean, &mut params, &mut rng)
+            Fields::build(of, side, feature_dim, Pooling::Mean, &mut params, &mut rng)
         } else {
             Fields::none()
         }
     };
-    let user_fields = fields("user_features", &dataset.users, "user");
-    let item_fields = fields("item_features", &dataset.items, "item");
-    let mut tower = |side: &str, fields: &Fields| {
-        let input = dim + feature_dim * fields.len();
-        Mlp::build(side, input, hidden, dim, &mut params, &mut rng)
-    };
+    let user_fields = fields("user_features", parts.of_users(), "user");
+    let item_fields = fields("item_features", parts.of_items(), "item");
+    let mut tower =
+        |side: &str, fields: &Fields| Mlp::build(side, dim + fields.columns(), hidden, dim, &mut params, &mut rng);
     let model: Box<dyn Retriever> = Box::new(TwoTower {
         ids,
         user_tower: tower("user", &user_fields),
@@ -81,7 +83,7 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
         metric: metric(settings),
         parts: Vec::new(),
     });
-    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)?))
 }
 
 struct TwoTower {
@@ -104,6 +106,10 @@ impl Retriever for TwoTower {
             items: self.items(tape, params, items),
             penalty: None,
         }
+    }
+
+    fn fields(&mut self) -> Vec<&mut Fields> {
+        vec![&mut self.user_fields, &mut self.item_fields]
     }
 
     fn metric(&self) -> Metric {

@@ -18,6 +18,7 @@ use super::{Method, RETRIEVER};
 pub const METHOD: Method = Method {
     kind: "wdl",
     source: "Cheng et al., DLRS 2016",
+    numbers: |_| true,
     pair: Some(|settings, _| u64::from(4 * settings.whole("dim"))),
     knobs: || {
         let mut all = knobs();
@@ -31,7 +32,8 @@ pub const METHOD: Method = Method {
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
     behind(settings, parts, |parts, params, rng| {
         let dataset = &parts.world.dataset;
-        Ranker::build(settings, dataset, true, params, rng, |_, _, _| {
+        let numbers = [parts.of_users(), parts.of_items()];
+        Ranker::build(settings, dataset, numbers, true, params, rng, |_, _, _| {
             let mean: Option<Box<dyn Reads>> = settings.flag("sequence").then(|| Box::new(MeanOfClicks) as _);
             mean
         })

@@ -10,11 +10,11 @@
 //! name: the mean of the history, one linear layer, and V = E. The paper's search tokens and the age of an example
 //! have no counterpart here. Its sizes (256, thousands of negatives) are for a million videos; ours for a browser tab.
 
-use crate::engine::data::{Batch, ItemId, Table, UserId};
-use crate::engine::features::{EMBEDDING_INIT, Fields};
+use crate::engine::data::{Batch, ItemId, UserId};
+use crate::engine::features::{EMBEDDING_INIT, Facts, Fields};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
-use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var, Wanted};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings};
@@ -25,6 +25,7 @@ use super::{Method, RETRIEVER};
 pub const METHOD: Method = Method {
     kind: "youtube_dnn",
     source: "Covington et al., RecSys 2016",
+    numbers: |settings| settings.word("shape") == "tower",
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32),
@@ -39,11 +40,11 @@ pub const METHOD: Method = Method {
 };
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
-    let mut params = Params::default();
+    let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
-    let (n_items, users) = (parts.world.dataset.items.len(), &parts.world.dataset.users);
+    let (n_items, users) = (parts.world.dataset.items.len(), parts.of_users());
     let model: Box<dyn Retriever> = Box::new(YoutubeDnn::build(settings, n_items, users, &mut params, &mut rng));
-    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)?))
 }
 
 struct YoutubeDnn {
@@ -58,13 +59,13 @@ struct YoutubeDnn {
 }
 
 impl YoutubeDnn {
-    fn build(settings: &Settings, n_items: usize, users: &Table, params: &mut Params, rng: &mut Rng) -> Self {
+    fn build(settings: &Settings, n_items: usize, users: Facts, params: &mut Params, rng: &mut Rng) -> Self {
         let dim = settings.whole("dim") as usize;
         let width = settings.whole("feature_dim") as usize;
         let tower = settings.word("shape") == "tower";
-        let seen = params.table("item.id", n_items, dim, EMBEDDING_INIT, rng);
+        let seen = params.embedding(Wanted::items("item.id", n_items, dim, EMBEDDING_INIT), rng);
         let wanted = if tower && !settings.flag("tied") {
-            params.table("item.out", n_items, dim, EMBEDDING_INIT, rng)
+            params.embedding(Wanted::items("item.out", n_items, dim, EMBEDDING_INIT), rng)
         } else {
             seen
         };
@@ -74,9 +75,8 @@ impl YoutubeDnn {
             Fields::none()
         };
         let hidden = if tower { settings.sizes("hidden") } else { &[] };
-        let input = dim + fields.len() * width;
         Self {
-            tower: Mlp::build("user", input, hidden, dim, params, rng),
+            tower: Mlp::build("user", dim + fields.columns(), hidden, dim, params, rng),
             seen,
             wanted,
             fields,
@@ -100,6 +100,10 @@ impl Retriever for YoutubeDnn {
         }
     }
 
+    fn fields(&mut self) -> Vec<&mut Fields> {
+        vec![&mut self.fields]
+    }
+
     fn metric(&self) -> Metric {
         Metric::Dot
     }
@@ -108,16 +112,20 @@ impl Retriever for YoutubeDnn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::by_name::ByName;
+    use crate::engine::data::Table;
     use crate::engine::methods::golden::softmax_among_all;
     use crate::settings::Value;
 
     /// A model of seven items in three dimensions, and its parameters.
     fn model(shape: &str) -> (YoutubeDnn, Params) {
-        let mut given = std::collections::BTreeMap::from([("dim".to_owned(), Value::Number(3.0))]);
+        let mut given = ByName::from([("dim".to_owned(), Value::Number(3.0))]);
         given.insert("shape".to_owned(), Value::Text(shape.to_owned()));
         let settings = Settings::check("model", &(METHOD.knobs)(), &given).expect("sound settings");
         let (mut params, mut rng) = (Params::new(), Rng::stream(5, Purpose::Init, 0));
-        let model = YoutubeDnn::build(&settings, 7, &Table::default(), &mut params, &mut rng);
+        let nobody = Table::default();
+        let users = Facts::left_out(&nobody);
+        let model = YoutubeDnn::build(&settings, 7, users, &mut params, &mut rng);
         (model, params)
     }
 

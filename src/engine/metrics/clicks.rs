@@ -30,8 +30,7 @@ impl Clicks {
             self.grouped[1] += n;
         }
         for (score, taken) in scores.iter().zip(&marks) {
-            let away = f64::from(if *taken { -score } else { *score });
-            self.loss += away.max(0.0) + libm::log1p(libm::exp(-away.abs()));
+            self.loss += surprise(*score, *taken);
         }
         self.scores.extend_from_slice(scores);
         self.taken.extend(marks);
@@ -57,8 +56,14 @@ impl Clicks {
     }
 }
 
+/// −ln σ(s) of what was taken, and −ln(1 − σ(s)) of what was not.
+pub(super) fn surprise(score: f32, taken: bool) -> f64 {
+    let away = f64::from(if taken { -score } else { score });
+    away.max(0.0) + libm::log1p(libm::exp(-away.abs()))
+}
+
 /// By the ranks of what was taken among all, equal scores sharing the mean of their ranks.
-fn auc(scores: &[f32], taken: &[bool]) -> Option<f64> {
+pub(super) fn auc(scores: &[f32], taken: &[bool]) -> Option<f64> {
     let positives = taken.iter().filter(|taken| **taken).count();
     let negatives = scores.len() - positives;
     if positives == 0 || negatives == 0 {

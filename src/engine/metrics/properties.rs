@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
+use crate::by_name::ByName;
 use crate::engine::data::ItemId;
 use crate::engine::rng::{Purpose, Rng};
 
@@ -14,7 +15,7 @@ struct User {
     targets: Vec<ItemId>,
 }
 
-fn judge(counts: &[u32], top: usize, users: &[User]) -> BTreeMap<String, f64> {
+fn judge(counts: &[u32], top: usize, users: &[User]) -> ByName<f64> {
     let mut ranking = Ranking::new(counts, top);
     for user in users {
         ranking.add(&user.scores, &user.seen, &user.targets);

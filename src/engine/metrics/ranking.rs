@@ -13,11 +13,10 @@
 //! `ndcg_hits` divides by the ideal order of the hits that were *found*: one hit at rank 1 among 50 targets scores 1.
 //! It is there only to compare with published tables that were computed so.
 
-use std::collections::BTreeMap;
-
 use super::offered::{Offered, order_targets};
 use super::sampled::Sampled;
 use super::spread::Spread;
+use crate::by_name::ByName;
 use crate::engine::data::ItemId;
 use crate::engine::index::{Hit, Top};
 
@@ -124,7 +123,7 @@ impl Ranking {
     /// Empty if no user had a target. Novelty and Gini are absent if nobody was recommended anything, every score
     /// being NaN.
     #[must_use]
-    pub fn finish(&self) -> BTreeMap<String, f64> {
+    pub fn finish(&self) -> ByName<f64> {
         let users = f64::from(self.users);
         let mut named = Vec::new();
         if self.users > 0 {
@@ -145,7 +144,7 @@ impl Ranking {
         if !self.spread.is_empty() {
             named.extend([("novelty", self.spread.novelty()), ("gini", self.spread.gini())]);
         }
-        let mut metrics = BTreeMap::new();
+        let mut metrics = ByName::new();
         for (name, value) in named {
             metrics.insert(format!("{name}@{}", self.top), value);
         }
@@ -198,13 +197,13 @@ mod tests {
     }
 
     /// Judges one user of a catalogue in which every item was chosen once.
-    fn judge(top: usize, scores: &[f32], seen: &[u32], targets: &[u32]) -> BTreeMap<String, f64> {
+    fn judge(top: usize, scores: &[f32], seen: &[u32], targets: &[u32]) -> ByName<f64> {
         let mut ranking = Ranking::new(&vec![1; scores.len()], top);
         ranking.add(scores, &items(seen), &items(targets));
         ranking.finish()
     }
 
-    fn close(judged: &BTreeMap<String, f64>, name: &str, expected: f64) {
+    fn close(judged: &ByName<f64>, name: &str, expected: f64) {
         let found = judged[name];
         assert!((found - expected).abs() < 1e-12, "{name} is {found}, not {expected}");
     }
@@ -295,7 +294,7 @@ mod tests {
     #[test]
     fn users_without_targets_are_counted_and_left_out() {
         let mut ranking = Ranking::new(&[1; 3], 1);
-        assert_eq!(ranking.finish(), BTreeMap::new());
+        assert_eq!(ranking.finish(), ByName::new());
         ranking.add(&[0.0; 3], &[], &[]);
         ranking.add(&[3.0, 2.0, 1.0], &[], &items(&[0]));
         ranking.add(&[3.0, 2.0, 1.0], &[], &items(&[1]));

@@ -4,8 +4,7 @@
 //! Pairs that were not taken are what was shown together with the held-out item and left; where it is not known what was
 //! shown, four of the candidates and four items of the catalogue, drawn for each held-out item.
 
-use std::collections::BTreeMap;
-
+use crate::by_name::ByName;
 use crate::engine::data::{Batch, Case, ItemId, World};
 use crate::engine::order;
 use crate::engine::rng::{Purpose, Rng};
@@ -97,7 +96,7 @@ impl Stages {
     }
 
     /// The averages so far, by name and cut-off as those of [`Ranking`].
-    pub fn finish(&self, metrics: &mut BTreeMap<String, f64>) {
+    pub fn finish(&self, metrics: &mut ByName<f64>) {
         let users = f64::from(self.first.users());
         if users == 0.0 {
             return;

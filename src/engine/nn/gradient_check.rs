@@ -6,12 +6,12 @@
 use super::ops::Op;
 use super::{
     Activation, AttentionSpec, AttentionWeights, BubbleSpec, Init, Negatives, Pairs, Pairwise, ParamId, Params,
-    Pooling, RoutingSpec, Separator, SoftmaxSpec, Tape, Var,
+    Pooling, RoutingSpec, Separator, SoftmaxSpec, Tape, Temperature, Var,
 };
 use crate::engine::rng::{Purpose, Rng};
 
 /// How many operations there are.
-const COUNT: usize = 35;
+const COUNT: usize = 40;
 
 /// A number for each operation, below [`COUNT`].
 fn index(op: Op) -> usize {
@@ -51,6 +51,11 @@ fn index(op: Op) -> usize {
         Op::Larger(_) => 32,
         Op::PoolBubbles(_) => 33,
         Op::Prelu(_) => 34,
+        Op::BatchNorm(_) => 35,
+        Op::Mish(_) => 36,
+        Op::Mix(_) => 37,
+        Op::RowSoftmax(_) => 38,
+        Op::FieldPairs(_) => 39,
     }
 }
 
@@ -124,6 +129,12 @@ const CASES: &[(&str, Case)] = &[
         let x = t.param(&w.params, w.left);
         t.relu(x)
     }),
+    ("pairs of fields", |t, w| {
+        let (fields, others) = (t.param(&w.params, w.scores), t.param(&w.params, w.scores));
+        let both = t.mul(fields, others);
+        let both = t.concat(&[fields, both]);
+        t.field_pairs(both, 3)
+    }),
     ("edge products", |t, w| {
         let (a, b) = both(t, w);
         let edges = t.edges(&[0, 0, 1, 3], &[2, 1, 0, 2]);
@@ -152,6 +163,23 @@ const CASES: &[(&str, Case)] = &[
     ("softplus", |t, w| {
         let x = t.param(&w.params, w.left);
         t.activate(x, Activation::Softplus)
+    }),
+    ("mish", |t, w| {
+        let x = t.param(&w.params, w.left);
+        t.mish(x)
+    }),
+    ("mix", |t, w| {
+        let (weights, x) = (t.param(&w.params, w.pairs), t.param(&w.params, w.square));
+        t.mix(weights, x)
+    }),
+    ("batch norm", |t, w| {
+        let x = t.param(&w.params, w.scores);
+        t.batch_norm(&w.params, x, w.gain, w.bias, None)
+    }),
+    ("batch norm by what is given", |t, w| {
+        let x = t.param(&w.params, w.scores);
+        let given = [0.1, -0.2, 0.3, 0.0, 1.0, -1.0, 1.0, 2.0, 0.5, 1.5, 3.0, 0.7];
+        t.batch_norm(&w.params, x, w.gain, w.bias, Some(&given))
     }),
     ("prelu", |t, w| {
         let x = t.param(&w.params, w.scores);
@@ -279,6 +307,20 @@ const CASES: &[(&str, Case)] = &[
     ("row_products of a matrix with itself", |t, w| {
         let a = t.param(&w.params, w.left);
         t.row_products(a, a)
+    }),
+    ("row_softmax with an absent row", |t, w| {
+        let x = t.param(&w.params, w.scores);
+        t.row_softmax(x, Temperature::Fixed(0.6), &[2])
+    }),
+    ("row_softmax at a temperature of each row", |t, w| {
+        let (x, gate) = (t.param(&w.params, w.scores), t.param(&w.params, w.left));
+        let gate = t.pick(gate, &[0, 1, 2, 3]);
+        let temperature = Temperature::Gated {
+            gate: t.sigmoid(gate),
+            middle: 0.8,
+            spread: 0.5,
+        };
+        t.row_softmax(x, temperature, &[1])
     }),
     ("softmax", |t, w| softmax(t, w, &[], &[], None)),
     ("softmax with everything", |t, w| {

@@ -8,6 +8,7 @@
 //! score matrix, `N` looked-up rows. Matrices are row-major. A weight is `[in, out]`, so that `y = x W + b`.
 
 mod dropout;
+mod embedding;
 mod exponential;
 mod gemm;
 mod mlp;
@@ -27,6 +28,7 @@ mod gradient_check;
 mod parity;
 
 pub use dropout::Dropout;
+pub use embedding::{Encoder, Encoders, Of, TooLarge, Wanted};
 pub use exponential::{exp, sigmoid, tanh};
 pub use gemm::{Packing, Size, gemm_nn, gemm_nt, gemm_tn};
 pub use mlp::Mlp;
@@ -38,6 +40,7 @@ pub use ops::gather::Pooling;
 pub use ops::graph::Edges;
 pub use ops::pairwise::Pairwise;
 pub use ops::routing::{CAPSULES_MAX, RoutingSpec};
+pub use ops::row_softmax::Temperature;
 pub use ops::separate::Separator;
 pub use ops::softmax::{Negatives, SoftmaxSpec};
 pub use optimizer::{Optimizer, OptimizerConfig, OptimizerSnapshot};

@@ -1,7 +1,10 @@
 //! All numbers that a model learns.
 
+use std::rc::Rc;
+
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
+use super::embedding::{Encoder, Encoders, Of, TooLarge, Wanted};
 use super::simd::{self, Write};
 use super::table::Table;
 use crate::engine::fnv::Fnv;
@@ -48,6 +51,8 @@ enum Place {
     Dense(usize),
     /// In this table.
     Table(usize),
+    /// Nowhere: made by this encoder from other parameters.
+    Encoded(usize),
 }
 
 #[derive(Clone, Debug)]
@@ -67,6 +72,15 @@ pub struct Params {
     dense: Vec<f32>,
     dense_gradient: Vec<f32>,
     tables: Vec<Table>,
+    /// What makes embeddings that are no tables, and what the ids of each stand for.
+    made: Vec<(Of, Rc<dyn Encoder>)>,
+    /// All embeddings, tables or not.
+    pub(super) embeddings: Vec<ParamId>,
+    /// Decides what embeddings are made of; tables where there is none.
+    pub(super) encoders: Option<Rc<dyn Encoders>>,
+    pub(super) too_large: Option<TooLarge>,
+    /// Grows whenever a value may have changed.
+    version: u64,
 }
 
 /// The values of a [`Params`] at one moment.
@@ -81,6 +95,27 @@ impl Params {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// No parameters yet; their embeddings will be made by `encoders`.
+    #[must_use]
+    pub fn encoded_by(encoders: Rc<dyn Encoders>) -> Self {
+        Self {
+            encoders: Some(encoders),
+            ..Self::default()
+        }
+    }
+
+    /// An embedding that was left out because there is no room for its table.
+    #[must_use]
+    pub const fn too_large(&self) -> Option<&TooLarge> {
+        self.too_large.as_ref()
+    }
+
+    /// A number that is another whenever a value may have changed.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
     }
 
     /// Adds a matrix that every step uses as a whole.
@@ -101,6 +136,17 @@ impl Params {
     pub fn table(&mut self, name: &str, rows: usize, cols: usize, init: Init, rng: &mut Rng) -> ParamId {
         self.tables.push(Table::new(rows, cols, init.draw(rows, cols, rng)));
         self.enter(name, rows, cols, Place::Table(self.tables.len() - 1))
+    }
+
+    /// Adds an embedding that `encoder` makes.
+    pub(super) fn enter_encoded(&mut self, wanted: &Wanted, encoder: Rc<dyn Encoder>) -> ParamId {
+        self.made.push((wanted.of, encoder));
+        self.enter(
+            wanted.name,
+            wanted.n_ids,
+            wanted.width,
+            Place::Encoded(self.made.len() - 1),
+        )
     }
 
     fn enter(&mut self, name: &str, rows: usize, cols: usize, place: Place) -> ParamId {
@@ -138,6 +184,43 @@ impl Params {
         (self.entry(id).rows, self.entry(id).cols)
     }
 
+    /// The embeddings, in the order in which they were added.
+    #[must_use]
+    pub fn embeddings(&self) -> &[ParamId] {
+        &self.embeddings
+    }
+
+    /// How many numbers are learnt for an embedding: those of its table, or of the parameters that go by its name.
+    #[must_use]
+    pub fn count_of(&self, embedding: ParamId) -> usize {
+        let name = self.name(embedding);
+        let own = |id: &ParamId| {
+            *id == embedding
+                || self
+                    .name(*id)
+                    .strip_prefix(name)
+                    .is_some_and(|rest| rest.starts_with('.'))
+        };
+        self.ids().filter(own).map(|id| self.slice(id).len()).sum()
+    }
+
+    /// What makes the embedding `id`, if it is no table.
+    #[must_use]
+    pub fn encoder(&self, id: ParamId) -> Option<Rc<dyn Encoder>> {
+        match self.entry(id).place {
+            Place::Encoded(at) => Some(Rc::clone(&self.made[at].1)),
+            Place::Dense(_) | Place::Table(_) => None,
+        }
+    }
+
+    /// The embeddings whose ids stand for `of` and that are no tables.
+    pub(super) fn encoded(&self, of: Of) -> impl Iterator<Item = (ParamId, Rc<dyn Encoder>)> {
+        self.ids().filter_map(move |id| match self.entry(id).place {
+            Place::Encoded(at) if self.made[at].0 == of => Some((id, Rc::clone(&self.made[at].1))),
+            _ => None,
+        })
+    }
+
     /// Values of a parameter `[rows, cols]`.
     #[must_use]
     pub fn values(&self, id: ParamId) -> ArrayView2<'_, f32> {
@@ -157,7 +240,7 @@ impl Params {
         let values = match self.entry(id).place {
             Place::Table(table) => self.tables[table].dense_gradient(),
             Place::Dense(at) if self.entry(id).reached => self.dense_gradient[at..at + rows * cols].to_vec(),
-            Place::Dense(_) => vec![0.0; rows * cols],
+            Place::Dense(_) | Place::Encoded(_) => vec![0.0; rows * cols],
         };
         shaped(Array2::from_shape_vec((rows, cols), values))
     }
@@ -165,7 +248,7 @@ impl Params {
     /// How many numbers are learnt.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.entries.iter().map(|entry| entry.rows * entry.cols).sum()
+        self.ids().map(|id| self.slice(id).len()).sum()
     }
 
     /// The [`fingerprint`] of all values, parameters in the order in which they were added and row by row.
@@ -189,6 +272,7 @@ impl Params {
     /// If the copy was made of other parameters.
     pub fn restore(&mut self, snapshot: &ParamsSnapshot) {
         assert_eq!(self.tables.len(), snapshot.tables.len(), "tables of the snapshot");
+        self.version += 1;
         self.dense.copy_from_slice(&snapshot.dense);
         for (table, values) in self.tables.iter_mut().zip(&snapshot.tables) {
             table.values_mut().copy_from_slice(values);
@@ -205,14 +289,17 @@ impl Params {
         match entry.place {
             Place::Dense(at) => &self.dense[at..at + entry.rows * entry.cols],
             Place::Table(table) => self.tables[table].values(),
+            Place::Encoded(_) => &[],
         }
     }
 
     fn slice_mut(&mut self, id: ParamId) -> &mut [f32] {
+        self.version += 1;
         let Entry { rows, cols, place, .. } = self.entries[id.0 as usize];
         match place {
             Place::Dense(at) => &mut self.dense[at..at + rows * cols],
             Place::Table(table) => self.tables[table].values_mut(),
+            Place::Encoded(_) => &mut [],
         }
     }
 
@@ -223,7 +310,7 @@ impl Params {
     pub(super) fn table_of(&self, id: ParamId) -> &Table {
         match self.entry(id).place {
             Place::Table(table) => &self.tables[table],
-            Place::Dense(_) => panic!("rows are looked up in a table, and {} is dense", self.name(id)),
+            _ => panic!("rows are looked up in a table, and {} is none", self.name(id)),
         }
     }
 
@@ -234,7 +321,7 @@ impl Params {
     pub(super) fn table_of_mut(&mut self, id: ParamId) -> &mut Table {
         match self.entry(id).place {
             Place::Table(table) => &mut self.tables[table],
-            Place::Dense(_) => panic!("rows are looked up in a table, and {} is dense", self.name(id)),
+            _ => panic!("rows are looked up in a table, and {} is none", self.name(id)),
         }
     }
 
@@ -287,6 +374,7 @@ impl Params {
 
     /// All dense values and their gradient.
     pub(super) fn dense_parts(&mut self) -> (&mut [f32], &[f32]) {
+        self.version += 1;
         (&mut self.dense, &self.dense_gradient)
     }
 

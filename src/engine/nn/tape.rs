@@ -7,7 +7,7 @@
 
 use super::gemm::Packing;
 use super::ops::Op;
-use super::params::Params;
+use super::params::{ParamId, Params};
 use super::simd::Write;
 
 /// Values and notes start at multiples of this many numbers: a cache line.
@@ -67,6 +67,36 @@ pub struct Tape {
     used: usize,
     whole: Vec<u32>,
     scratch: Scratch,
+    /// Whether a step is recorded that trains.
+    pub(super) learning: bool,
+    /// Embeddings of which ids were looked up together.
+    pub(super) together: Vec<Together>,
+    /// Lists of ids of records before.
+    pub(super) spare: Vec<Vec<u32>>,
+    /// Where ids stand among those looked up together: scratch.
+    pub(super) places: Vec<u32>,
+}
+
+/// Ids of an embedding that were looked up together.
+#[derive(Clone, Debug)]
+pub(super) struct Together {
+    pub(super) embedding: ParamId,
+    /// Ascending, each once.
+    pub(super) ids: Vec<u32>,
+    /// A row for each.
+    pub(super) vectors: Var,
+}
+
+impl Together {
+    /// Whether all `ids` of `embedding` are among these.
+    pub(super) fn holds(&self, embedding: ParamId, ids: &[u32]) -> bool {
+        self.embedding == embedding && ids.iter().all(|id| self.ids.binary_search(id).is_ok())
+    }
+
+    /// The row of an id that is among these.
+    pub(super) fn place(&self, id: u32) -> u32 {
+        self.ids.partition_point(|other| *other < id) as u32
+    }
 }
 
 /// Values that lie below a point of the arena.
@@ -135,6 +165,9 @@ impl Tape {
         self.nodes.clear();
         self.whole.clear();
         self.used = 0;
+        self.learning = false;
+        let past = self.together.drain(..).map(|together| together.ids);
+        self.spare.extend(past);
     }
 
     /// The value of a matrix, row by row.

@@ -19,8 +19,7 @@ mod uniform;
 #[cfg(test)]
 mod trial;
 
-use std::collections::BTreeMap;
-
+use crate::by_name::ByName;
 use crate::settings::{Knob, Settings};
 use crate::text::{Message, Result};
 
@@ -265,6 +264,6 @@ pub const SAMPLERS: &[SamplerKind] = &[
 pub fn by_default(kind: &str, world: &World) -> Result<Box<dyn Sampler>> {
     let found = SAMPLERS.iter().find(|sampler| sampler.kind == kind);
     let kind = found.expect("a sampler of the table");
-    let settings = Settings::check("sampler", &(kind.knobs)(), &BTreeMap::new()).map_err(Message::join)?;
+    let settings = Settings::check("sampler", &(kind.knobs)(), &ByName::new()).map_err(Message::join)?;
     (kind.build)(&settings, world)
 }

@@ -1,8 +1,8 @@
 //! A small world for the tests of samplers: eight items, of which item i occurs i + 1 times.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::by_name::ByName;
 use crate::engine::data::{Batch, Dataset, ItemId, Split, UserId, World};
 use crate::engine::rng::{Purpose, Rng};
 use crate::settings::{Settings, Value};
@@ -31,7 +31,7 @@ fn world() -> World {
     }
 }
 
-fn build_with(kind: &str, given: BTreeMap<String, Value>) -> Result<Box<dyn Sampler>> {
+fn build_with(kind: &str, given: ByName<Value>) -> Result<Box<dyn Sampler>> {
     let kind = SAMPLERS.iter().find(|sampler| sampler.kind == kind).expect("a sampler");
     let settings = Settings::check("sampler", &(kind.knobs)(), &given).expect("settings in range");
     (kind.build)(&settings, &world())

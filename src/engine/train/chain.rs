@@ -1,7 +1,6 @@
 //! The scoring chain and a loss on given vectors, for tests: what training does between a model and its optimiser.
 
-use std::collections::BTreeMap;
-
+use crate::by_name::ByName;
 use crate::engine::losses::LOSSES;
 use crate::engine::losses::Logits;
 use crate::engine::model::{Encoded, Readout};
@@ -58,7 +57,7 @@ impl Chain {
             penalty: None,
         };
         let kind = LOSSES.iter().find(|kind| kind.kind == self.loss).expect("a loss");
-        let given: BTreeMap<String, Value> = self
+        let given: ByName<Value> = self
             .settings
             .iter()
             .map(|(key, value)| ((*key).to_owned(), value.clone()))

@@ -1,6 +1,7 @@
 //! Training: what the worker drives, whatever the paper.
 
 mod compared;
+mod ctr;
 mod drift;
 mod hard_positives;
 mod mining;
@@ -21,12 +22,14 @@ mod properties;
 use std::rc::Rc;
 
 use crate::settings::{Knob, Settings};
+use crate::text::{Message, Result};
 
-use super::data::{Batch, World};
+use super::data::{Batch, Clicks, Table, World};
 use super::embed::Embed;
+use super::features::{Facts, NumericSpec, Opened};
 use super::inside::{Inside, Looked};
 use super::losses::Loss;
-use super::nn::{OptimizerSnapshot, ParamsSnapshot};
+use super::nn::{Encoders, OptimizerSnapshot, Params, ParamsSnapshot, TooLarge};
 use super::sampling::Sampler;
 
 use drift::Drift;
@@ -37,6 +40,7 @@ use mining::Frozen;
 pub(crate) use objective::Objective;
 
 pub use compared::{Compared, ComparedRow};
+pub use ctr::CtrTrainer;
 pub use drift::{DriftPoint, INTERVALS};
 pub use optimizers::{OPTIMIZERS, OptimizerKind, OptimizerParts};
 pub use retriever::{Member, RetrieverTrainer};
@@ -57,7 +61,7 @@ pub struct TrainConfig {
     pub eval_every: u64,
     /// Length of the ranked list that is judged.
     pub top: usize,
-    /// Evaluations without a better recall before training stops; 0 for never.
+    /// Evaluations without a better recall, or AUC where rows are judged, before training stops; 0 for never.
     pub patience: u32,
     /// Share of a batch's rows that badly ranked positives take.
     pub hard_positives: f32,
@@ -111,9 +115,19 @@ pub struct Parts {
     pub loss: Rc<dyn Loss>,
     /// How parameters move.
     pub optimizer: OptimizerParts,
+    /// What embeddings are made of; tables where there is nothing.
+    pub encoders: Option<Rc<dyn Encoders>>,
+    /// How numbers become vectors.
+    pub numeric: NumericSpec,
 }
 
 impl Parts {
+    /// No parameters yet, with embeddings as the recipe wants them.
+    #[must_use]
+    pub fn params(&self) -> Params {
+        self.encoders.clone().map_or_else(Params::new, Params::encoded_by)
+    }
+
     /// The same parts for another model.
     #[must_use]
     pub fn copy(&self) -> Self {
@@ -121,9 +135,47 @@ impl Parts {
             world: Rc::clone(&self.world),
             sampler: self.sampler.copy(),
             loss: Rc::clone(&self.loss),
+            encoders: self.encoders.clone(),
+            numeric: self.numeric.clone(),
             ..*self
         }
     }
+
+    /// The numbers of users: each occurs in training as often as it has events there.
+    #[must_use]
+    pub fn of_users(&self) -> Facts<'_> {
+        let World { dataset, split, .. } = &*self.world;
+        self.numbers(&dataset.users, &split.train_end)
+    }
+
+    /// The numbers of items.
+    #[must_use]
+    pub fn of_items(&self) -> Facts<'_> {
+        self.numbers(&self.world.dataset.items, &self.world.counts)
+    }
+
+    fn numbers<'a>(&'a self, table: &'a Table, occurrences: &'a [u32]) -> Facts<'a> {
+        Facts {
+            spec: &self.numeric,
+            table,
+            occurrences,
+            clicks: None,
+        }
+    }
+}
+
+/// Refuses parameters of which a table had no room, with what it would need and what would do instead.
+fn has_room(params: &Params) -> Result<()> {
+    let Some(table) = params.too_large() else {
+        return Ok(());
+    };
+    let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
+    Err(Message::new("encoder.no_room")
+        .with("name", &table.name)
+        .with("ids", table.rows)
+        .with("dim", table.cols)
+        .with("needed", megabytes(TooLarge::bytes(table.rows, table.cols)))
+        .with("most", megabytes(TooLarge::MOST)))
 }
 
 /// What a step did.
@@ -145,6 +197,12 @@ pub struct Checkpoint {
 pub struct Learnt {
     params: ParamsSnapshot,
     optimizer: OptimizerSnapshot,
+    /// What else it holds that compares users with negatives.
+    comparing: Option<Comparing>,
+}
+
+/// What a model that compares users with negatives holds beside its parameters.
+struct Comparing {
     /// The sampler with its bank and its estimates.
     sampler: Box<dyn Sampler>,
     /// The state that hard negatives are mined from.
@@ -183,6 +241,15 @@ pub trait SecondStage {
     }
 }
 
+/// Says of rows of features, each with a click or none, how likely the click is.
+pub trait Pointwise {
+    /// The rows.
+    fn clicks(&self) -> &Clicks;
+
+    /// Appends the log-odds of a click of each of `rows`.
+    fn log_odds(&mut self, rows: &[u32], out: &mut Vec<f32>);
+}
+
 /// A method at work: it can be stepped, it can score, and some can be indexed.
 pub trait Trainer {
     /// One step of training.
@@ -215,9 +282,19 @@ pub trait Trainer {
         None
     }
 
+    /// The same method as one that judges rows, if it is: then it is judged by them and not by lists.
+    fn pointwise(&mut self) -> Option<&mut dyn Pointwise> {
+        None
+    }
+
     /// How the history of the only user of `batch` became what it is.
     fn inside(&mut self, _batch: &Batch, _looked: Looked) -> Inside {
         Inside::Nothing
+    }
+
+    /// How ids and numbers become vectors in it, if they do.
+    fn opened(&mut self) -> Option<Opened<'_>> {
+        None
     }
 
     /// How far its item vectors moved when that was last measured.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::by_name::ByName;
 use crate::engine::losses::LOSSES;
 use crate::engine::sampling::{Candidates, Mix, Source};
 use crate::settings::Value;
@@ -22,7 +23,7 @@ struct Golden {
 #[derive(Deserialize)]
 struct Case {
     loss: String,
-    numbers: BTreeMap<String, f64>,
+    numbers: ByName<f64>,
     logq: Option<bool>,
     cosine: bool,
     positive_log_q: Vec<f32>,

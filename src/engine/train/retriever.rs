@@ -2,22 +2,24 @@
 
 use std::rc::Rc;
 
-use crate::engine::data::{Batch, Batches, Dataset, World};
+use crate::engine::data::{Batch, Batches, Dataset, ItemId, World};
 use crate::engine::embed::Embed;
+use crate::engine::features::Opened;
 use crate::engine::inside::{Inside, Looked};
 use crate::engine::losses::{Logits, Loss, Weighing};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::model::{Compared, Retriever};
-use crate::engine::nn::{Optimizer, Params, Tape, Var};
+use crate::engine::nn::{Of, Optimizer, Params, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::sampling::{Candidates, Mined, Sampler, Scene};
+use crate::text::Result;
 
 use super::drift::{Drift, DriftPoint};
 use super::hard_positives::{HardPositives, JUDGED};
 use super::mining::{Frozen, Miner};
 use super::objective::{Comparison, Objective, items_to_encode};
 use super::score_all::{rows, score_all};
-use super::{Change, Checkpoint, ComparedRow, Learnt, Parts, SecondStage, StepReport, Trainer};
+use super::{Change, Checkpoint, ComparedRow, Comparing, Learnt, Parts, SecondStage, StepReport, Trainer, has_room};
 
 /// Items encoded at once when all are wanted: enough to fill the kernels, little enough to keep the tape small.
 const CHUNK: usize = 1024;
@@ -79,7 +81,11 @@ struct Serving {
 
 impl<R: Retriever> RetrieverTrainer<R> {
     /// Puts `model`, whose parameters are `params`, to work.
-    pub fn new(parts: Parts, mut model: R, params: Params) -> Self {
+    ///
+    /// # Errors
+    /// If a table of the model is too large to be kept.
+    pub fn new(parts: Parts, mut model: R, params: Params) -> Result<Self> {
+        has_room(&params)?;
         let Parts {
             world,
             seed,
@@ -87,9 +93,10 @@ impl<R: Retriever> RetrieverTrainer<R> {
             sampler,
             loss,
             optimizer,
+            ..
         } = parts;
         let batches = Batches::new(&world.dataset.log, &world.split, train.batch, train.history, 0, seed);
-        Self {
+        Ok(Self {
             planned: train.epochs * batches.steps_per_epoch(),
             hard_positives: HardPositives::new(&train, batches.batch_size()),
             batches,
@@ -108,7 +115,7 @@ impl<R: Retriever> RetrieverTrainer<R> {
             tape: Tape::default(),
             work: Work::default(),
             serving: Serving::default(),
-        }
+        })
     }
 
     fn dataset(&self) -> &Dataset {
@@ -153,10 +160,12 @@ impl<R: Retriever> RetrieverTrainer<R> {
         Learnt {
             params: self.params.save(),
             optimizer: self.optimizer.save(),
-            sampler: self.sampler.copy(),
-            frozen: self.frozen.clone(),
-            hard_positives: self.hard_positives.clone(),
-            drift: self.drift.clone(),
+            comparing: Some(Comparing {
+                sampler: self.sampler.copy(),
+                frozen: self.frozen.clone(),
+                hard_positives: self.hard_positives.clone(),
+                drift: self.drift.clone(),
+            }),
         }
     }
 
@@ -164,10 +173,12 @@ impl<R: Retriever> RetrieverTrainer<R> {
     pub(super) fn take_up(&mut self, step: u64, learnt: &Learnt) {
         self.params.restore(&learnt.params);
         self.optimizer.restore(&learnt.optimizer);
-        self.sampler = learnt.sampler.copy();
-        self.frozen.clone_from(&learnt.frozen);
-        self.hard_positives.clone_from(&learnt.hard_positives);
-        self.drift = learnt.drift.clone();
+        if let Some(comparing) = &learnt.comparing {
+            self.sampler = comparing.sampler.copy();
+            self.frozen.clone_from(&comparing.frozen);
+            self.hard_positives.clone_from(&comparing.hard_positives);
+            self.drift = comparing.drift.clone();
+        }
         self.steps = step;
         self.serving.items = None;
     }
@@ -275,6 +286,8 @@ impl<R: Retriever> RetrieverTrainer<R> {
 
         self.tape.reset();
         let tape = &mut self.tape;
+        let history = ItemId::numbers(&batch.history_items);
+        tape.announce(&self.params, Of::Items, [history, items]);
         let encoded = self.model.encode(tape, &self.params, batch, items);
         let by = match self.model.joint() {
             Some(model) => Comparison::Joint(model, &self.params),
@@ -371,6 +384,15 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
         let tape = &mut self.serving.tape;
         tape.reset();
         self.model.inside(tape, &self.params, batch, looked)
+    }
+
+    fn opened(&mut self) -> Option<Opened<'_>> {
+        let Dataset { users, items, .. } = &*self.world.dataset;
+        Some(Opened {
+            params: &self.params,
+            fields: self.model.fields(),
+            tables: vec![("user", users), ("item", items)],
+        })
     }
 
     fn drift(&self) -> Option<DriftPoint> {

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use crate::engine::data::{Batch, World};
 use crate::engine::embed::Embed;
+use crate::engine::features::Opened;
 use crate::engine::inside::{Inside, Looked};
 use crate::engine::order;
 
@@ -151,6 +152,13 @@ impl Trainer for TwoStage {
         match self.leads {
             Leads::First => self.first.inside(batch, looked),
             Leads::Second => self.second.inside(batch, looked),
+        }
+    }
+
+    fn opened(&mut self) -> Option<Opened<'_>> {
+        match self.leads {
+            Leads::First => self.first.opened(),
+            Leads::Second => self.second.opened(),
         }
     }
 

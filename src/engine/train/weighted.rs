@@ -8,6 +8,7 @@
 
 use crate::engine::data::Batch;
 use crate::engine::embed::Embed;
+use crate::engine::features::Opened;
 use crate::engine::matrix::{Matrix, Metric};
 
 use super::score_all::{rows, score_all};
@@ -90,6 +91,10 @@ impl Trainer for Weighted {
     }
 
     /// Of the first.
+    fn opened(&mut self) -> Option<Opened<'_>> {
+        self.first.opened()
+    }
+
     fn drift(&self) -> Option<DriftPoint> {
         self.first.drift()
     }

@@ -195,7 +195,8 @@ fn thousands(step: f64) -> String {
     match step {
         step if step >= 1e6 => format!("{}M", step / 1e6),
         step if step >= 1e4 => format!("{}k", step / 1e3),
-        step => format!("{step}"),
+        // Tenths are not whole in binary: 0.30000000000000004.
+        step => format!("{}", (step * 1e4).round() / 1e4),
     }
 }
 

@@ -73,7 +73,7 @@ pub struct QualityProps {
     pub theme: Theme,
 }
 
-/// Recall and NDCG on the held-out events of validation.
+/// Recall and NDCG on the held-out events of validation, or AUC and GAUC where rows are judged.
 #[component]
 pub fn QualityChart(props: &QualityProps) -> Html {
     let lines = use_memo(
@@ -97,24 +97,33 @@ pub fn QualityChart(props: &QualityProps) -> Html {
                     dots: true,
                 }
             };
+            let of_rows = evaluations.last().is_some_and(|evaluated| evaluated.rows > 0);
+            let [first, second] = if of_rows {
+                [("auc", "page.metric.auc"), ("gauc", "page.metric.gauc")]
+            } else {
+                [("recall@", "page.metric.recall"), ("ndcg@", "page.metric.ndcg")]
+            };
             let own = [
-                line("recall@", words("page.metric.recall"), palette.accent),
-                line("ndcg@", words("page.metric.ndcg"), palette.second),
+                line(first.0, words(first.1), palette.accent),
+                line(second.0, words(second.1), palette.second),
             ];
             Shared::new(kept.chain(own).collect::<Vec<_>>())
         },
     );
-    let cut = props
-        .evaluations
-        .last()
-        .and_then(|evaluated| cut_off(evaluated))
-        .unwrap_or("20");
+    let last = props.evaluations.last();
+    let unit = match last {
+        Some(evaluated) if evaluated.rows > 0 => String::new(),
+        _ => {
+            let cut = last.and_then(cut_off).unwrap_or("20");
+            say(&Message::new("page.quality.unit").with("cut", cut))
+        }
+    };
     html! {
         <Figure
             lines={(*lines).clone()}
             theme={props.theme}
             title={words("page.quality.title")}
-            unit={say(&Message::new("page.quality.unit").with("cut", cut))}
+            {unit}
             help={words("page.quality.help")}
             empty={words("page.quality.empty")}
             axis="page.step"

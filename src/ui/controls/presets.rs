@@ -9,7 +9,7 @@ use crate::ui::shared::Shared;
 use crate::ui::words::{help, name, words};
 
 /// The sections that a preset speaks of.
-const SECTIONS: [&str; 4] = ["model", "sampler", "loss", "optimizer"];
+const SECTIONS: [&str; 6] = ["encoder", "numeric", "model", "sampler", "loss", "optimizer"];
 
 #[derive(PartialEq, Properties)]
 pub struct PresetsProps {

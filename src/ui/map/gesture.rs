@@ -1,7 +1,5 @@
 //! From fingers and mouse to wishes.
 
-use std::collections::BTreeMap;
-
 use super::view::Place;
 
 /// A pointer that moved less than this between down and up was a click.
@@ -23,7 +21,7 @@ pub enum Wish {
 /// The pointers that are down.
 #[derive(Debug, Default)]
 pub struct Gesture {
-    down: BTreeMap<i32, Place>,
+    down: Vec<(i32, Place)>,
     /// How far the first pointer has gone, or infinitely far once there were two.
     gone: f64,
 }
@@ -31,21 +29,18 @@ pub struct Gesture {
 impl Gesture {
     pub fn press(&mut self, pointer: i32, at: Place) {
         self.gone = if self.down.is_empty() { 0.0 } else { f64::INFINITY };
-        self.down.insert(pointer, at);
+        self.down.push((pointer, at));
     }
 
     pub fn shift(&mut self, pointer: i32, at: Place) -> Option<Wish> {
-        let Some(&before) = self.down.get(&pointer) else {
+        let others = self.down.iter().find(|(id, _)| *id != pointer).map(|(_, place)| *place);
+        let Some((_, place)) = self.down.iter_mut().find(|(id, _)| *id == pointer) else {
             return Some(Wish::Look(at));
         };
+        let before = *place;
         let moved = (at.0 - before.0, at.1 - before.1);
-        let others = self
-            .down
-            .iter()
-            .find(|(id, _)| **id != pointer)
-            .map(|(_, &place)| place);
         if let Some(other) = others {
-            self.down.insert(pointer, at);
+            *place = at;
             let factor = distance(at, other) / distance(before, other).max(1.0);
             let middle = ((at.0 + other.0) / 2.0, (at.1 + other.1) / 2.0);
             return (factor > 0.0).then_some(Wish::Zoom { at: middle, factor });
@@ -55,18 +50,23 @@ impl Gesture {
             return None;
         }
         self.gone = f64::INFINITY;
-        self.down.insert(pointer, at);
+        *place = at;
         Some(Wish::Pan(moved))
     }
 
     pub fn release(&mut self, pointer: i32, at: Place) -> Option<Wish> {
-        let was_down = self.down.remove(&pointer).is_some();
-        (was_down && self.gone < SLACK).then_some(Wish::Take(at))
+        (self.lift(pointer) && self.gone < SLACK).then_some(Wish::Take(at))
     }
 
     /// The browser took the pointer away.
     pub fn cancel(&mut self, pointer: i32) {
-        self.down.remove(&pointer);
+        self.lift(pointer);
+    }
+
+    /// Takes a pointer away; whether it was down.
+    fn lift(&mut self, pointer: i32) -> bool {
+        let place = self.down.iter().position(|(id, _)| *id == pointer);
+        place.map(|place| self.down.remove(place)).is_some()
     }
 }
 

@@ -1,15 +1,14 @@
 //! A line drawn round things.
 
-use std::collections::BTreeSet;
-
 use super::view::Place;
 
 /// What lies within a line that was drawn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caught {
-    pub items: BTreeSet<u32>,
+    /// In ascending order.
+    pub items: Vec<u32>,
     /// Users with a point within it.
-    pub users: BTreeSet<u32>,
+    pub users: Vec<u32>,
 }
 
 /// Whether `at` lies within the closed `line`: whether a ray to the right crosses it an odd number of times.

@@ -90,7 +90,7 @@ impl Brush<'_> {
         let inside = bubbles.filter(|_| self.given.focus.inside);
         group.is_none_or(|group| self.given.names.group(item) == Some(group))
             && inside.is_none_or(|bubbles| bubbles.inside.binary_search(&item).is_ok())
-            && caught.is_none_or(|caught| caught.items.contains(&item))
+            && caught.is_none_or(|caught| caught.items.binary_search(&item).is_ok())
     }
 
     fn items(&self) {

@@ -153,11 +153,12 @@ impl Scene {
         let users = picture.users.iter().flat_map(|user| std::iter::repeat_n(user, heads));
         let users = users.zip(self.users.points());
         let mut caught = Caught::default();
-        // Not made at once: that would bring a sort of its own.
+        // In the order of the picture, which has the points of a user side by side.
         let held_items = items.filter(|(_, point)| held(*point));
         caught.items.extend(held_items.map(|(item, _)| *item));
         let held_users = users.filter(|(_, point)| held(*point));
         caught.users.extend(held_users.map(|(user, _)| *user));
+        caught.users.dedup();
         (!caught.items.is_empty() || !caught.users.is_empty()).then_some(caught)
     }
 

@@ -1,10 +1,9 @@
 //! The form in which the columns of a table are named.
 
-use std::collections::BTreeMap;
-
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
+use crate::by_name::ByName;
 use crate::protocol::{Catalogue, ColumnsWanted, Section};
 use crate::settings::{Domain, Knob, Value};
 use crate::text::Message;
@@ -93,7 +92,7 @@ fn knobs(catalogue: &Catalogue, kind: &str) -> Vec<Knob> {
 fn column(
     kind: &str,
     knob: &Knob,
-    settings: &BTreeMap<String, Value>,
+    settings: &ByName<Value>,
     columns: &[String],
     set: &Callback<(String, Value)>,
 ) -> Html {

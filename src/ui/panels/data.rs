@@ -37,7 +37,10 @@ pub fn DataPanel(props: &DataProps) -> Html {
         ("page.data.users", u64::from(dataset.users)),
         ("page.data.items", u64::from(dataset.items)),
         ("page.data.interactions", dataset.interactions),
+        ("page.data.rows", dataset.rows),
     ];
+    // Data have events of users, or rows, or both.
+    let counts = counts.into_iter().filter(|(_, count)| *count > 0);
     html! {
         <section class="panel data" aria-labelledby="data-title">
             <header>

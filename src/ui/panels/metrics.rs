@@ -10,7 +10,7 @@ use crate::ui::state::Kept;
 use crate::ui::words::{help, name, say, words};
 
 /// Metrics in the order of the table; others follow.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 21] = [
     "recall",
     "first_recall",
     "candidate_recall",
@@ -19,8 +19,11 @@ const ORDER: [&str; 18] = [
     "hit_rate",
     "first_hit_rate",
     "auc",
+    "auc_best",
     "gauc",
     "log_loss",
+    "log_loss_best",
+    "calibration",
     "mrr",
     "precision",
     "coverage",
@@ -81,9 +84,12 @@ pub fn MetricsTable(props: &MetricsProps) -> Html {
             </tr>
         }
     });
-    let at = Message::new("page.metrics.at")
-        .with("step", format::whole(any.step))
-        .with("users", format::whole(any.users.into()));
+    let at = if any.rows > 0 {
+        Message::new("page.metrics.at_rows").with("rows", format::whole(any.rows.into()))
+    } else {
+        Message::new("page.metrics.at").with("users", format::whole(any.users.into()))
+    };
+    let at = at.with("step", format::whole(any.step));
     html! {
         <>
         <table class="metrics">

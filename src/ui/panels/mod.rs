@@ -3,6 +3,7 @@
 mod columns;
 mod data;
 mod inside;
+mod lab;
 mod listed;
 mod map;
 mod metrics;
@@ -15,6 +16,7 @@ mod user;
 pub use columns::ColumnsForm;
 pub use data::{DataPanel, DropZone};
 pub use inside::InsidePanel;
+pub use lab::FeatureLab;
 pub use map::MapPanel;
 pub use metrics::MetricsTable;
 pub use negatives::NegativesPanel;

@@ -44,6 +44,7 @@ pub struct Dataset {
     pub users: u64,
     pub items: u64,
     pub interactions: u64,
+    pub rows: u64,
 }
 
 impl Page {

@@ -12,7 +12,7 @@ mod scenery;
 mod visits;
 mod words;
 
-use super::{Dataset, ItemId, UserId, World, training_items};
+use super::{ClickRows, Dataset, ItemId, UserId, World, training_items};
 pub use effects::{EFFECTS, Effects};
 
 /// The most topics a world can have: there are words for no more.
@@ -166,6 +166,7 @@ pub fn planted(config: &PlantedConfig, seed: u32) -> (Dataset, Truth) {
         group_field: Some("shelf".to_owned()),
         impressions: visits.impressions,
         queries: visits.queries.finish(false),
+        rows: ClickRows::default(),
         notices: Vec::new(),
     };
     let truth = Truth {

@@ -30,6 +30,12 @@ impl Categories {
         }
     }
 
+    /// Adds a row.
+    pub fn push(&mut self, word: &str) {
+        self.ids.push(None);
+        self.set(self.ids.len() - 1, word);
+    }
+
     pub fn set(&mut self, row: usize, word: &str) {
         self.ids[row] = Some(self.words.id(if word.is_empty() { UNKNOWN } else { word }));
     }

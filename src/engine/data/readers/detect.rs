@@ -4,7 +4,7 @@ use std::io::Read;
 
 use super::rows::{Separator, rows_of};
 use super::unpack::{Member, unreadable};
-use super::{parse, table};
+use super::{criteo, parse, table};
 use crate::engine::order;
 use crate::text::{Message, Result};
 
@@ -34,6 +34,8 @@ pub enum Role {
     BookRatings,
     /// `books.csv` of goodbooks.
     Books,
+    /// A label, numbers and hashes between tabs, as in Criteo's files.
+    ClickRows,
     /// One user a line.
     Sequences,
     /// `{"item": [attributes]}`.
@@ -102,6 +104,17 @@ impl<'m> Found<'m> {
         self.take(Role::Sequences)
             .or_else(|| self.best(is_lines, |member| member.size))
             .ok_or_else(|| self.why_nothing())
+    }
+
+    /// All files of rows, clicked or not; where none looks like it, the largest file of lines.
+    pub fn take_click_rows(&mut self) -> Result<Vec<&'m Member<'m>>> {
+        let places = (0..self.members.len()).filter(|&place| self.members[place].1 == Role::ClickRows);
+        let places: Vec<usize> = places.collect();
+        if places.is_empty() {
+            return Ok(vec![self.take_lines()?]);
+        }
+        self.taken.extend(&places);
+        Ok(places.into_iter().map(|place| self.members[place].0).collect())
     }
 
     /// Of the files that fit, the first of those with the highest rank.
@@ -253,7 +266,9 @@ fn by_shape(lines: &[&[u8]]) -> Option<Role> {
         parse::whole(user).is_some() && parse::whole(item).is_some() && rating(value) && moment(time)
     };
     let starts_with_id = |fields: &[&[u8]], width: usize| fields.len() == width && parse::whole(fields[0]).is_some();
-    if mostly(&|line| rating_row(&split(line, b"\t"))) {
+    if mostly(&|line| criteo::fits(&split(line, b"\t"))) {
+        Some(Role::ClickRows)
+    } else if mostly(&|line| rating_row(&split(line, b"\t"))) {
         Some(Role::RatingsTabs)
     } else if mostly(&|line| rating_row(&split(line, b"::"))) {
         Some(Role::RatingsColons)

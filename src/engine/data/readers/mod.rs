@@ -4,6 +4,7 @@
 //! that names file, line and reason; no line is skipped silently.
 
 mod columns;
+mod criteo;
 mod detect;
 mod events;
 mod goodbooks;
@@ -14,6 +15,7 @@ mod rows;
 mod sequences;
 mod table;
 mod unpack;
+mod zipped;
 
 use super::Dataset;
 use super::made_queries::made_queries;
@@ -48,6 +50,8 @@ pub enum Format {
     Csv(CsvColumns),
     /// One user a line: `user item item …`, oldest first.
     Sequences,
+    /// Rows of features, each clicked or not, as Criteo's.
+    Criteo,
 }
 
 /// Which column of a table holds what. A column is named by the header, or `column 1`, `column 2` … without one.
@@ -123,6 +127,8 @@ fn detected(found: &mut Found<'_>) -> Result<Outcome> {
         Format::MovieLens
     } else if found.has(Role::BookRatings) {
         Format::Goodbooks
+    } else if found.has(Role::ClickRows) {
+        Format::Criteo
     } else if found.has(Role::Sequences) {
         Format::Sequences
     } else if found.has(Role::Table) {
@@ -144,6 +150,7 @@ fn read_as(found: &mut Found<'_>, format: &Format) -> Result<Dataset> {
         }
         Format::Csv(columns) => table::read(found.take_table()?, columns),
         Format::Sequences => sequences::read(found.take_lines()?, found.take(Role::Attributes)),
+        Format::Criteo => criteo::read(&found.take_click_rows()?),
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::tests::{cell, dataset, gzip, zip};
-use crate::engine::data::{Dataset, UserId};
+use crate::engine::data::{Column, Dataset, Part, UserId};
 
 /// Folder of the real sets: `PLAYGROUND_DATA`, or beside the repository. Says so where there is none.
 fn data_dir() -> Option<PathBuf> {
@@ -152,12 +152,52 @@ fn amazon_beauty_has_its_counts_and_attributes() {
 }
 
 #[test]
+fn criteo_has_its_counts_in_three_parts() {
+    let Some(folder) = data_dir() else { return };
+    let [train, dev, test] =
+        ["train.tsv.gz", "dev.tsv", "test.tsv"].map(|name| bytes(&folder, &format!("criteo-8k/{name}")));
+    let data = dataset(&[("dev.tsv", &dev), ("test.tsv", &test), ("train.tsv.gz", &train)]);
+    let rows = &data.rows;
+    let of = |part| rows.parts.iter().filter(|own| **own == part).count();
+    assert_eq!([Part::Train, Part::Valid, Part::Test].map(of), [7_200, 409, 391]);
+    assert!(data.notices.is_empty(), "{:?}", data.notices);
+    let rate = |part| {
+        let own = rows.parts.iter().zip(&rows.clicked).filter(|(own, _)| **own == part);
+        own.filter(|(_, clicked)| **clicked).count() as f64 / of(part) as f64
+    };
+    for (part, expected) in [(Part::Train, 0.215), (Part::Valid, 0.227), (Part::Test, 0.220)] {
+        assert!((rate(part) - expected).abs() < 0.0006, "{part:?}: {}", rate(part));
+    }
+    let training = |name: &str| match &rows.table.field(name).expect("a column of numbers").column {
+        Column::Number { values } => {
+            let own = values.iter().zip(&rows.parts).filter(|(_, part)| **part == Part::Train);
+            own.map(|(value, _)| *value).collect::<Vec<f32>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    let (fifth, twelfth) = (training("I5"), training("I12"));
+    assert_eq!(fifth.iter().copied().fold(0.0, f32::max), 1_618_112.0);
+    let missing = twelfth.iter().filter(|value| value.is_nan()).count();
+    assert!((missing as f64 / 7_200.0 - 0.774).abs() < 0.0006, "{missing} missing");
+    let words = rows.table.fields.iter().map(|field| match &field.column {
+        Column::Category { words, ids } => {
+            let mut seen = vec![false; words.len()];
+            let own = ids.iter().zip(&rows.parts).filter(|(_, part)| **part == Part::Train);
+            own.for_each(|(id, _)| seen[*id as usize] = true);
+            seen.into_iter().filter(|seen| *seen).count()
+        }
+        _ => 0,
+    });
+    assert_eq!(words.sum::<usize>(), 34_443);
+}
+
+#[test]
 fn other_tables_ask_for_their_columns() {
     let Some(folder) = data_dir() else { return };
-    let rows = bytes(&folder, "criteo-8k/train.tsv.gz");
-    let outcome = super::tests::load(&[("train.tsv.gz", &rows)], &super::Format::Detect);
+    let rows = bytes(&folder, "ann-vectors/sift-5k.tsv.gz");
+    let outcome = super::tests::load(&[("sift-5k.tsv.gz", &rows)], &super::Format::Detect);
     let Ok(super::Outcome::NeedColumns(asked)) = &outcome else {
         panic!("{:?}", outcome.err());
     };
-    assert_eq!(asked.columns.len(), 40);
+    assert_eq!(asked.columns.len(), 129);
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::*;
-use crate::engine::data::{Column, ItemId, Table, UserId};
+use crate::engine::data::{Column, ItemId, Part, Table, UserId, format_settings};
 use crate::text::Language;
 
 pub fn gzip(content: &[u8]) -> Vec<u8> {
@@ -51,6 +51,7 @@ pub fn cell(table: &Table, field: &str, row: usize) -> String {
         .column
     {
         Column::Category { words, ids } => words[ids[row] as usize].clone(),
+        Column::Id { ids, .. } => ids[row].to_string(),
         Column::Tags { words, offsets, ids } => {
             let own = &ids[offsets[row] as usize..offsets[row + 1] as usize];
             let own: Vec<&str> = own.iter().map(|&id| words[id as usize].as_str()).collect();
@@ -381,4 +382,97 @@ fn thirty_megabytes_are_read_as_they_are_written() {
         (n as usize, 30_011, 20_011)
     );
     assert_eq!(data.log.user(UserId(5)).items[0], ItemId(5 * 7_919 % 20_011));
+}
+
+/// A row of a label, numbers that count up from `first`, and categories that end in it.
+fn criteo_row(label: &str, first: u32) -> String {
+    let numbers = (0..13).map(|number| match number {
+        0 => String::new(),
+        1 => "-2".to_owned(),
+        _ => (first + number).to_string(),
+    });
+    let categories = (0..26).map(|place| {
+        if place == 25 {
+            String::new()
+        } else {
+            format!("{:08x}", 16 * place + first)
+        }
+    });
+    let fields: Vec<String> = std::iter::once(label.to_owned())
+        .chain(numbers)
+        .chain(categories)
+        .collect();
+    fields.join("\t") + "\n"
+}
+
+#[test]
+fn rows_of_criteo_are_read_with_what_is_missing_and_the_parts_their_names_say() {
+    let train: String = (0..4)
+        .map(|row| criteo_row(if row == 1 { "1" } else { "0" }, row))
+        .collect();
+    let (dev, test) = (criteo_row("1", 0), criteo_row("0", 9) + &criteo_row("", 3));
+    let files: [(&str, &[u8]); 3] = [
+        ("test.tsv", test.as_bytes()),
+        ("dev.txt", dev.as_bytes()),
+        ("train.tsv.gz", &gzip(train.as_bytes())),
+    ];
+    let data = dataset(&files);
+    let rows = &data.rows;
+    assert_eq!((rows.len(), rows.table.len(), rows.table.fields.len()), (6, 6, 39));
+    assert_eq!(
+        (data.name.as_str(), data.users.len(), data.items.len(), data.log.len()),
+        ("train.tsv", 0, 0, 0)
+    );
+    assert_eq!(
+        rows.parts,
+        [[Part::Test, Part::Valid].as_slice(), &[Part::Train; 4]].concat()
+    );
+    assert_eq!(rows.clicked, [false, true, false, true, false, false]);
+    let of = |name, row| cell(&rows.table, name, row);
+    assert_eq!([of("I1", 0), of("I2", 0), of("I3", 0)], ["NaN", "-2", "11"]);
+    assert_eq!([of("C1", 0), of("C2", 5), of("C26", 5)], ["00000009", "00000013", "?"]);
+    let [notice] = &data.notices[..] else {
+        panic!("{:?}", data.notices)
+    };
+    assert_eq!(notice.key, "criteo.unlabelled");
+    assert!(notice.to_string().contains("test.tsv: 1 rows"), "{notice}");
+    // The same from an archive.
+    let zipped = zip(&[
+        ("criteo/dev.txt", dev.as_bytes()),
+        ("criteo/train.txt", train.as_bytes()),
+    ]);
+    let zipped = dataset(&[("criteo.zip", &zipped)]);
+    assert_eq!((zipped.name.as_str(), zipped.rows.len()), ("criteo", 5));
+    assert_eq!(format_settings(&Format::Criteo).0, "criteo");
+}
+
+#[test]
+fn broken_rows_of_criteo_are_named_by_file_line_and_reason() {
+    let sound: String = (0..5).map(|row| criteo_row("0", row)).collect();
+    let said = |broken: &str| {
+        let text = sound.clone() + broken;
+        let refused = load(&[("rows", text.as_bytes())], &Format::Detect).expect_err("a broken row");
+        refused.to_string()
+    };
+    let short = criteo_row("1", 3).replacen('\t', "", 1);
+    assert!(
+        said(&short).starts_with("rows, line 6: the row has 39 columns"),
+        "{}",
+        said(&short)
+    );
+    let label = criteo_row("2", 3);
+    assert!(
+        said(&label).starts_with("rows, line 6: the label is “2”"),
+        "{}",
+        said(&label)
+    );
+    let number = criteo_row("1", 3).replacen("-2", "two", 1);
+    assert!(
+        said(&number).starts_with("rows, line 6: I2 is “two”"),
+        "{}",
+        said(&number)
+    );
+    let unlabelled: String = (0..5).map(|row| criteo_row("", row)).collect();
+    let refused = load(&[("rows", unlabelled.as_bytes())], &Format::Detect).expect_err("nothing to learn");
+    assert_eq!(refused.key, "file.no_rows");
 }

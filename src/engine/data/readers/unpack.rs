@@ -1,12 +1,11 @@
 //! Opening gzip and zip files as streams, with limits against files that swell without end.
 
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
-use zip::ZipArchive;
-use zip::result::ZipError;
 
 use super::SourceFile;
+use super::zipped::{self, Fault, Packed};
 use crate::text::{Message, Result};
 
 /// Most bytes that a packed file may unpack to: 2 GiB, more than twice the largest MovieLens.
@@ -38,10 +37,7 @@ pub struct Member<'a> {
 
 enum Source<'a> {
     Bytes(&'a [u8]),
-    Zipped {
-        archive: ZipArchive<Cursor<&'a [u8]>>,
-        index: usize,
-    },
+    Zipped(Packed<'a>),
 }
 
 /// All files of `files`, those of zip files in the order of the archive.
@@ -63,30 +59,23 @@ pub fn members<'a>(files: &[SourceFile<'a>]) -> Result<Vec<Member<'a>>> {
 }
 
 fn list_zip<'a>(file: &SourceFile<'a>, members: &mut Vec<Member<'a>>) -> Result<()> {
-    let archive = ZipArchive::new(Cursor::new(file.bytes)).map_err(|error| bad_zip(file.name, &error))?;
-    if archive.len() > MEMBERS_MAX {
+    let entries = zipped::entries(file.bytes).map_err(|fault| bad_zip(file.name, fault))?;
+    if entries.len() > MEMBERS_MAX {
         let refusal = Message::new("file.zip_many").with("file", file.name);
-        return Err(refusal.with("files", archive.len()).with("most", MEMBERS_MAX));
+        return Err(refusal.with("files", entries.len()).with("most", MEMBERS_MAX));
     }
     let before = members.len();
-    for index in 0..archive.len() {
-        let mut archive = archive.clone();
-        let (name, size) = {
-            let entry = archive
-                .by_index_raw(index)
-                .map_err(|error| bad_zip(file.name, &error))?;
-            if entry.is_dir() || entry.name().contains("__MACOSX") {
-                continue;
-            }
-            let name = format!("{}/{}", file.name, entry.name());
-            check_declared(&name, entry.size(), entry.compressed_size())?;
-            (name, entry.size())
-        };
+    for entry in entries {
+        if entry.name.contains("__MACOSX") {
+            continue;
+        }
+        let name = format!("{}/{}", file.name, entry.name);
+        check_declared(&name, entry.size, entry.packed.bytes.len() as u64)?;
         members.push(Member {
             name,
             loose: false,
-            size,
-            source: Source::Zipped { archive, index },
+            size: entry.size,
+            source: Source::Zipped(entry.packed),
         });
     }
     if members.len() == before {
@@ -112,12 +101,14 @@ fn bomb(file: &str) -> Message {
     refusal.with("gigabytes", UNPACKED_MAX >> 30).with("ratio", RATIO_MAX)
 }
 
-fn bad_zip(file: &str, error: &ZipError) -> Message {
-    let key = match error {
-        ZipError::UnsupportedArchive(_) | ZipError::InvalidPassword => "file.zip_unsupported",
-        _ => "file.zip_broken",
-    };
-    Message::new(key).with("file", file).with("reason", error)
+fn bad_zip(file: &str, fault: Fault) -> Message {
+    match fault {
+        Fault::Broken => Message::new("file.zip_broken").with("file", file),
+        Fault::Locked => Message::new("file.zip_locked").with("file", file),
+        Fault::Method(method) => Message::new("file.zip_unsupported")
+            .with("file", file)
+            .with("method", method),
+    }
 }
 
 impl Member<'_> {
@@ -139,26 +130,18 @@ impl Member<'_> {
 
     /// Hands the unpacked content to `read` as a stream.
     pub fn open<T>(&self, read: impl FnOnce(&mut dyn BufRead) -> Result<T>) -> Result<T> {
-        match &self.source {
-            Source::Bytes(bytes) if bytes.starts_with(&GZIP) => {
-                let unpacked = Limited::new(MultiGzDecoder::new(*bytes), bytes.len() as u64);
-                read(&mut BufReader::with_capacity(BUFFER, unpacked))
-            }
-            Source::Bytes(bytes) => read(&mut &bytes[..]),
-            Source::Zipped { archive, index } => {
-                let mut archive = archive.clone();
-                let entry = archive.by_index(*index).map_err(|error| bad_zip(&self.name, &error))?;
-                let packed = entry.compressed_size();
-                let mut stream = BufReader::with_capacity(BUFFER, Limited::new(entry, packed));
-                let start = stream.fill_buf().map_err(|error| unreadable(&self.name, 1, &error))?;
-                if start.starts_with(&GZIP) {
-                    let unpacked = Limited::new(MultiGzDecoder::new(stream), packed);
-                    read(&mut BufReader::with_capacity(BUFFER, unpacked))
-                } else {
-                    read(&mut stream)
-                }
-            }
+        let (mut stream, packed): (Box<dyn BufRead + '_>, usize) = match self.source {
+            Source::Bytes(bytes) => (Box::new(bytes), bytes.len()),
+            Source::Zipped(packed) => (
+                limited(Box::new(packed.unpack()), packed.bytes.len()),
+                packed.bytes.len(),
+            ),
+        };
+        let start = stream.fill_buf().map_err(|error| unreadable(&self.name, 1, &error))?;
+        if start.starts_with(&GZIP) {
+            stream = limited(Box::new(MultiGzDecoder::new(stream)), packed);
         }
+        read(&mut *stream)
     }
 }
 
@@ -188,24 +171,24 @@ impl std::fmt::Display for Swollen {
 
 impl std::error::Error for Swollen {}
 
+/// What is unpacked from so many bytes, as a stream that swells only so far.
+fn limited<'a>(inner: Box<dyn Read + 'a>, packed: usize) -> Box<dyn BufRead + 'a> {
+    let limited = Limited {
+        inner,
+        unpacked: 0,
+        most: most_unpacked(packed as u64),
+    };
+    Box::new(BufReader::with_capacity(BUFFER, limited))
+}
+
 /// A stream that breaks off where it has grown beyond what its packed size can explain.
-struct Limited<R> {
-    inner: R,
+struct Limited<'a> {
+    inner: Box<dyn Read + 'a>,
     unpacked: u64,
     most: u64,
 }
 
-impl<R> Limited<R> {
-    fn new(inner: R, packed: u64) -> Self {
-        Self {
-            inner,
-            unpacked: 0,
-            most: most_unpacked(packed),
-        }
-    }
-}
-
-impl<R: Read> Read for Limited<R> {
+impl Read for Limited<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buffer)?;
         self.unpacked += n as u64;

@@ -33,6 +33,7 @@ use super::{Method, RETRIEVER};
 pub const METHOD: Method = Method {
     kind: "bst",
     source: "Chen et al., DLP-KDD 2019",
+    numbers: |_| true,
     pair: Some(|settings, train| {
         let row = settings.whole("dim") + 2 * settings.whole("feature_dim");
         (train.history as u64 + 1) * u64::from(row)
@@ -59,7 +60,8 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
     behind(settings, parts, |parts, params, rng| {
         let dataset = &parts.world.dataset;
         let (timed, places) = (dataset.timed, parts.train.history + 1);
-        Ranker::build(settings, dataset, false, params, rng, |width, params, rng| {
+        let numbers = [parts.of_users(), parts.of_items()];
+        Ranker::build(settings, dataset, numbers, false, params, rng, |width, params, rng| {
             Some(Box::new(Transformer::build(
                 settings,
                 (width, places),

@@ -2,13 +2,12 @@
 //!
 //! The expected numbers are in `tests/golden/bst.json`, next to the script that made them.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::*;
+use crate::by_name::ByName;
 use crate::engine::data::{Batch, Column, Dataset, Field, ItemId, Table, UserId};
-use crate::engine::features::Lists;
+use crate::engine::features::{Facts, Lists};
 use crate::engine::methods::golden::{Parameters, assert_near, check_gradients, take_up};
 use crate::engine::methods::ranking::MeanOfClicks;
 use crate::engine::methods::wdl;
@@ -127,7 +126,7 @@ impl Golden {
                 ("dropout", number(0.0)),
             ]);
         }
-        let all: BTreeMap<String, Value> = all.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+        let all: ByName<Value> = all.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
         let knobs = if bst { METHOD.knobs } else { wdl::METHOD.knobs };
         let settings = Settings::check("model", &knobs(), &all).expect("sound settings");
         let mut rng = Rng::stream(1, Purpose::Init, 0);
@@ -138,7 +137,9 @@ impl Golden {
             }
             given.sequence.then(|| Box::new(MeanOfClicks) as _)
         };
-        Ranker::build(&settings, &self.dataset(), !bst, params, &mut rng, reads)
+        let dataset = self.dataset();
+        let numbers = [&dataset.users, &dataset.items].map(Facts::left_out);
+        Ranker::build(&settings, &dataset, numbers, !bst, params, &mut rng, reads)
     }
 }
 

@@ -1,8 +1,8 @@
-use std::collections::BTreeMap;
-
 use super::parity::Golden;
 use super::*;
+use crate::by_name::ByName;
 use crate::engine::data::{Batch, ItemId};
+use crate::engine::features::Facts;
 use crate::engine::model::{Compared, Joint, Retriever};
 use crate::engine::rng::Purpose;
 
@@ -13,7 +13,7 @@ fn built(readout: &str) -> (Ranker, Params) {
     let words = [("readout", readout)].map(|(key, word)| (key, Value::Text(word.to_owned())));
     let numbers = [("dim", 4.0), ("feature_dim", 4.0), ("dropout", 0.2)];
     let numbers = numbers.map(|(key, value)| (key, Value::Number(value)));
-    let given: BTreeMap<String, Value> = words
+    let given: ByName<Value> = words
         .into_iter()
         .chain(numbers)
         .map(|(key, value)| (key.to_owned(), value))
@@ -24,6 +24,7 @@ fn built(readout: &str) -> (Ranker, Params) {
     let model = Ranker::build(
         &settings,
         &dataset,
+        [&dataset.users, &dataset.items].map(Facts::left_out),
         false,
         &mut params,
         &mut rng,
@@ -171,7 +172,7 @@ fn an_event_of_the_moment_is_not_seen_and_a_later_one_neither() {
 
 #[test]
 fn positions_double_with_the_gap_and_are_events_where_there_are_no_times() {
-    let settings = Settings::check("model", &(METHOD.knobs)(), &BTreeMap::new()).expect("defaults");
+    let settings = Settings::check("model", &(METHOD.knobs)(), &ByName::new()).expect("defaults");
     let build = |timed| {
         let mut rng = Rng::stream(2, Purpose::Init, 0);
         Transformer::build(&settings, (4, PLACES), timed, &mut Params::new(), &mut rng)

@@ -23,11 +23,11 @@ mod parity;
 
 use std::rc::Rc;
 
-use crate::engine::data::{Batch, Dataset, ItemId, Table, UserId};
-use crate::engine::features::{EMBEDDING_INIT, Fields, Gram, Lists, TextField};
+use crate::engine::data::{Batch, ItemId, Table, UserId};
+use crate::engine::features::{EMBEDDING_INIT, Facts, Fields, Gram, Lists, TextField};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
-use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Mlp, ParamId, Params, Pooling, Tape, Var, Wanted};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::sampling;
 use crate::engine::train::{Leads, Member, Parts, RetrieverTrainer, Trainer, TwoStage, Weighted};
@@ -41,6 +41,10 @@ pub const METHOD: Method = Method {
     source: "Huang et al., KDD 2020",
     metric: |_| Metric::Cosine,
     queries: true,
+    numbers: |settings| {
+        let second = settings.word("ensemble") != "none" && settings.word("second") == "unified";
+        second || settings.word("text") == "unified"
+    },
     knobs: || {
         vec![
             Knob::whole("dim", 2, 256, 32),
@@ -65,7 +69,8 @@ pub const METHOD: Method = Method {
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
     let ensemble = settings.word("ensemble");
     if ensemble == "none" {
-        return Ok(Box::new(alone(settings, parts, 0, settings.word("text") == "unified")));
+        let unified = settings.word("text") == "unified";
+        return Ok(Box::new(alone(settings, parts, 0, unified)?));
     }
     let world = Rc::clone(&parts.world);
     let mut second = parts.copy();
@@ -76,8 +81,8 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
             [settings.word("text") == "unified"; 2]
         }
     };
-    let first = alone(settings, parts, 0, unified[0]);
-    let second = alone(settings, second, 1, unified[1]);
+    let first = alone(settings, parts, 0, unified[0])?;
+    let second = alone(settings, second, 1, unified[1])?;
     if ensemble == "weighted" {
         return Ok(Box::new(Weighted::new(first, second, settings.real("weight"))));
     }
@@ -92,10 +97,11 @@ fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
 }
 
 /// One model; those of different `number` begin differently.
-fn alone(settings: &Settings, parts: Parts, number: u64, unified: bool) -> Member {
-    let mut params = Params::default();
+fn alone(settings: &Settings, parts: Parts, number: u64, unified: bool) -> Result<Member> {
+    let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, number);
-    let model = Ebr::build(settings, &parts.world.dataset, unified, &mut params, &mut rng);
+    let tables = [parts.of_users(), parts.of_items()];
+    let model = Ebr::build(settings, tables, unified, &mut params, &mut rng);
     RetrieverTrainer::new(parts, Box::new(model), params)
 }
 
@@ -130,13 +136,26 @@ impl Retriever for Ebr {
         }
     }
 
+    fn fields(&mut self) -> Vec<&mut Fields> {
+        let known = self.known.iter_mut();
+        known
+            .flat_map(|known| [&mut known.user_fields, &mut known.item_fields])
+            .collect()
+    }
+
     fn metric(&self) -> Metric {
         Metric::Cosine
     }
 }
 
 impl Ebr {
-    fn build(settings: &Settings, dataset: &Dataset, unified: bool, params: &mut Params, rng: &mut Rng) -> Self {
+    fn build(
+        settings: &Settings,
+        [users, items]: [Facts; 2],
+        unified: bool,
+        params: &mut Params,
+        rng: &mut Rng,
+    ) -> Self {
         let dim = settings.whole("dim") as usize;
         let pooling = pooling(settings);
 
@@ -145,13 +164,13 @@ impl Ebr {
             "shared_text" => query_texts.clone(),
             _ => Texts::build("title", settings, params, rng),
         };
-        let titles = title_texts.titles(&dataset.items);
+        let titles = title_texts.titles(items.table);
         let known = unified.then(|| {
             let width = settings.whole("feature_dim") as usize;
-            let mut fields = |table, side| Fields::build(table, side, width, pooling, params, rng);
-            let (user_fields, item_fields) = (fields(&dataset.users, "user"), fields(&dataset.items, "item"));
+            let mut fields = |of: Facts, side| Fields::build(of, side, width, pooling, params, rng);
+            let (user_fields, item_fields) = (fields(users, "user"), fields(items, "item"));
             Known {
-                ids: params.table("item.id", dataset.items.len(), dim, EMBEDDING_INIT, rng),
+                ids: params.embedding(Wanted::items("item.id", items.table.len(), dim, EMBEDDING_INIT), rng),
                 user_fields,
                 item_fields,
                 pooling,
@@ -159,7 +178,7 @@ impl Ebr {
         });
         let text_width = query_texts.0.len() * settings.whole("text_dim") as usize;
         let mut tower = |side: &str, fields: Option<&Fields>| {
-            let known = fields.map_or(0, |fields| dim + fields.len() * settings.whole("feature_dim") as usize);
+            let known = fields.map_or(0, |fields| dim + fields.columns());
             let hidden = settings.sizes("hidden");
             Mlp::build(side, text_width + known, hidden, dim, params, rng)
         };

@@ -2,11 +2,11 @@
 //!
 //! The expected numbers are in `tests/golden/ebr.json`, next to the script that made them.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::{Ebr, METHOD};
+use crate::by_name::ByName;
+use crate::engine::features::Facts;
 use crate::engine::methods::golden::{Parameters, assert_near, check_gradients, softmax_among_all, take_up};
 use crate::engine::methods::mgdspr::parity::{Golden, last_of_each};
 use crate::engine::model::Retriever;
@@ -20,7 +20,7 @@ const NEAR: f32 = 2e-5;
 
 #[derive(Deserialize)]
 struct Case {
-    settings: BTreeMap<String, Value>,
+    settings: ByName<Value>,
     queries: Vec<f32>,
     documents: Vec<f32>,
     loss: f32,
@@ -49,7 +49,8 @@ fn vectors_loss_and_gradients_agree_with_pytorch() {
         let mut params = Params::new();
         let mut rng = Rng::stream(1, Purpose::Init, 0);
         let unified = settings.word("text") == "unified";
-        let mut model = Ebr::build(&settings, &dataset, unified, &mut params, &mut rng);
+        let tables = [&dataset.users, &dataset.items].map(Facts::left_out);
+        let mut model = Ebr::build(&settings, tables, unified, &mut params, &mut rng);
         take_up(&mut params, &case.params);
         let mut tape = Tape::new();
         let encoded = model.encode(&mut tape, &params, &batch, &[0, 1, 2, 3, 4]);

@@ -53,16 +53,17 @@ pub const METHOD: Method = Method {
         ]
     },
     build,
+    encoded: false,
     ..RETRIEVER
 };
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
-    let mut params = Params::default();
+    let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
     let (graph, items) = (Graph::of(&parts.world), &parts.world.dataset.items);
     let sources = modalities(items, settings.whole("content_dim") as usize, &mut params, &mut rng);
     let model: Box<dyn Retriever> = Box::new(Grcn::build(settings, graph, sources, &mut params, &mut rng));
-    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)?))
 }
 
 /// The model.

@@ -61,6 +61,10 @@ pub fn modalities(items: &Table, width: usize, params: &mut Params, rng: &mut Rn
                 let lists = ids.iter().map(|&id| vec![id]);
                 with_words(name, words.len(), lists, width, params, rng)
             }
+            Column::Id { count, ids } => {
+                let lists = ids.iter().map(|&id| vec![id]);
+                with_words(name, *count as usize, lists, width, params, rng)
+            }
             Column::Tags { words, offsets, ids } => {
                 let lists = offsets
                     .windows(2)

@@ -2,11 +2,10 @@
 //!
 //! The expected numbers are in `tests/golden/grcn.json`, next to the script that made them.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::*;
+use crate::by_name::ByName;
 use crate::engine::data::{Column, Field, Table};
 use crate::engine::methods::golden::{Parameters, assert_near, check_gradients, softmax_among_all, take_up};
 
@@ -16,7 +15,7 @@ const NEAR: f32 = 2e-5;
 
 #[derive(Deserialize)]
 struct Case {
-    settings: BTreeMap<String, Value>,
+    settings: ByName<Value>,
     edges: Vec<(u32, u32)>,
     vectors: Vec<f32>,
     users: Vec<f32>,

@@ -12,7 +12,7 @@ use crate::engine::features::EMBEDDING_INIT;
 use crate::engine::inside::{Inside, Looked};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
-use crate::engine::nn::{CAPSULES_MAX, ParamId, Params, Tape, Var};
+use crate::engine::nn::{CAPSULES_MAX, ParamId, Params, Tape, Var, Wanted};
 use crate::engine::rng::Rng;
 
 pub use b2i::BehaviourToInterest;
@@ -56,7 +56,7 @@ impl Interests {
         rng: &mut Rng,
         extractor: impl FnOnce(ParamId, &mut Params, &mut Rng) -> Box<dyn Extractor>,
     ) -> Self {
-        let items = params.table("item.id", n_items, dim, EMBEDDING_INIT, rng);
+        let items = params.embedding(Wanted::items("item.id", n_items, dim, EMBEDDING_INIT), rng);
         let extractor = extractor(items, params, rng);
         Self { items, extractor }
     }

@@ -2,13 +2,12 @@
 //!
 //! The expected numbers are in `tests/golden/interests.json`, next to the script that made them.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::{BehaviourToInterest, Interests};
+use crate::by_name::ByName;
 use crate::engine::data::{Batch, Dataset, ItemId, UserId};
-use crate::engine::features::EMBEDDING_INIT;
+use crate::engine::features::{EMBEDDING_INIT, Facts};
 use crate::engine::methods::drim::Drim;
 use crate::engine::methods::golden::{Parameters, assert_near, check_gradients, softmax_among_all, take_up};
 use crate::engine::methods::mind::Mind;
@@ -30,7 +29,7 @@ const POSITIVES: [u32; 4] = [3, 1, 0, 2];
 #[derive(Deserialize)]
 struct Case {
     kind: String,
-    settings: BTreeMap<String, Value>,
+    settings: ByName<Value>,
     logits: Vec<f32>,
     users: Vec<f32>,
     loss: f32,
@@ -62,7 +61,8 @@ fn model(case: &Case, params: &mut Params) -> Box<dyn Retriever> {
         "comirec_sa" => Box::new(comirec_sa::model(&settings, ITEMS, PLACES, params, &mut rng)),
         "comirec_dr" => Box::new(comirec_dr::model(&settings, ITEMS, PLACES, params, &mut rng)),
         "mind" => {
-            let mut model = Mind::build(&settings, ITEMS, &dataset.users, PLACES, 1, params, &mut rng);
+            let users = Facts::left_out(&dataset.users);
+            let mut model = Mind::build(&settings, ITEMS, users, PLACES, 1, params, &mut rng);
             model.extractor.set_logits(&case.logits);
             Box::new(model)
         }

@@ -7,12 +7,14 @@
 //! ```
 //!
 //! The zero row lets a query attend to nothing. The row of an event is the sum of the vectors of its item and of the
-//! item's categorical fields. The paper's windows are spans of time, ours numbers of events; and its `L_a` has a row
+//! item's fields; numbers that come in another width go through a layer first. The paper's windows are spans of time, ours numbers of events; and its `L_a` has a row
 //! each for clicked, bought and collected items, while our events are of one kind.
 
-use crate::engine::data::{Batch, Dataset, ItemId};
-use crate::engine::features::{Fields, Lists};
-use crate::engine::nn::{AttentionSpec, AttentionWeights, LstmLayer, MultiHead, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::data::{Batch, ItemId};
+use crate::engine::features::{Facts, Fields, Lists};
+use crate::engine::nn::{
+    Activation, AttentionSpec, AttentionWeights, Init, LstmLayer, MultiHead, ParamId, Params, Pooling, Tape, Var,
+};
 use crate::engine::rng::Rng;
 
 use super::even;
@@ -28,6 +30,8 @@ pub struct Behaviour {
     /// One row for each item.
     items: ParamId,
     fields: Fields,
+    /// The layer of each field, where it has another width.
+    fitted: Vec<Option<ParamId>>,
     windows: Windows,
     memory: [LstmLayer; 2],
     real_attention: MultiHead,
@@ -50,18 +54,27 @@ impl Behaviour {
     /// `items` is the table of the items' vectors.
     pub fn build(
         items: ParamId,
-        dataset: &Dataset,
+        known: Facts,
         windows: Windows,
         heads: usize,
         params: &mut Params,
         rng: &mut Rng,
     ) -> Self {
         let width = params.shape(items).1;
-        let fields = Fields::build(&dataset.items, "behaviour", width, Pooling::Mean, params, rng);
+        let fields = Fields::build(known, "behaviour", width, Pooling::Mean, params, rng);
+        let fitted: Vec<_> = fields
+            .parts()
+            .enumerate()
+            .map(|(field, columns)| {
+                let name = format!("behaviour.fitted{field}");
+                (columns != width).then(|| params.dense(&name, columns, width, Init::Glorot, rng))
+            })
+            .collect();
         let memory = ["behaviour.lstm1", "behaviour.lstm2"].map(|name| LstmLayer::build(name, width, params, rng));
         let mut attention = |name| MultiHead::build(name, width, heads, params, rng);
         Self {
             items,
+            fitted,
             fields,
             windows,
             memory,
@@ -122,6 +135,11 @@ impl Behaviour {
         parts.clear();
         parts.push(tape.gather(params, self.items, items));
         self.fields.encode(tape, params, items, &mut parts);
+        for (part, layer) in parts[1..].iter_mut().zip(&self.fitted) {
+            if let Some(layer) = layer {
+                *part = tape.linear(params, *part, *layer, None, Activation::None);
+            }
+        }
         self.scratch.parts = parts;
     }
 
@@ -170,8 +188,7 @@ pub fn attend(tape: &mut Tape, (queries, query_offsets): (Var, &[u32]), (x, key_
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::data::UserId;
-    use crate::engine::nn::Init;
+    use crate::engine::data::{Table, UserId};
     use crate::engine::rng::Purpose;
 
     #[test]
@@ -182,7 +199,9 @@ mod tests {
             real_time: 2,
             short_term: 3,
         };
-        let mut behaviour = Behaviour::build(items, &Dataset::default(), windows, 2, &mut params, &mut rng);
+        let nothing = Table::default();
+        let known = Facts::left_out(&nothing);
+        let mut behaviour = Behaviour::build(items, known, windows, 2, &mut params, &mut rng);
         let batch = Batch {
             users: vec![UserId(0); 3],
             history_offsets: vec![0, 7, 7, 10],

@@ -21,10 +21,10 @@ mod semantic_unit;
 mod tests;
 
 use crate::engine::data::{Batch, Dataset};
-use crate::engine::features::{EMBEDDING_INIT, Gram, Lists, TextField};
+use crate::engine::features::{EMBEDDING_INIT, Facts, Gram, Lists, TextField};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Encoded, Retriever};
-use crate::engine::nn::{Activation, Init, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Activation, Init, ParamId, Params, Pooling, Tape, Var, Wanted};
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
 use crate::settings::{Knob, Settings, Value};
@@ -40,6 +40,7 @@ pub const METHOD: Method = Method {
     kind: "mgdspr",
     source: "Li et al., KDD 2021",
     queries: true,
+    numbers: |_| true,
     knobs,
     build,
     ..RETRIEVER
@@ -60,10 +61,11 @@ fn knobs() -> Vec<Knob> {
 }
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
-    let mut params = Params::default();
+    let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
-    let model: Box<dyn Retriever> = Box::new(Mgdspr::build(settings, &parts.world.dataset, &mut params, &mut rng));
-    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
+    let (dataset, items) = (&parts.world.dataset, parts.of_items());
+    let model: Box<dyn Retriever> = Box::new(Mgdspr::build(settings, dataset, items, &mut params, &mut rng));
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)?))
 }
 
 struct Mgdspr {
@@ -84,11 +86,11 @@ struct ItemTower {
 }
 
 impl Mgdspr {
-    fn build(settings: &Settings, dataset: &Dataset, params: &mut Params, rng: &mut Rng) -> Self {
+    fn build(settings: &Settings, dataset: &Dataset, known: Facts, params: &mut Params, rng: &mut Rng) -> Self {
         let heads = settings.whole("heads") as usize;
         let dim = heads * settings.whole("head_dim") as usize;
         let buckets = settings.whole("buckets");
-        let items = params.table("item.id", dataset.items.len(), dim, EMBEDDING_INIT, rng);
+        let items = params.embedding(Wanted::items("item.id", dataset.items.len(), dim, EMBEDDING_INIT), rng);
         let words = TextField::build("word", &[Gram::Word], buckets, dim, Pooling::Mean, params, rng);
         let past = settings.whole("past_queries") as usize;
         let windows = Windows {
@@ -101,7 +103,7 @@ impl Mgdspr {
                 "words" => SemanticUnit::of_words(words),
                 _ => SemanticUnit::of_all(words, (buckets, dim), &dataset.queries, (heads, past), params, rng),
             },
-            behaviour: Behaviour::build(items, dataset, windows, heads, params, rng),
+            behaviour: Behaviour::build(items, known, windows, heads, params, rng),
             fusion: if settings.flag("trm") {
                 Fusion::by_attention(dim, heads, params, rng)
             } else {

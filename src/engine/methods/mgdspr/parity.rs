@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::{METHOD, Mgdspr};
 use crate::engine::data::{Batch, Case, Column, Dataset, Field, Interaction, ItemId, Log, QueryLog, Table, UserId};
+use crate::engine::features::Facts;
 use crate::engine::methods::golden::{Parameters, assert_near, check_gradients, softmax_among_all, take_up};
 use crate::engine::model::Retriever;
 use crate::engine::nn::{Params, Tape};
@@ -138,7 +139,8 @@ fn vectors_loss_and_gradients_agree_with_pytorch() {
     let dataset = golden.dataset(golden.users());
     let mut params = Params::new();
     let mut rng = Rng::stream(1, Purpose::Init, 0);
-    let mut model = Mgdspr::build(&settings(&[]), &dataset, &mut params, &mut rng);
+    let known = Facts::left_out(&dataset.items);
+    let mut model = Mgdspr::build(&settings(&[]), &dataset, known, &mut params, &mut rng);
     take_up(&mut params, &golden.params);
     let mut tape = Tape::new();
     let batch = last_of_each(&dataset);

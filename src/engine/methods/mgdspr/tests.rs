@@ -9,7 +9,8 @@ fn model(users: &[Events], others: &[(&str, Value)]) -> (Mgdspr, Params, Batch) 
     let dataset = Golden::read().dataset(users);
     let mut params = Params::new();
     let mut rng = Rng::stream(3, Purpose::Init, 0);
-    let model = Mgdspr::build(&settings(others), &dataset, &mut params, &mut rng);
+    let known = Facts::left_out(&dataset.items);
+    let model = Mgdspr::build(&settings(others), &dataset, known, &mut params, &mut rng);
     (model, params, last_of_each(&dataset))
 }
 

@@ -32,6 +32,7 @@ pub const METHOD: Method = Method {
         Ok((source, settings)) => (source.metric)(&settings),
         Err(_) => Metric::Dot,
     },
+    numbers: |settings| of_source(settings).is_ok_and(|(source, settings)| (source.numbers)(&settings)),
     knobs: || {
         vec![
             Knob::choice("vectors", &SOURCES, "two_tower"),

@@ -2,6 +2,7 @@
 
 use crate::engine::data::Batch;
 use crate::engine::embed::Embed;
+use crate::engine::features::Opened;
 use crate::engine::inside::{Inside, Looked};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::train::{Change, Checkpoint, ComparedRow, DriftPoint, StepReport, Trainer, rows, score_all};
@@ -86,6 +87,10 @@ impl Trainer for PinnerSage {
             ..self.clusters
         };
         Inside::Clusters(clusters.group(*user, &points, Self::times(batch, 0), batch.times[0]))
+    }
+
+    fn opened(&mut self) -> Option<Opened<'_>> {
+        self.source.opened()
     }
 
     fn drift(&self) -> Option<DriftPoint> {

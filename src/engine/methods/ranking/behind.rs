@@ -1,8 +1,8 @@
 //! A ranker behind a retriever: what is found is put in order.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::by_name::ByName;
 use crate::engine::losses::LOSSES;
 use crate::engine::matrix::Metric;
 use crate::engine::methods::METHODS;
@@ -42,10 +42,10 @@ pub fn behind(
 ) -> Result<Box<dyn Trainer>> {
     let world = Rc::clone(&parts.world);
     let first = retriever(settings.word("retriever"), parts.copy())?;
-    let mut params = Params::default();
+    let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 1);
     let model: Box<dyn Retriever> = Box::new(ranker(&parts, &mut params, &mut rng));
-    let second = RetrieverTrainer::new(parts, model, params);
+    let second = RetrieverTrainer::new(parts, model, params)?;
     let depth = settings.whole("candidates") as usize;
     Ok(Box::new(TwoStage::new(world, first, second, Leads::Second, depth)))
 }
@@ -54,7 +54,7 @@ fn retriever(kind: &str, mut parts: Parts) -> Result<Box<dyn Trainer>> {
     let found = METHODS.iter().find(|method| method.kind == kind);
     let method = found.expect("a retriever is a method of the table");
     let by_default = |section, knobs: Vec<_>, given| Settings::check(section, &knobs, &given).map_err(Message::join);
-    let settings = by_default("model", (method.knobs)(), BTreeMap::new())?;
+    let settings = by_default("model", (method.knobs)(), ByName::new())?;
     let (sampler, loss, temperature) = match (method.pair, (method.metric)(&settings)) {
         (Some(_), _) => ("uniform", "bpr", 1.0),
         (None, Metric::Cosine) => ("in_batch", "sampled_softmax", 0.1),
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn every_method_that_finds_can_stand_before_a_ranker() {
         let rankers = ["bst", "wdl"];
-        let finds = METHODS.iter().map(|method| method.kind);
+        let finds = METHODS.iter().filter(|method| !method.clicks).map(|method| method.kind);
         let finds: Vec<&str> = finds.filter(|kind| !rankers.contains(kind)).collect();
         assert_eq!(finds, RETRIEVERS);
     }

@@ -5,18 +5,18 @@
 //! x = [ item ; user fields ; crosses ; what it makes of the history ]     logit = MLP(x) (+ wide part)
 //! ```
 //!
-//! An item is `E[i]` with its categorical fields side by side.
+//! An item is `E[i]` with its fields side by side.
 
 mod behind;
 
 use std::ops::Range;
 
 use crate::engine::data::{Batch, Dataset, UserId};
-use crate::engine::features::{Crosses, EMBEDDING_INIT, Fields};
+use crate::engine::features::{Crosses, EMBEDDING_INIT, Facts, Fields};
 use crate::engine::inside::{Inside, Looked};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Compared, Encoded, Joint, Retriever};
-use crate::engine::nn::{Activation, Init, Mlp, Pairs, ParamId, Params, Pooling, Tape, Var};
+use crate::engine::nn::{Activation, Init, Mlp, Pairs, ParamId, Params, Pooling, Tape, Var, Wanted};
 use crate::engine::rng::Rng;
 use crate::settings::{Knob, Settings};
 
@@ -173,6 +173,7 @@ impl Ranker {
     pub fn build(
         settings: &Settings,
         dataset: &Dataset,
+        [users_known, items_known]: [Facts; 2],
         wide: bool,
         params: &mut Params,
         rng: &mut Rng,
@@ -182,14 +183,15 @@ impl Ranker {
         let width = settings.whole("feature_dim") as usize;
         let n_items = dataset.items.len();
         let tables = (&dataset.users, &dataset.items);
-        let items = params.table("item.id", n_items, dim, EMBEDDING_INIT, rng);
-        let item_fields = Fields::build(&dataset.items, "item", width, Pooling::Mean, params, rng);
-        let user_fields = Fields::build(&dataset.users, "user", width, Pooling::Mean, params, rng);
+        let items = params.embedding(Wanted::items("item.id", n_items, dim, EMBEDDING_INIT), rng);
+        let mut fields = |facts, side| Fields::build(facts, side, width, Pooling::Mean, params, rng);
+        let item_fields = fields(items_known, "item");
+        let user_fields = fields(users_known, "user");
         let crosses = Crosses::build(tables, "cross", (width, EMBEDDING_INIT), params, rng);
-        let item_width = dim + width * item_fields.len();
+        let item_width = dim + item_fields.columns();
         let reads = reads(item_width, params, rng);
         let read = reads.as_ref().map_or(0, |reads| reads.columns(item_width));
-        let input = item_width + width * (user_fields.len() + crosses.len()) + read;
+        let input = item_width + user_fields.columns() + width * crosses.len() + read;
         Self {
             items,
             item_fields,
@@ -263,6 +265,10 @@ impl Retriever for Ranker {
             items: self.see(tape, params, items),
             penalty: None,
         }
+    }
+
+    fn fields(&mut self) -> Vec<&mut Fields> {
+        vec![&mut self.user_fields, &mut self.item_fields]
     }
 
     fn metric(&self) -> Metric {

@@ -30,7 +30,7 @@ use crate::engine::inside::{Bubbles, Inside, Looked, Met};
 use crate::engine::matrix::Metric;
 use crate::engine::model::{Compared, Encoded, Joint, Retriever};
 use crate::engine::nn::{
-    Activation, AttentionWeights, BubbleSpec, Init, Negatives, Pairs, ParamId, Params, SoftmaxSpec, Tape, Var,
+    Activation, AttentionWeights, BubbleSpec, Init, Negatives, Pairs, ParamId, Params, SoftmaxSpec, Tape, Var, Wanted,
 };
 use crate::engine::rng::{Purpose, Rng};
 use crate::engine::train::{Parts, RetrieverTrainer, Trainer};
@@ -68,11 +68,11 @@ pub const METHOD: Method = Method {
 const INIT: Init = Init::Normal(0.05);
 
 fn build(settings: &Settings, parts: Parts) -> Result<Box<dyn Trainer>> {
-    let mut params = Params::default();
+    let mut params = parts.params();
     let mut rng = Rng::stream(parts.seed, Purpose::Init, 0);
     let n_items = parts.world.dataset.items.len();
     let model: Box<dyn Retriever> = Box::new(Seq2Bubbles::build(settings, n_items, &mut params, &mut rng));
-    Ok(Box::new(RetrieverTrainer::new(parts, model, params)))
+    Ok(Box::new(RetrieverTrainer::new(parts, model, params)?))
 }
 
 /// The model.
@@ -144,7 +144,7 @@ impl Seq2Bubbles {
     fn build(settings: &Settings, n_items: usize, params: &mut Params, rng: &mut Rng) -> Self {
         let d = settings.whole("dim") as usize;
         let attention = settings.flag("attention").then(|| weights(settings));
-        let items = params.table("item.id", n_items, d, INIT, rng);
+        let items = params.embedding(Wanted::items("item.id", n_items, d, INIT), rng);
         let sequential = Unit::build("sequential", d, attention, 0.0, params, rng);
         let slope = params.dense("sequential.slope", 1, d, Init::Zeros, rng);
         params.values_mut(slope).fill(0.25);

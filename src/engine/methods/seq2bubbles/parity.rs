@@ -2,11 +2,10 @@
 //!
 //! The expected numbers are in `tests/golden/seq2bubbles.json`, next to the script that made them.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use super::*;
+use crate::by_name::ByName;
 use crate::engine::data::UserId;
 use crate::engine::methods::golden::{Parameters, assert_near, check_gradients, softmax_of, take_up};
 use crate::settings::Value;
@@ -17,7 +16,7 @@ const NEAR: f32 = 2e-5;
 
 #[derive(Deserialize)]
 struct Case {
-    settings: BTreeMap<String, Value>,
+    settings: ByName<Value>,
     radii: Vec<f32>,
     scores: Vec<f32>,
     loss: f32,
@@ -31,7 +30,9 @@ fn radii_scores_loss_and_gradients_agree_with_pytorch() {
     for mut case in cases {
         let what = format!("{:?}", case.settings);
         case.settings.insert("dim".to_owned(), Value::Number(5.0));
-        case.settings.entry("lambda".to_owned()).or_insert(Value::Number(0.7));
+        if !case.settings.contains_key("lambda") {
+            case.settings.insert("lambda".to_owned(), Value::Number(0.7));
+        }
         let settings = Settings::check("model", &(METHOD.knobs)(), &case.settings).expect("sound settings");
         let (mut params, mut rng) = (Params::new(), Rng::stream(1, Purpose::Init, 0));
         let mut model = Seq2Bubbles::build(&settings, 6, &mut params, &mut rng);

@@ -46,11 +46,14 @@ impl Pooling {
 }
 
 impl Tape {
-    /// Row `ids[i]` of a table as row `i`: `N ids → [N, d]`.
+    /// Row `ids[i]` of an embedding as row `i`: `N ids → [N, d]`.
     ///
     /// # Panics
-    /// If an id is not a row of the table, or the parameter is not a table.
+    /// If an id is not a row of the table, or the parameter is not an embedding.
     pub fn gather(&mut self, params: &Params, table: ParamId, ids: &[u32]) -> Var {
+        if let Some(encoder) = params.encoder(table) {
+            return self.encode(params, table, encoder.as_ref(), ids);
+        }
         let width = params.shape(table).1;
         let source = params.table_of(table);
         let kept = self.keep(ids.iter().copied());
@@ -63,12 +66,12 @@ impl Tape {
         out
     }
 
-    /// The pooled rows `ids[offsets[b]..offsets[b + 1]]` of a table as row `b`: `→ [B, d]` with `B + 1` offsets. A row
-    /// without ids is zero.
+    /// The pooled rows `ids[offsets[b]..offsets[b + 1]]` of an embedding as row `b`: `→ [B, d]` with `B + 1` offsets. A
+    /// row without ids is zero.
     ///
     /// # Panics
     /// If the offsets are empty, decrease or go beyond the ids, an id is not a row of the table, or the parameter is
-    /// not a table.
+    /// not an embedding.
     pub fn gather_pool(
         &mut self,
         params: &Params,
@@ -81,6 +84,9 @@ impl Tape {
             !offsets.is_empty(),
             "lists of ids need one offset more than there are lists"
         );
+        if let Some(encoder) = params.encoder(table) {
+            return self.encode_pooled(params, table, encoder.as_ref(), (offsets, ids), pooling);
+        }
         let width = params.shape(table).1;
         let source = params.table_of(table);
         let (bounds, kept) = (self.keep(offsets.iter().copied()), self.keep(ids.iter().copied()));

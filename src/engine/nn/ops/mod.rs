@@ -3,8 +3,10 @@
 pub(super) mod activation;
 mod arithmetic;
 pub(super) mod attention;
+mod batch_norm;
 pub(super) mod bubbles;
 mod concat;
+mod field_pairs;
 pub(super) mod gather;
 pub(super) mod graph;
 mod larger;
@@ -13,6 +15,8 @@ mod leaf;
 mod linear;
 mod lstm;
 mod matmul;
+mod mish;
+mod mix;
 mod norm;
 pub(super) mod pairwise;
 mod pick;
@@ -23,6 +27,7 @@ mod prelu;
 mod reduce;
 pub(super) mod routing;
 mod row_products;
+pub(super) mod row_softmax;
 mod rows;
 mod select;
 pub(super) mod separate;
@@ -38,9 +43,11 @@ pub(super) enum Op {
     Activate(activation::Activate),
     Add(arithmetic::Add),
     Attention(attention::Attention),
+    BatchNorm(batch_norm::BatchNorm),
     Concat(concat::Concat),
     EdgeProducts(graph::EdgeProducts),
     EdgeSoftmax(graph::EdgeSoftmax),
+    FieldPairs(field_pairs::FieldPairs),
     Gather(gather::Gather),
     GatherPool(gather::GatherPool),
     Input,
@@ -51,12 +58,15 @@ pub(super) enum Op {
     Lstm(lstm::Lstm),
     MatmulNn(matmul::MatmulNn),
     MatmulNt(matmul::MatmulNt),
+    Mish(mish::Mish),
+    Mix(mix::Mix),
     Mul(arithmetic::Mul),
     PairwiseLoss(pairwise::PairwiseLoss),
     PlacedLinear(placed_linear::PlacedLinear),
     Param(leaf::Param),
     Pick(pick::Pick),
     RowProducts(row_products::RowProducts),
+    RowSoftmax(row_softmax::RowSoftmax),
     Pool(pool::Pool),
     PoolBubbles(bubbles::PoolBubbles),
     Power(power::Power),
@@ -79,9 +89,11 @@ impl Op {
             Op::Activate(op) => op.backward(out, tape),
             Op::Add(op) => op.backward(out, tape),
             Op::Attention(op) => op.backward(out, tape),
+            Op::BatchNorm(op) => op.backward(out, tape, params),
             Op::Concat(op) => op.backward(out, tape),
             Op::EdgeProducts(op) => op.backward(out, tape),
             Op::EdgeSoftmax(op) => op.backward(out, tape),
+            Op::FieldPairs(op) => op.backward(out, tape),
             Op::Gather(op) => op.backward(out, tape, params),
             Op::GatherPool(op) => op.backward(out, tape, params),
             Op::Input => {}
@@ -92,12 +104,15 @@ impl Op {
             Op::Lstm(op) => op.backward(out, tape, params),
             Op::MatmulNn(op) => op.backward(out, tape),
             Op::MatmulNt(op) => op.backward(out, tape),
+            Op::Mish(op) => op.backward(out, tape),
+            Op::Mix(op) => op.backward(out, tape),
             Op::Mul(op) => op.backward(out, tape),
             Op::PairwiseLoss(op) => op.backward(out, tape),
             Op::PlacedLinear(op) => op.backward(out, tape, params),
             Op::Param(op) => op.backward(out, tape, params),
             Op::Pick(op) => op.backward(out, tape),
             Op::RowProducts(op) => op.backward(out, tape),
+            Op::RowSoftmax(op) => op.backward(out, tape),
             Op::Pool(op) => op.backward(out, tape),
             Op::PoolBubbles(op) => op.backward(out, tape),
             Op::Power(op) => op.backward(out, tape),

@@ -190,7 +190,7 @@ fn write_shares(shares: &mut [f32], weights: Option<&[f32]>) {
 }
 
 /// Replaces logits by their softmax and returns their logsumexp.
-fn softmax_in_place(row: &mut [f32]) -> f32 {
+pub(super) fn softmax_in_place(row: &mut [f32]) -> f32 {
     let highest = simd::max(row);
     let sum = exp_in_place(row, highest);
     let inverse = 1.0 / sum;

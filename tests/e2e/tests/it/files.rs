@@ -104,6 +104,24 @@ fn a_bad_file_gets_a_sentence_and_earlier_data_stay() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn rows_of_criteo_are_learnt_from_and_judged() -> Result<()> {
+    let names = ["train.tsv.gz", "dev.tsv", "test.tsv"].map(|name| data::file(&format!("criteo-8k/{name}")));
+    let [Some(train), Some(dev), Some(test)] = names else {
+        return Ok(());
+    };
+    let page = Page::open()?;
+    page.choose(&[&train, &dev, &test])?;
+    let read = page.wait("the rows to be read", READING, |state| state.dataset.rows == 8_000)?;
+    assert_eq!((read.dataset.users, read.dataset.items), (0, 0), "{read:?}");
+    let trained = page.wait("rows to be judged", READING, |state| {
+        state.step > 20 && state.metrics.contains_key("auc")
+    })?;
+    assert!(trained.loss.is_some_and(f64::is_finite), "{trained:?}");
+    assert!((0.3..1.0).contains(&trained.metrics["auc"]), "{trained:?}");
+    Ok(())
+}
+
 /// That these files give so many users, items and interactions, and that the page trains on them.
 fn check(files: &[&Path], [users, items, interactions]: [u64; 3]) -> Result<()> {
     let page = Page::open()?;

@@ -1,0 +1,81 @@
+//! The feature lab: how ids and numbers become vectors, while the model trains.
+
+mod ids;
+mod numbers;
+
+use yew::prelude::*;
+
+use crate::protocol::{FeatureLook, FeaturesPicture};
+use crate::ui::link::AtDesk;
+use crate::ui::shared::Shared;
+use crate::ui::theme::Theme;
+use crate::ui::words::words;
+use ids::Ids;
+use numbers::NumberCurve;
+
+#[derive(PartialEq, Properties)]
+pub struct LabProps {
+    pub picture: Option<Shared<FeaturesPicture>>,
+    /// What is looked at; nothing while the lab is closed.
+    pub look: Option<FeatureLook>,
+    pub theme: Theme,
+}
+
+#[component]
+pub fn FeatureLab(props: &LabProps) -> Html {
+    let LabProps { picture, look, theme } = props;
+    let Some(desk) = use_context::<AtDesk>() else {
+        return Html::default();
+    };
+    let open = look.is_some();
+    let toggle = Callback::from(move |_: MouseEvent| desk.look_at_features((!open).then(FeatureLook::default)));
+    let inside = look.as_ref().map(|look| match picture {
+        Some(picture) if picture.ids.is_some() || picture.number.is_some() => html! {
+            <>
+                if picture.ids.is_some() {
+                    <Ids picture={picture.clone()} look={look.clone()} theme={*theme} />
+                }
+                if picture.number.is_some() {
+                    <NumberCurve picture={picture.clone()} look={look.clone()} theme={*theme} />
+                } else {
+                    <p class="help">{ words("page.lab.no_numbers") }</p>
+                }
+            </>
+        },
+        _ => html! { <p class="empty">{ words("page.lab.empty") }</p> },
+    });
+    html! {
+        <section class="panel lab" aria-labelledby="lab-title">
+            <header>
+                <h2 id="lab-title">{ words("page.lab.title") }</h2>
+                <button type="button" class="chip" aria-expanded={open.to_string()} onclick={toggle}>
+                    { words(if open { "page.lab.close" } else { "page.lab.open" }) }
+                </button>
+            </header>
+            <p class="help">{ words("page.lab.help") }</p>
+            { for inside }
+        </section>
+    }
+}
+
+/// A choice among names; nothing where there is but one.
+fn choice(names: &[String], chosen: &str, label: &'static str, pick: Callback<String>) -> Html {
+    let onchange = Callback::from(move |event: Event| {
+        if let Some(select) = event.target_dyn_into::<web_sys::HtmlSelectElement>() {
+            pick.emit(select.value());
+        }
+    });
+    if names.len() < 2 {
+        return html! { <p class="help">{ words(label) }{ " " }<code>{ chosen.to_owned() }</code></p> };
+    }
+    html! {
+        <label class="line">
+            <span>{ words(label) }</span>
+            <select {onchange}>
+                { for names.iter().map(|name| html! {
+                    <option value={name.clone()} selected={name == chosen}>{ name.clone() }</option>
+                }) }
+            </select>
+        </label>
+    }
+}
