@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use ndarray::Array2;
-use playground::engine::index::{Flat, Index, SearchLog};
+use playground::engine::index::{Ask, Flat, Index, Work};
 use playground::engine::matrix::Metric;
 use playground::engine::rng::{Purpose, Rng};
 use wide::f32x4;
@@ -35,12 +35,12 @@ fn measure(n: usize, d: usize, metric: Metric) {
     };
 
     let mut hits = Vec::new();
-    let mut log = SearchLog::default();
+    let mut work = Work::default();
     let (mut searches, mut reads) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         searches.push(seconds(|| {
             for query in queries.outer_iter().filter_map(|row| row.to_slice()) {
-                index.search(query, 10, 0, &mut log, &mut hits);
+                index.search(query, Ask::new(10, 0), &mut work, &mut hits);
                 black_box(&hits);
             }
         }));

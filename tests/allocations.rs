@@ -1,4 +1,4 @@
-//! A training step allocates nothing once the first step of its shapes is done.
+//! A training step allocates nothing once the first step of its shapes is done, and a search nothing after the first.
 //!
 //! A program of its own, because the allocator that counts is global.
 
@@ -7,6 +7,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use playground::engine::features::{ENCODERS, NUMERICS};
+use playground::engine::index::{Ask, INDEXES, Work};
+use playground::engine::matrix::{Matrix, Metric};
 use playground::engine::methods::METHODS;
 use playground::engine::nn::{
     Activation, Init, Negatives, Optimizer, OptimizerConfig, Pairwise, ParamId, Params, Pooling, SoftmaxSpec, Tape, Var,
@@ -14,7 +16,7 @@ use playground::engine::nn::{
 use playground::engine::rng::{Purpose, Rng};
 use playground::protocol::Recipe;
 use playground::session::Library;
-use playground::settings::Value;
+use playground::settings::{Settings, Value, by_key};
 
 const ITEMS: usize = 500;
 const WIDTH: usize = 8;
@@ -168,6 +170,34 @@ fn no_trainer_allocates_once_its_buffers_have_seen_an_epoch() {
         let mut recipe = Recipe::default();
         kind.clone_into(&mut recipe.section_mut(section).expect("a section").kind);
         stays_within_its_buffers(recipe, kind);
+    }
+}
+
+#[test]
+fn a_search_allocates_nothing_after_the_first() {
+    let mut rng = Rng::stream(3, Purpose::Trial, 0);
+    let vectors = Matrix::from_shape_simple_fn((600, WIDTH), || rng.normal());
+    for kind in INDEXES {
+        for metric in [Metric::Dot, Metric::Cosine, Metric::L2] {
+            for transform in ["none", "random_rotation"] {
+                let given = by_key([("transform", Value::Text(transform.to_owned()))]);
+                let settings = Settings::check("index", &kind.knobs(), &given).expect("a transform of every kind");
+                let index = kind
+                    .build(vectors.clone(), metric, &settings, 1)
+                    .expect("finite vectors");
+                let (mut work, mut found) = (Work::default(), Vec::new());
+                let mut search = |query: usize| {
+                    let query = vectors.row(query).to_slice().expect("rows one after the other");
+                    index.search(query, Ask::new(10, index.effort()), &mut work, &mut found);
+                };
+                // How many cells hold enough candidates, and how far a walk gets, differs from query to query.
+                (0..600).for_each(&mut search);
+                let before = ALLOCATIONS.get();
+                (0..600).for_each(&mut search);
+                let total = ALLOCATIONS.get() - before;
+                assert_eq!(total, 0, "{} {metric:?} behind {transform}", kind.kind);
+            }
+        }
     }
 }
 

@@ -59,8 +59,6 @@ pub enum Test {
         side: Side,
         sizes: &'static [&'static str],
     },
-    /// It cannot be tried yet, and why.
-    Waits(&'static str),
 }
 
 /// One side of a comparison: what it is called, and what it sets in the recipe.

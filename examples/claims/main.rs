@@ -26,6 +26,7 @@ mod interests;
 mod papers;
 mod rankers;
 mod regions;
+mod served;
 mod trial;
 mod verdict;
 

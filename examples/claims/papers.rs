@@ -9,7 +9,10 @@ const PLANTED_AND_ML: &[&str] = &["planted", "ml-100k"];
 
 /// All of them.
 pub fn claims() -> Vec<Claim> {
-    [ebr(), cbns(), mgdspr(), sampled()].into_iter().flatten().collect()
+    [ebr(), ebr_served(), cbns(), mgdspr(), sampled()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn more(metric: &'static str, first: Side, second: Side) -> Test {
@@ -224,11 +227,88 @@ fn ebr() -> Vec<Claim> {
                 random(),
             ),
         ),
+    ]
+}
+
+/// EBR on how its vectors are served. Width 32, codes of 4 bits in parts of equal number of bytes, all documents scanned.
+fn ebr_served() -> Vec<Claim> {
+    const NEAREST: &str = "1-recall@10";
+    // Four bytes a vector, an eighth of the width.
+    let pq = || {
+        side(
+            "PQ, 4 bytes",
+            "model.kind=ebr model.dim=32 index.kind=ivf_pq index.nlist=1 index.nprobe=1 index.refine=0 index.bits=\"4\" index.m=8",
+        )
+    };
+    let opq = || {
+        side(
+            "OPQ, 4 bytes",
+            "model.kind=ebr model.dim=32 index.kind=ivf_pq index.nlist=1 index.nprobe=1 index.refine=0 index.bits=\"4\" index.m=8 index.transform=opq",
+        )
+    };
+    let pca = || {
+        side(
+            "PCA to 16, then PQ, 4 bytes",
+            "model.kind=ebr model.dim=32 index.kind=ivf_pq index.nlist=1 index.nprobe=1 index.refine=0 index.bits=\"4\" index.m=8 index.transform=pca index.dims=16",
+        )
+    };
+    let quarter = || {
+        side(
+            "PQ, 8 bytes",
+            "model.kind=ebr model.dim=32 index.kind=ivf_pq index.nlist=1 index.nprobe=1 index.refine=0 index.bits=\"4\" index.m=16",
+        )
+    };
+    vec![
         claim(
-            "ebr.quantisers",
-            "OPQ beats PQ beats PCA with PQ at equal bytes",
+            "ebr.opq",
+            "OPQ beats PQ at equal bytes",
             PLANTED,
-            Test::Waits("there are no quantisers yet"),
+            more(NEAREST, opq(), pq()),
+        ),
+        claim(
+            "ebr.pca",
+            "PQ beats PCA with PQ at equal bytes",
+            PLANTED,
+            more(NEAREST, pq(), pca()),
+        ),
+        claim(
+            "ebr.bytes",
+            "codes of d/4 bytes keep 99 % of the nearest among ten",
+            PLANTED,
+            Test::AtLeast {
+                metric: NEAREST,
+                least: 0.99,
+                side: quarter(),
+            },
+        ),
+        claim(
+            "ebr.imi",
+            "about half of a multi-index's cells are nearly empty: hold at most a quarter of the mean",
+            PLANTED,
+            Test::AtLeast {
+                metric: "nearly empty cells",
+                least: 0.5,
+                side: side(
+                    "IMI, 64 cells",
+                    "model.kind=ebr model.dim=32 index.kind=imi index.bits=3",
+                ),
+            },
+        ),
+        claim(
+            "ebr.uneven",
+            "and they are more uneven than as many plain cells",
+            PLANTED,
+            more(
+                "imbalance",
+                side(
+                    "IMI, 64 cells",
+                    "model.kind=ebr model.dim=32 index.kind=imi index.bits=3",
+                ),
+                side(
+                    "IVF, 64 cells",
+                    "model.kind=ebr model.dim=32 index.kind=ivf_flat index.nlist=64",
+                ),
+            ),
         ),
     ]
 }

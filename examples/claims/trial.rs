@@ -13,7 +13,7 @@ use playground::text::Message;
 use crate::asked::{Result, read_data, set};
 use crate::beside::{self, WEIGHTS};
 use crate::claim::{Claim, Finding, Side, Test};
-use crate::{cost, verdict};
+use crate::{cost, served, verdict};
 
 /// Evaluations without a better one before training stops.
 const PATIENCE: &str = "train.patience=4";
@@ -121,10 +121,6 @@ impl Bench {
                 }
                 cost::growth(*at_most, side, worlds)
             }
-            Test::Waits(why) => Ok(Finding {
-                sides: Vec::new(),
-                verdict: format!("waits: {why}"),
-            }),
         }
     }
 
@@ -303,6 +299,7 @@ impl Bench {
         let mut outcome = train(&mut run)?;
         if !run.plan.method().clicks {
             beside::measure(&mut run, &mut outcome.metrics);
+            served::measure(&mut run, &mut outcome.metrics)?;
         }
         let judged_by = judged_by(&run);
         let quality = outcome.metrics.get(&judged_by).copied().unwrap_or(f64::NAN);

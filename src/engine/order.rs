@@ -34,6 +34,12 @@ pub const fn number(key: u64) -> u32 {
     key as u32
 }
 
+/// The score that a key was made from.
+pub const fn score(key: u64) -> f32 {
+    let ascending = !((key >> 32) as u32);
+    f32::from_bits(ascending ^ if ascending >> 31 == 1 { 1 << 31 } else { u32::MAX })
+}
+
 /// Sorts the `n` smallest keys to the front; the others follow in any order.
 pub fn sort_first(keys: &mut [u64], n: usize) {
     if 0 < n && n < keys.len() {
@@ -51,6 +57,9 @@ mod tests {
     fn keys_sort_by_falling_score_and_then_by_number() {
         let scores = [0.5, -1.0, f32::INFINITY, 0.5, 0.0, -3e30, 7.0];
         let mut keys: Vec<u64> = (0..).zip(scores).map(|(number, score)| key(score, number)).collect();
+        for (&key, score) in keys.iter().zip(scores) {
+            assert_eq!(super::score(key).to_bits(), score.to_bits());
+        }
         sort_first(&mut keys, 4);
         assert_eq!(
             keys[..4].iter().map(|&key| number(key)).collect::<Vec<_>>(),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::engine::data::World;
 use crate::engine::features::Opened;
 use crate::engine::fnv::Fnv;
-use crate::engine::index::{Flat, Index, SearchLog};
+use crate::engine::index::{Ask, Flat, Index, Work};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::nn::{Encoder, ParamId, Tape};
 use crate::engine::order;
@@ -203,7 +203,7 @@ fn nearest(all: &[f32], width: usize, vector: &[f32], ids: &[u32], but: Option<u
         return Vec::new();
     }
     let mut hits = Vec::new();
-    index.search(vector, SHOWN + 1, 0, &mut SearchLog::default(), &mut hits);
+    index.search(vector, Ask::new(SHOWN + 1, 0), &mut Work::default(), &mut hits);
     let hits = hits.into_iter().map(|hit| (ids[hit.id as usize], hit.score));
     hits.filter(|(id, _)| Some(*id) != but).take(SHOWN).collect()
 }

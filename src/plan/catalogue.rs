@@ -69,7 +69,7 @@ pub fn kinds(section: &str) -> Vec<KindInfo> {
         "train" => vec![info("", "", TrainConfig::knobs())],
         "index" => INDEXES
             .iter()
-            .map(|kind| info(kind.kind, kind.source, (kind.knobs)()))
+            .map(|kind| info(kind.kind, kind.source, kind.knobs()))
             .collect(),
         other => panic!("a recipe has no section {other}"),
     }

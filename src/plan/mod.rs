@@ -13,7 +13,7 @@ use crate::engine::data::{
     planted_config,
 };
 use crate::engine::features::{ENCODERS, NUMERICS, NumericSpec, chosen};
-use crate::engine::index::{INDEXES, Index};
+use crate::engine::index::{self, Builder, INDEXES, Index};
 use crate::engine::losses::{LOSSES, Loss};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::methods::{METHODS, Method};
@@ -257,8 +257,16 @@ impl Plan {
     /// # Errors
     /// If the vectors cannot be indexed.
     pub fn index(&self, vectors: Matrix, metric: Metric) -> Result<Box<dyn Index>> {
+        self.begin_index(vectors, metric).map(index::run)
+    }
+
+    /// The same, to be built in slices of time.
+    ///
+    /// # Errors
+    /// If the vectors cannot be indexed.
+    pub fn begin_index(&self, vectors: Matrix, metric: Metric) -> Result<Box<dyn Builder>> {
         let kind = entry(INDEXES, &self.recipe.index, |index| index.kind);
-        (kind.build)(vectors, metric, self.settings("index"), self.recipe.seed)
+        kind.begin(vectors, metric, self.settings("index"), self.recipe.seed)
     }
 
     /// What the sections ask of each other and do not get.

@@ -1,7 +1,7 @@
 //! Queries: a title, typed words, an item, a user or a vector → the nearest items.
 
 use crate::engine::data::{Batch, Case, ItemId, UserId, World, words};
-use crate::engine::index::{Hit, Index, SearchLog};
+use crate::engine::index::{Ask, Hit, Index, Work, search_all};
 use crate::engine::metrics::top_items;
 use crate::engine::order;
 use crate::engine::train::{SecondStage, Trainer};
@@ -58,29 +58,17 @@ impl Searcher {
             }
         }
         let found = n.max(reranked) + had.len();
-        let mut log = SearchLog::default();
-        let mut hits: Vec<Hit> = Vec::new();
         for vector in &vectors {
             index.check(vector)?;
-            let effort = index.efforts().last().copied().unwrap_or(0);
-            let mut nearest = Vec::new();
-            index.search(
-                vector,
-                found + usize::from(item.is_some()),
-                effort,
-                &mut log,
-                &mut nearest,
-            );
-            hits.extend(nearest);
         }
+        let mut work = Work::default();
+        let mut hits: Vec<Hit> = Vec::new();
+        let ask = Ask::new(found + usize::from(item.is_some()), index.effort());
+        search_all(index, &vectors, ask, &mut work, &mut hits);
         let mut seen = vec![false; world.dataset.items.len()];
         had.into_iter().chain(item).for_each(|item| seen[item as usize] = true);
-        let mut hits: Vec<Hit> = falling(&hits)
-            .into_iter()
-            .map(|hit| hits[hit as usize])
-            .filter(|hit| !std::mem::replace(&mut seen[hit.id as usize], true))
-            .take(found)
-            .collect();
+        hits.retain(|hit| !seen[hit.id as usize]);
+        hits.truncate(found);
         let reranked = reranked.min(hits.len());
         if let (Some(asked), Some(second)) = (&asked, trainer.second_stage()) {
             rerank(second, asked, &mut hits[..reranked]);
@@ -116,7 +104,7 @@ impl Searcher {
             terms,
             relevant,
             hits,
-            scanned: log.scanned,
+            scanned: work.log.scanned,
             reranked: reranked as u32,
             handed_on,
             micros: None,

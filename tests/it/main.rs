@@ -4,6 +4,7 @@ mod changes;
 mod clicks;
 mod encoders;
 mod ensembles;
+mod indexes;
 mod inside;
 mod interests;
 mod lab;

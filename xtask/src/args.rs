@@ -13,6 +13,7 @@ cargo xtask <command>
   dist                        production build in dist/, to put on any static host
   sizes                       the download of dist/ against its budget, and whether it holds SIMD code
   bench [--seconds N]         speed of training in headless Chromium (20 seconds of measuring)
+  bench --indexes             speed of search there, of every index at equal recall (some minutes)
   help                        these lines
 
 What a command needs and does not find, it installs: the wasm target by rustup, trunk and wasm-bindgen-cli into the
@@ -31,8 +32,8 @@ pub enum Command {
     Sizes,
     /// Run these stages, in the order of [`Stage::ALL`].
     Test { stages: Vec<Stage> },
-    /// Measure for so long.
-    Bench { seconds: u32 },
+    /// Measure training for so long, or else indexes.
+    Bench { seconds: Option<u32> },
 }
 
 /// Reads the words after `cargo xtask`.
@@ -72,11 +73,12 @@ fn serve(mut words: impl Iterator<Item = String>) -> Result<Command> {
 }
 
 fn bench(mut words: impl Iterator<Item = String>) -> Result<Command> {
-    let mut seconds = 20;
+    let mut seconds = Some(20);
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--seconds" => seconds = number("--seconds", words.next())?,
-            _ => bail!("`bench` takes --seconds N, not `{word}`"),
+            "--seconds" => seconds = Some(number("--seconds", words.next())?),
+            "--indexes" => seconds = None,
+            _ => bail!("`bench` takes --seconds N or --indexes, not `{word}`"),
         }
     }
     Ok(Command::Bench { seconds })
@@ -108,6 +110,8 @@ mod tests {
         );
         let both = Command::Serve { port: 9000, open: true };
         assert_eq!(check("serve --open --port 9000").unwrap(), both);
+        assert_eq!(check("bench").unwrap(), Command::Bench { seconds: Some(20) });
+        assert_eq!(check("bench --indexes").unwrap(), Command::Bench { seconds: None });
         assert_eq!(check("").unwrap(), Command::Help);
     }
 

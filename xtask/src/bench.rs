@@ -14,11 +14,11 @@ const PAGE: &str = include_str!("../bench/index.html");
 const SCRIPT: &str = include_str!("../bench/page.js");
 const WORKER: &str = include_str!("../bench/worker.js");
 
-/// Builds the benchmarks, runs them for so many seconds, prints the table.
+/// Builds the benchmarks, runs those of training for so many seconds or else those of indexes, prints the table.
 ///
 /// # Errors
 /// If something cannot be had, built or run.
-pub fn run(seconds: u32) -> Result<()> {
+pub fn run(seconds: Option<u32>) -> Result<()> {
     tools::wasm_target()?;
     let bindgen = tools::folder_of(&WASM_BINDGEN)?.join("wasm-bindgen");
     let Browser { browser, driver } = Browser::ensure()?;
@@ -32,6 +32,7 @@ pub fn run(seconds: u32) -> Result<()> {
         fs::write(site.join(name), text)?;
     }
     let mut drive = process::cargo(["run", "--quiet", "--package", "e2e", "--bin", "bench", "--"]);
-    drive.arg(&site).arg(seconds.to_string());
+    let asked = seconds.map_or_else(|| "indexes".to_owned(), |seconds| seconds.to_string());
+    drive.arg(&site).arg(asked);
     process::run(drive.env("CHROME", browser).env("CHROMEDRIVER", driver))
 }

@@ -4,6 +4,8 @@
 //! its own, so that whatever else the machine does falls on all of them alike. The first is the multiply-add kernel
 //! that says what the machine could do at most in the same minutes.
 
+#[path = "../../../benches/ann/mod.rs"]
+mod ann;
 mod steps;
 
 use serde::Serialize;
@@ -106,6 +108,20 @@ pub fn measure(seconds: f64) -> Result<String, JsError> {
         .zip(values)
         .map(|((benchmark, times), value)| timing(benchmark, times, value));
     Ok(serde_json::to_string(&timings.collect::<Vec<_>>())?)
+}
+
+/// Measures indexes on each of the sets of vectors; gives what came out, line by line.
+#[wasm_bindgen]
+#[must_use]
+pub fn indexes() -> String {
+    let mut said = String::new();
+    for set in &ann::SETS {
+        ann::run(set, &milliseconds, &mut |line| {
+            said.push_str(&line);
+            said.push('\n');
+        });
+    }
+    said
 }
 
 fn timing(benchmark: &Benchmark, mut times: Vec<f64>, value: f32) -> Timing {

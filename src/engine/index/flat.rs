@@ -3,11 +3,10 @@
 //! The truth that other indexes are measured against, and for some ten thousand vectors the right choice: there is
 //! nothing to build, and a search is one pass through memory.
 
-use std::borrow::Cow;
-
-use ndarray::Axis;
-
-use super::{Hit, Index, IndexKind, SearchLog, Top, kernels, take_vectors};
+use super::build::{Builder, Ready};
+use super::ivf::usual_codes;
+use super::work::hide;
+use super::{Allowed, Ask, Hit, Index, IndexKind, Parts, Work, kernels, take_more, take_vectors};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::settings::Settings;
 use crate::text::Result;
@@ -17,17 +16,23 @@ pub const KIND: IndexKind = IndexKind {
     kind: "flat",
     source: "",
     knobs: Vec::new,
-    build: |vectors, metric, _: &Settings, _seed| Ok(Box::new(Flat::build(vectors, metric)?)),
+    codes: usual_codes,
+    build: |vectors, metric, _: &Settings, _seed| {
+        let flat: Box<dyn Builder> = Box::new(Ready(Box::new(Flat::build(vectors, metric)?)));
+        Ok(flat)
+    },
 };
 
 /// Rows scored before the best of them are looked for: their scores stay in the nearest cache.
-const BLOCK: usize = 256;
+pub const BLOCK: usize = 256;
 
 /// All vectors as they are; for [`Metric::Cosine`] scaled to length 1, the zero vector left as it is.
 #[derive(Clone, Debug)]
 pub struct Flat {
     vectors: Matrix,
     metric: Metric,
+    /// Rows that were removed: they keep their places, so that rows keep their numbers.
+    gone: Allowed,
 }
 
 impl Flat {
@@ -36,58 +41,89 @@ impl Flat {
     /// # Errors
     /// If a row holds a NaN or an infinity.
     pub fn build(vectors: Matrix, metric: Metric) -> Result<Self> {
-        let mut vectors = take_vectors(vectors)?;
-        if metric == Metric::Cosine {
-            vectors
-                .outer_iter_mut()
-                .filter_map(|row| row.into_slice())
-                .for_each(kernels::normalise);
-        }
-        Ok(Self { vectors, metric })
+        Ok(Self::take(unit_rows(take_vectors(vectors)?, metric), metric))
     }
 
-    fn score_block(&self, query: &[f32], rows: &[f32], scores: &mut [f32]) {
-        match self.metric {
-            Metric::Dot | Metric::Cosine => kernels::dots(query, rows, scores),
-            Metric::L2 => {
-                kernels::squared_distances(query, rows, scores);
-                // A difference and not a change of sign: 0 − 0 is 0, while −(0) would be shown as "−0".
-                scores.iter_mut().for_each(|score| *score = 0.0 - *score);
-            }
+    /// Over rows that need no change: finite, one after the other, and of length 1 where they have to be.
+    pub(super) fn take(vectors: Matrix, metric: Metric) -> Self {
+        Self {
+            vectors,
+            metric,
+            gone: Allowed::default(),
         }
+    }
+
+    /// The vectors (n × d), removed ones among them.
+    #[must_use]
+    pub fn vectors(&self) -> &[f32] {
+        self.vectors.as_slice().unwrap_or_default()
+    }
+
+    /// The rows that were removed.
+    #[must_use]
+    pub const fn gone(&self) -> &Allowed {
+        &self.gone
+    }
+
+    /// Scores of the rows `ids` for a query that [`Index::check`] takes.
+    pub fn scores_of(&self, query: &[f32], ids: &[u32], out: &mut Vec<f32>) {
+        out.resize(ids.len(), 0.0);
+        let mut query = query.to_vec();
+        if self.metric == Metric::Cosine {
+            kernels::normalise(&mut query);
+        }
+        kernels::scores_of(self.metric, &query, self.vectors(), ids, out);
     }
 }
 
 impl Index for Flat {
-    fn search(&self, query: &[f32], k: usize, _effort: usize, log: &mut SearchLog, out: &mut Vec<Hit>) {
+    fn search(&self, query: &[f32], ask: Ask<'_>, work: &mut Work, out: &mut Vec<Hit>) {
         assert_eq!(query.len(), self.dim(), "length of the query");
         out.clear();
-        if k == 0 {
+        if ask.k == 0 {
             return;
         }
-        let query = match self.metric {
-            Metric::Dot | Metric::L2 => Cow::Borrowed(query),
-            Metric::Cosine => Cow::Owned(unit(query)),
-        };
-        let mut top = Top::new(k);
-        let mut scores = [0.0; BLOCK];
-        let mut first = 0;
-        for rows in self.vectors.axis_chunks_iter(Axis(0), BLOCK) {
-            let scores = &mut scores[..rows.nrows()];
-            self.score_block(&query, rows.to_slice().unwrap_or_default(), scores);
-            top.offer_block(first, scores);
-            first += scores.len() as u32;
+        let mut own = std::mem::take(&mut work.query);
+        let mut query = query;
+        if self.metric == Metric::Cosine {
+            own.clear();
+            own.extend_from_slice(query);
+            kernels::normalise(&mut own);
+            query = &own;
         }
-        log.scanned += self.len() as u64;
-        top.drain_into(out);
+        let d = query.len();
+        let plain = work.trace.is_none() && ask.allowed.is_none() && self.gone.count() == 0;
+        work.top.restart(ask.k);
+        let mut scores = [0.0; BLOCK];
+        for first in (0..self.vectors.nrows()).step_by(BLOCK) {
+            let end = (first + BLOCK).min(self.vectors.nrows());
+            let scores = &mut scores[..end - first];
+            kernels::scores(self.metric, query, &self.vectors()[first * d..end * d], scores);
+            if plain {
+                work.top.offer_block(first as u32, scores);
+                continue;
+            }
+            let ids: [u32; BLOCK] = std::array::from_fn(|at| (first + at) as u32);
+            let ids = &ids[..scores.len()];
+            hide(ask.allowed, ids, scores);
+            for (&id, score) in ids.iter().zip(scores.iter_mut()) {
+                if self.gone.contains(id) {
+                    *score = f32::NAN;
+                }
+            }
+            work.offer(ids, scores);
+        }
+        work.log.scanned += self.vectors.nrows() as u64;
+        work.query = own;
+        work.top.drain_into(out);
     }
 
     fn bytes(&self) -> usize {
-        self.vectors.len() * size_of::<f32>()
+        self.vectors.len() * size_of::<f32>() + self.gone.bytes()
     }
 
     fn len(&self) -> usize {
-        self.vectors.nrows()
+        self.vectors.nrows() - self.gone.count()
     }
 
     fn dim(&self) -> usize {
@@ -97,10 +133,35 @@ impl Index for Flat {
     fn metric(&self) -> Metric {
         self.metric
     }
+
+    fn add(&mut self, vectors: Matrix) -> Result<()> {
+        let more = unit_rows(take_more(self.dim(), vectors)?, self.metric);
+        let rows = self.vectors.nrows() + more.nrows();
+        let (mut all, _) = std::mem::take(&mut self.vectors).into_raw_vec_and_offset();
+        all.extend(more);
+        self.vectors = super::rows_of(all, rows);
+        Ok(())
+    }
+
+    fn remove(&mut self, ids: &[u32]) {
+        let rows = self.vectors.nrows();
+        for &id in ids.iter().filter(|&&id| (id as usize) < rows) {
+            self.gone.insert(id);
+        }
+    }
+
+    fn parts(&self) -> Parts<'_> {
+        Parts::Flat(self)
+    }
 }
 
-fn unit(query: &[f32]) -> Vec<f32> {
-    let mut unit = query.to_vec();
-    kernels::normalise(&mut unit);
-    unit
+/// Rows of length 1 where only directions are compared.
+pub(super) fn unit_rows(mut vectors: Matrix, metric: Metric) -> Matrix {
+    if metric == Metric::Cosine {
+        vectors
+            .outer_iter_mut()
+            .filter_map(|row| row.into_slice())
+            .for_each(kernels::normalise);
+    }
+    vectors
 }

@@ -8,6 +8,8 @@
 
 use wide::f32x4;
 
+use crate::engine::matrix::Metric;
+
 /// Inner products of `query` (d) with `rows` (n × d) into `out` (n).
 ///
 /// # Panics
@@ -28,6 +30,42 @@ pub fn squared_distances(query: &[f32], rows: &[f32], out: &mut [f32]) {
         let apart = q - x;
         apart * apart
     });
+}
+
+/// How near `query` (d) is to each of `rows` (n × d) into `out` (n): see [`Metric`]. For cosines both have length 1.
+///
+/// # Panics
+/// If `rows` is not as long as `out` and `query` say.
+pub fn scores(metric: Metric, query: &[f32], rows: &[f32], out: &mut [f32]) {
+    match metric {
+        Metric::Dot | Metric::Cosine => dots(query, rows, out),
+        Metric::L2 => {
+            squared_distances(query, rows, out);
+            negate(out);
+        }
+    }
+}
+
+/// [`scores`] of the rows `ids` of `rows` (n × d), in their order.
+///
+/// # Panics
+/// If there is no such row, or `out` has not as many places as there are `ids`.
+pub fn scores_of(metric: Metric, query: &[f32], rows: &[f32], ids: &[u32], out: &mut [f32]) {
+    match metric {
+        Metric::Dot | Metric::Cosine => compare_some(query, rows, ids, out, |q, x| q * x),
+        Metric::L2 => {
+            compare_some(query, rows, ids, out, |q, x| {
+                let apart = q - x;
+                apart * apart
+            });
+            negate(out);
+        }
+    }
+}
+
+/// A difference and not a change of sign: 0 − 0 is 0, while −(0) would be shown as "−0".
+fn negate(out: &mut [f32]) {
+    out.iter_mut().for_each(|score| *score = 0.0 - *score);
 }
 
 /// `x` scaled to length 1, in place; the zero vector stays zero.
@@ -51,26 +89,48 @@ fn compare(query: &[f32], rows: &[f32], out: &mut [f32], term: impl Fn(f32x4, f3
     let (fours, rest) = out.as_chunks_mut::<4>();
     let (rows_of_fours, rows_of_rest) = rows.split_at(fours.len() * 4 * d);
     for (sums, rows) in fours.iter_mut().zip(rows_of_fours.chunks_exact(4 * d)) {
-        *sums = four_rows(query, rows, term);
+        let (first, second) = rows.split_at(2 * d);
+        let ((a, b), (c, e)) = (first.split_at(d), second.split_at(d));
+        *sums = four_rows(query, [a, b, c, e], term);
     }
     for (sum, row) in rest.iter_mut().zip(rows_of_rest.chunks_exact(d)) {
         *sum = one_row(query, row, term);
     }
 }
 
-/// `rows` is 4 × d.
 #[inline(always)]
-fn four_rows(query: &[f32], rows: &[f32], term: impl Fn(f32x4, f32x4) -> f32x4 + Copy) -> [f32; 4] {
-    let (first, second) = rows.split_at(rows.len() / 2);
-    let ([a, b], [c, d]) = (two_rows(query, first, term), two_rows(query, second, term));
+fn compare_some(
+    query: &[f32],
+    rows: &[f32],
+    ids: &[u32],
+    out: &mut [f32],
+    term: impl Fn(f32x4, f32x4) -> f32x4 + Copy,
+) {
+    assert_eq!(ids.len(), out.len(), "a score for each row");
+    let d = query.len();
+    let row = |id: u32| &rows[id as usize * d..][..d];
+    let (fours, rest) = out.as_chunks_mut::<4>();
+    let (ids_of_fours, ids_of_rest) = ids.as_chunks::<4>();
+    for (sums, ids) in fours.iter_mut().zip(ids_of_fours) {
+        *sums = four_rows(query, ids.map(row), term);
+    }
+    for (sum, &id) in rest.iter_mut().zip(ids_of_rest) {
+        *sum = one_row(query, row(id), term);
+    }
+}
+
+/// The rows have d columns each.
+#[inline(always)]
+fn four_rows(query: &[f32], rows: [&[f32]; 4], term: impl Fn(f32x4, f32x4) -> f32x4 + Copy) -> [f32; 4] {
+    let [a, b] = two_rows(query, rows[0], rows[1], term);
+    let [c, d] = two_rows(query, rows[2], rows[3], term);
     let lanes = f32x4::transpose([a, b, c, d]);
     ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])).to_array()
 }
 
-/// `rows` is 2 × d; the lanes are not yet added.
+/// The lanes are not yet added.
 #[inline(always)]
-fn two_rows(query: &[f32], rows: &[f32], term: impl Fn(f32x4, f32x4) -> f32x4) -> [f32x4; 2] {
-    let (first, second) = rows.split_at(rows.len() / 2);
+fn two_rows(query: &[f32], first: &[f32], second: &[f32], term: impl Fn(f32x4, f32x4) -> f32x4) -> [f32x4; 2] {
     let (query, query_end) = query.as_chunks::<4>();
     let (first, first_end) = first.as_chunks::<4>();
     let (second, second_end) = second.as_chunks::<4>();
@@ -131,6 +191,24 @@ mod tests {
                     let mut alone = [0.0];
                     kernel(&query, row, &mut alone);
                     assert_eq!(alone[0].to_bits(), together.to_bits(), "d = {d}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_picked_out_have_the_scores_they_have_in_their_places() {
+        let mut rng = Rng::stream(12, Purpose::Trial, 0);
+        for d in [1, 4, 7, 16, 33] {
+            let query: Vec<f32> = (0..d).map(|_| rng.normal()).collect();
+            let rows: Vec<f32> = (0..40 * d).map(|_| rng.normal()).collect();
+            let ids: Vec<u32> = (0..11).map(|_| rng.below(40)).collect();
+            for metric in [Metric::Dot, Metric::L2] {
+                let (mut all, mut some) = ([0.0; 40], [0.0; 11]);
+                scores(metric, &query, &rows, &mut all);
+                scores_of(metric, &query, &rows, &ids, &mut some);
+                for (&id, some) in ids.iter().zip(some) {
+                    assert_eq!(some.to_bits(), all[id as usize].to_bits(), "{metric:?} d = {d}");
                 }
             }
         }

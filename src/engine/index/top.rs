@@ -47,10 +47,25 @@ impl Top {
         }
     }
 
-    /// Offers one hit.
-    pub fn offer(&mut self, hit: Hit) {
+    /// Begins anew with nothing kept: will keep `k` hits.
+    pub fn restart(&mut self, k: usize) {
+        self.k = k;
+        self.heap.clear();
+    }
+
+    /// The hit that the next better one takes the place of, once as many are kept as should be.
+    #[must_use]
+    pub fn worst(&self) -> Option<Hit> {
+        self.heap
+            .peek()
+            .filter(|_| self.heap.len() == self.k)
+            .map(|kept| kept.0)
+    }
+
+    /// Offers one hit; says whether it is kept.
+    pub fn offer(&mut self, hit: Hit) -> bool {
         if hit.score.is_nan() {
-            return;
+            return false;
         }
         if self.heap.len() < self.k {
             self.heap.push(Kept(hit));
@@ -58,7 +73,10 @@ impl Top {
             && Kept(hit) < *worst
         {
             *worst = Kept(hit);
+        } else {
+            return false;
         }
+        true
     }
 
     /// Offers the hits `first`, `first + 1` … with these scores.
@@ -74,12 +92,33 @@ impl Top {
         self.offer_each(id, rest);
     }
 
+    /// Offers the hits `ids` with these scores.
+    ///
+    /// # Panics
+    /// If there are more scores than ids.
+    pub fn offer_rows(&mut self, ids: &[u32], scores: &[f32]) {
+        let (blocks, rest) = scores.as_chunks::<16>();
+        let (ids_of_blocks, ids_of_rest) = ids.split_at(blocks.len() * 16);
+        for (ids, block) in ids_of_blocks.chunks_exact(16).zip(blocks) {
+            if self.may_keep(block) {
+                self.offer_some(ids, block);
+            }
+        }
+        self.offer_some(ids_of_rest, rest);
+    }
+
     /// Moves what was kept to the end of `out`, best first, and is empty again.
     pub fn drain_into(&mut self, out: &mut Vec<Hit>) {
         let mut kept = std::mem::take(&mut self.heap).into_sorted_vec();
         out.extend(kept.iter().map(|kept| kept.0));
         kept.clear();
         self.heap = kept.into();
+    }
+
+    fn offer_some(&mut self, ids: &[u32], scores: &[f32]) {
+        for (&id, &score) in ids.iter().zip(scores) {
+            self.offer(Hit { id, score });
+        }
     }
 
     fn offer_each(&mut self, first: u32, scores: &[f32]) {
@@ -140,6 +179,23 @@ mod tests {
         let mut out = Vec::new();
         top.drain_into(&mut out);
         assert_eq!(out.iter().map(|hit| hit.id).collect::<Vec<_>>(), [20, 21]);
+    }
+
+    #[test]
+    fn rows_by_their_ids_are_kept_as_single_hits_are() {
+        let mut rng = Rng::stream(9, Purpose::Trial, 0);
+        let scores: Vec<f32> = (0..75).map(|_| rng.below(9) as f32).collect();
+        let ids: Vec<u32> = (0..75).map(|place| place * 7 % 75).collect();
+        let (mut together, mut singly) = (Top::new(20), Top::new(20));
+        together.offer_rows(&ids, &scores);
+        for (&id, &score) in ids.iter().zip(&scores) {
+            singly.offer(Hit { id, score });
+        }
+        assert_eq!(together.worst(), singly.worst());
+        let mut out = [Vec::new(), Vec::new()];
+        together.drain_into(&mut out[0]);
+        singly.drain_into(&mut out[1]);
+        assert_eq!(out[0], out[1]);
     }
 
     #[test]
