@@ -407,11 +407,7 @@ impl State {
             Event::Inside(picture) => self.inside = Some(Shared::new(*picture)),
             Event::User(card) => self.card = Some(Shared::new(card)),
             Event::Found(found) => self.find(found),
-            Event::Ready { .. }
-            | Event::Applied(_)
-            | Event::Exported { .. }
-            | Event::Refused(_)
-            | Event::Died { .. } => {}
+            Event::Ready { .. } | Event::Applied(_) | Event::Refused(_) | Event::Died { .. } => {}
         }
     }
 

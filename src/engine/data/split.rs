@@ -5,6 +5,7 @@
 use bytemuck::TransparentWrapper;
 
 use super::{ItemId, Log, UserId};
+use crate::decimal::written_f32;
 use crate::engine::order;
 use crate::engine::rng::{Purpose, Rng};
 use crate::text::{Message, Result};
@@ -88,7 +89,7 @@ impl SplitConfig {
             } => {
                 check_shares(valid_share, test_share)?;
                 if !(input_share > 0.0 && input_share < 1.0) {
-                    return Err(Message::new("split.input_share").with("share", input_share));
+                    return Err(Message::new("split.input_share").with("share", written_f32(input_share)));
                 }
                 user_split(log, [valid_share, test_share], input_share, seed)
             }
@@ -109,7 +110,9 @@ fn check_shares(valid: f32, test: f32) -> Result<()> {
     if sound {
         return Ok(());
     }
-    Err(Message::new("split.shares").with("valid", valid).with("test", test))
+    Err(Message::new("split.shares")
+        .with("valid", written_f32(valid))
+        .with("test", written_f32(test)))
 }
 
 fn leave_one_out(log: &Log) -> Split {
