@@ -34,10 +34,15 @@ pub const fn number(key: u64) -> u32 {
     key as u32
 }
 
+/// The key that has `n` before it when all are sorted; the keys change places.
+pub fn nth(keys: &mut [u64], n: usize) -> u64 {
+    *keys.select_nth_unstable(n).1
+}
+
 /// Sorts the `n` smallest keys to the front; the others follow in any order.
 pub fn sort_first(keys: &mut [u64], n: usize) {
     if 0 < n && n < keys.len() {
-        keys.select_nth_unstable(n - 1);
+        nth(keys, n - 1);
     }
     let n = n.min(keys.len());
     keys[..n].sort_unstable();
