@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::by_name::ByName;
+use crate::decimal;
 use crate::text::Message;
 
 /// A value in a recipe.
@@ -229,7 +230,7 @@ impl Settings {
     pub fn number(&self, key: &str) -> f64 {
         match &self.values[key] {
             Value::Number(value) => *value,
-            other => panic!("the knob {key} holds {other:?}, not a number"),
+            other => panic!("the knob {key} holds {other}, not a number"),
         }
     }
 
@@ -241,7 +242,7 @@ impl Settings {
     pub fn flag(&self, key: &str) -> bool {
         match &self.values[key] {
             Value::Flag(value) => *value,
-            other => panic!("the knob {key} holds {other:?}, not a flag"),
+            other => panic!("the knob {key} holds {other}, not a flag"),
         }
     }
 
@@ -253,7 +254,7 @@ impl Settings {
     pub fn word(&self, key: &str) -> &str {
         match &self.values[key] {
             Value::Text(value) => value,
-            other => panic!("the knob {key} holds {other:?}, not a word"),
+            other => panic!("the knob {key} holds {other}, not a word"),
         }
     }
 
@@ -265,7 +266,7 @@ impl Settings {
     pub fn sizes(&self, key: &str) -> &[u32] {
         match &self.values[key] {
             Value::Sizes(value) => value,
-            other => panic!("the knob {key} holds {other:?}, not a list"),
+            other => panic!("the knob {key} holds {other}, not a list"),
         }
     }
 }
@@ -284,7 +285,9 @@ impl Knob {
             (Domain::Real { min, max, .. }, Value::Number(number)) if (*min..=*max).contains(number) => {
                 Ok(value.clone())
             }
-            (Domain::Real { min, max, .. }, _) => Err(refuse("recipe.real").with("min", min).with("max", max)),
+            (Domain::Real { min, max, .. }, _) => Err(refuse("recipe.real")
+                .with("min", decimal::written(*min))
+                .with("max", decimal::written(*max))),
             (Domain::Choice(words), Value::Text(word)) if words.contains(word) => Ok(value.clone()),
             (Domain::Choice(words), _) => Err(refuse("recipe.choice").with("choices", words.join(", "))),
             (Domain::Flag, Value::Flag(_)) => Ok(value.clone()),
@@ -319,7 +322,7 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag(value) => value.fmt(f),
-            Self::Number(value) => value.fmt(f),
+            Self::Number(value) => f.write_str(&decimal::written(*value)),
             Self::Text(value) => write!(f, "\"{value}\""),
             Self::Sizes(value) => write!(f, "{value:?}"),
         }

@@ -40,10 +40,15 @@ pub const fn score(key: u64) -> f32 {
     f32::from_bits(ascending ^ if ascending >> 31 == 1 { 1 << 31 } else { u32::MAX })
 }
 
+/// The key that has `n` before it when all are sorted; the keys change places.
+pub fn nth(keys: &mut [u64], n: usize) -> u64 {
+    *keys.select_nth_unstable(n).1
+}
+
 /// Sorts the `n` smallest keys to the front; the others follow in any order.
 pub fn sort_first(keys: &mut [u64], n: usize) {
     if 0 < n && n < keys.len() {
-        keys.select_nth_unstable(n - 1);
+        nth(keys, n - 1);
     }
     let n = n.min(keys.len());
     keys[..n].sort_unstable();

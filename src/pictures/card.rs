@@ -1,5 +1,6 @@
 //! The card of a user: what they did, what the model recommends, what it should have found.
 
+use crate::decimal::written_f32;
 use crate::engine::data::{Batch, Column, Table, UserId, World};
 use crate::engine::metrics::{rank_of, top_items};
 use crate::engine::train::Trainer;
@@ -68,7 +69,7 @@ fn profile(table: &Table, row: usize) -> Vec<(String, String)> {
                     .join(", ")
             }
             Column::Number { values } if values[row].is_nan() => continue,
-            Column::Number { values } => values[row].to_string(),
+            Column::Number { values } => written_f32(values[row]),
             Column::Vector { .. } => continue,
         };
         profile.push((field.name.clone(), value));

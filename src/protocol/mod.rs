@@ -74,8 +74,6 @@ pub enum Request {
     Watch(Watch),
     /// The nearest items. Answered by [`Event::Found`].
     Search { query: Query, n: u32 },
-    /// The recipe as a file and the like. Answered by [`Event::Exported`].
-    Export { kind: String },
 }
 
 /// What of a run is looked at.
@@ -153,8 +151,6 @@ pub enum Event {
     Features(Box<FeaturesPicture>),
     /// Answer to a search.
     Found(Found),
-    /// Answer to an export.
-    Exported { name: String, mime: String, text: String },
     /// The request could not be done; everything stands as before.
     Refused(Message),
     /// The worker's code panicked: its last words. The page starts another.

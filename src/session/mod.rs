@@ -9,6 +9,7 @@ mod search;
 
 use std::rc::Rc;
 
+use crate::decimal::written_f32;
 use crate::engine::data::{Dataset, Truth};
 use crate::engine::methods::METHODS;
 use crate::engine::train::DriftPoint;
@@ -261,7 +262,7 @@ impl Session {
             Request::Watch(watch) => self.watch = watch,
             Request::Speed { steps_per_second } => {
                 if !(steps_per_second.is_finite() && steps_per_second >= 0.0) {
-                    return Err(Message::new("run.speed").with("found", steps_per_second));
+                    return Err(Message::new("run.speed").with("found", written_f32(steps_per_second)));
                 }
                 self.speed = steps_per_second;
             }
@@ -302,7 +303,6 @@ impl Session {
                     .map(Event::Found)
                     .map(Some);
             }
-            Request::Export { kind } => return active.export(&kind).map(Some),
             Request::Apply { .. } | Request::LoadFiles { .. } | Request::Watch(_) | Request::Speed { .. } => {}
         }
         Ok(Some(self.state()))
@@ -457,24 +457,6 @@ impl Active {
         Ok(Event::Changed {
             recipe: Box::new(self.run.plan.recipe.clone()),
             advice: self.run.advice(),
-        })
-    }
-
-    fn export(&self, kind: &str) -> Result<Event> {
-        let text = match kind {
-            "recipe" => serde_json::to_string_pretty(&self.run.plan.recipe),
-            "state" => serde_json::to_string_pretty(&self.state()),
-            _ => {
-                return Err(Message::new("export.kind")
-                    .with("found", kind)
-                    .with("kinds", "recipe, state"));
-            }
-        };
-        let text = text.map_err(|error| Message::new("export.failed").with("why", error))?;
-        Ok(Event::Exported {
-            name: format!("{kind}.json"),
-            mime: "application/json".to_owned(),
-            text,
         })
     }
 }

@@ -2,7 +2,7 @@
 //! every attribute that the query names. Taobao's query understanding finds the attributes by a model of its own; here
 //! a query names an attribute by its words.
 
-use crate::engine::data::{Column, Table, words};
+use crate::engine::data::{Column, Table, small, words};
 use crate::protocol::Term;
 
 /// The attributes that a text names, in the order of the fields. A value that several fields have (MovieLens has the
@@ -55,8 +55,7 @@ pub fn satisfies(items: &Table, item: usize, terms: &[Term]) -> bool {
 
 /// Small letters, one blank before, between and after the words.
 fn spaced(text: &str) -> String {
-    let small = text.to_lowercase();
-    words(&small).fold(" ".to_owned(), |spaced, word| spaced + word + " ")
+    words(&small(text)).fold(" ".to_owned(), |spaced, word| spaced + word + " ")
 }
 
 #[cfg(test)]

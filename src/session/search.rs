@@ -1,6 +1,6 @@
 //! Queries: a title, typed words, an item, a user or a vector → the nearest items.
 
-use crate::engine::data::{Batch, Case, ItemId, UserId, World, words};
+use crate::engine::data::{Batch, Case, ItemId, UserId, World, small, words};
 use crate::engine::index::{Ask, Hit, Index, Work, search_all};
 use crate::engine::metrics::top_items;
 use crate::engine::order;
@@ -234,7 +234,7 @@ fn check_typed(plan: &Plan, text: &str) -> Result<()> {
 
 /// Items whose titles hold all the words, best first: whole titles, then beginnings, then the more popular.
 fn titles(world: &World, words: &str) -> Result<Vec<u32>> {
-    let words = words.trim().to_lowercase();
+    let words = small(words.trim());
     if words.is_empty() {
         return Err(Message::new("search.empty"));
     }
@@ -242,7 +242,7 @@ fn titles(world: &World, words: &str) -> Result<Vec<u32>> {
     let counts = &world.counts;
     let mut matches: Vec<(u8, std::cmp::Reverse<u32>, u32)> = Vec::new();
     for (row, &count) in counts.iter().enumerate() {
-        let title = items.label(row).to_lowercase();
+        let title = small(items.label(row));
         if words.split_whitespace().all(|word| title.contains(word)) {
             let class = if title == words {
                 0

@@ -2,7 +2,7 @@
 //!
 //! Plain objects in and out; a promise that is rejected carries the sentence a person would read on the page.
 
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::Closure;
@@ -12,7 +12,6 @@ use super::link::AtDesk;
 use super::names::Names;
 use super::state::Action;
 use super::words::say;
-use crate::by_name::ByName;
 use crate::protocol::{Change, Event, Found, Query, Recipe, Request};
 use crate::text::{Message, Result};
 use crate::web::{from_plain, to_plain};
@@ -130,20 +129,29 @@ fn search(desk: &AtDesk, query: &JsValue) -> JsValue {
     })
 }
 
+/// The recipe or where the run is, as a file.
 fn export(desk: &AtDesk, kind: &JsValue) -> JsValue {
-    let request = Request::Export {
-        kind: kind.as_string().unwrap_or_default(),
+    let kind = kind.as_string().unwrap_or_default();
+    let value = match kind.as_str() {
+        "recipe" => Ok(plain(&*desk.state().recipe)),
+        "state" => Ok(plain(&*desk.state().progress)),
+        _ => Err(Message::new("export.kind")
+            .with("found", &kind)
+            .with("kinds", "recipe, state")),
     };
     promise(|settle| {
-        desk.ask(request, move |answer| {
-            settle(answer.map(|event| match event {
-                Event::Exported { name, mime, text } => {
-                    let fields = [("name", name), ("mime", mime), ("text", text)];
-                    plain(&ByName::from(fields.map(|(key, value)| (key.to_owned(), value))))
-                }
-                _ => JsValue::UNDEFINED,
-            }));
-        });
+        settle(value.map(|value| {
+            let text = JSON::stringify_with_replacer_and_space(&value, &JsValue::NULL, &JsValue::from(2));
+            let file = Object::new();
+            for (key, value) in [
+                ("name", format!("{kind}.json").into()),
+                ("mime", "application/json".into()),
+                ("text", text.unwrap_or_default().into()),
+            ] {
+                Reflect::set(&file, &key.into(), &value).unwrap_or_default();
+            }
+            file.into()
+        }));
     })
 }
 

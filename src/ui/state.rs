@@ -428,11 +428,7 @@ impl State {
             Event::Features(picture) => self.features = Some(Shared::new(*picture)),
             Event::User(card) => self.card = Some(Shared::new(card)),
             Event::Found(found) => self.find(found),
-            Event::Ready { .. }
-            | Event::Applied(_)
-            | Event::Exported { .. }
-            | Event::Refused(_)
-            | Event::Died { .. } => {}
+            Event::Ready { .. } | Event::Applied(_) | Event::Refused(_) | Event::Died { .. } => {}
         }
     }
 

@@ -4,6 +4,7 @@ use js_sys::Uint8Array;
 use web_sys::{File, FileReaderSync};
 
 use super::words_of;
+use crate::decimal;
 use crate::protocol::NamedFile;
 use crate::text::{Message, Result};
 
@@ -23,8 +24,8 @@ pub fn read(files: &[File]) -> Result<Vec<NamedFile>> {
     {
         return Err(Message::new("page.file.large")
             .with("file", first.name())
-            .with("size", format!("{:.0}", total / MEBIBYTE))
-            .with("limit", format!("{:.0}", MAX_FILE_BYTES / MEBIBYTE)));
+            .with("size", decimal::rounded(total / MEBIBYTE, 0))
+            .with("limit", decimal::rounded(MAX_FILE_BYTES / MEBIBYTE, 0)));
     }
     files.iter().map(read_one).collect()
 }

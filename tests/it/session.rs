@@ -258,12 +258,6 @@ fn a_bad_request_is_refused_and_the_run_stays() {
             "number",
         ),
         (
-            Request::Export {
-                kind: "wishes".to_owned(),
-            },
-            "recipe",
-        ),
-        (
             Request::Speed {
                 steps_per_second: f32::NAN,
             },

@@ -32,7 +32,7 @@ pub use planted_clicks::{PlantedClicks, planted_clicks};
 pub use queries::{Queries, QueryLog};
 pub use split::{Case, Split, SplitConfig, popularity, training_items};
 pub use table::{Column, Field, Table};
-pub use words::words;
+pub use words::{small, words};
 pub use world::World;
 
 /// A user, numbered from 0 in the order of the outside ids.

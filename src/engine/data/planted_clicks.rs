@@ -131,7 +131,7 @@ fn product(a: &[f32; WIDTH], b: &[f32; WIDTH]) -> f32 {
 /// If there is to be no row or no word.
 #[must_use]
 pub fn planted_clicks(config: &PlantedClicks, seed: u32) -> Dataset {
-    assert!(config.rows >= 1 && config.ids >= 1, "{config:?}");
+    assert!(config.rows >= 1 && config.ids >= 1, "no row or no word");
     let adverts = Vocabulary::build(config, seed, streams::ADVERTS);
     let audience = config
         .audience

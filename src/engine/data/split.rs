@@ -5,6 +5,7 @@
 use bytemuck::TransparentWrapper;
 
 use super::{ItemId, Log, UserId};
+use crate::decimal::written_f32;
 use crate::engine::order;
 use crate::engine::rng::{Purpose, Rng};
 use crate::text::{Message, Result};
@@ -88,7 +89,7 @@ impl SplitConfig {
             } => {
                 check_shares(valid_share, test_share)?;
                 if !(input_share > 0.0 && input_share < 1.0) {
-                    return Err(Message::new("split.input_share").with("share", input_share));
+                    return Err(Message::new("split.input_share").with("share", written_f32(input_share)));
                 }
                 user_split(log, [valid_share, test_share], input_share, seed)
             }
@@ -109,7 +110,9 @@ fn check_shares(valid: f32, test: f32) -> Result<()> {
     if sound {
         return Ok(());
     }
-    Err(Message::new("split.shares").with("valid", valid).with("test", test))
+    Err(Message::new("split.shares")
+        .with("valid", written_f32(valid))
+        .with("test", written_f32(test)))
 }
 
 fn leave_one_out(log: &Log) -> Split {
@@ -160,14 +163,16 @@ fn global_temporal(log: &Log, valid_share: f32, test_share: f32) -> Split {
 }
 
 /// First moments of validation and of the test, of what happened at `times`.
-pub(super) fn moments(mut times: Vec<i64>, valid_share: f32, test_share: f32) -> [i64; 2] {
+pub(super) fn moments(times: Vec<i64>, valid_share: f32, test_share: f32) -> [i64; 2] {
+    // Times before 1970 are below all others as keys too.
+    let mut keys: Vec<u64> = times.into_iter().map(|time| time.cast_unsigned() ^ 1 << 63).collect();
     let mut moment = |held_out: f32| {
-        let place = (times.len() as f64 * (1.0 - f64::from(held_out))) as usize;
-        if times.is_empty() {
+        let place = (keys.len() as f64 * (1.0 - f64::from(held_out))) as usize;
+        if keys.is_empty() {
             return 0;
         }
-        let last = times.len() - 1;
-        *times.select_nth_unstable(place.min(last)).1
+        let last = keys.len() - 1;
+        (order::nth(&mut keys, place.min(last)) ^ 1 << 63).cast_signed()
     };
     [moment(valid_share + test_share), moment(test_share)]
 }

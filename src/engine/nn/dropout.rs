@@ -22,7 +22,7 @@ impl Dropout {
     /// If nothing would be left.
     #[must_use]
     pub fn new(rate: f32) -> Self {
-        assert!((0.0..1.0).contains(&rate), "{rate} is left out");
+        assert!((0.0..1.0).contains(&rate), "a share below 1 is left out");
         Self {
             rate,
             ..Self::default()

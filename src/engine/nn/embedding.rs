@@ -4,7 +4,7 @@
 //! ids share, or by a network from hashes of the id. Who looks up ([`Tape::gather`], [`Tape::gather_pool`]) need not
 //! know which it is.
 
-use std::fmt::Debug;
+use std::fmt;
 use std::rc::Rc;
 
 use super::params::{Init, ParamId, Params};
@@ -63,13 +63,13 @@ impl<'a> Wanted<'a> {
 }
 
 /// Decides what embeddings are made of.
-pub trait Encoders: Debug {
+pub trait Encoders {
     /// Makes the encoder of an embedding, with its parameters; nothing where a table is to hold a row for each id.
     fn build(&self, wanted: &Wanted, params: &mut Params, rng: &mut Rng) -> Option<Rc<dyn Encoder>>;
 }
 
 /// Makes the vectors of ids from parameters of its own.
-pub trait Encoder: Debug {
+pub trait Encoder {
     /// The vectors of `ids`: `N ids → [N, d]`.
     fn look_up(&self, tape: &mut Tape, params: &Params, ids: &[u32]) -> Var;
 
@@ -93,6 +93,19 @@ pub trait Encoder: Debug {
     /// The numbers that a network makes the vector of an id from; none where it is made of rows.
     fn code(&self, _id: u32) -> Vec<f32> {
         Vec::new()
+    }
+}
+
+/// That there is one: what it holds would weigh more than it tells.
+impl fmt::Debug for dyn Encoders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("encoders")
+    }
+}
+
+impl fmt::Debug for dyn Encoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an encoder")
     }
 }
 

@@ -9,6 +9,7 @@
 //! takes them from the step's or from the item pool, ours are the step's, which are encoded already. Whether the paper
 //! stops the gradient through the mixture is not known either: here it flows unless `stop_grad_mix` is set.
 
+use crate::decimal::written_f32;
 use crate::engine::rng::Rng;
 use crate::settings::{Knob, Value};
 use crate::text::Message;
@@ -42,8 +43,8 @@ pub const KIND: SamplerKind = SamplerKind {
         }
         if alpha[0] > alpha[1] {
             return Err(Message::new("sampler.alpha_turned")
-                .with("lo", alpha[0])
-                .with("hi", alpha[1]));
+                .with("lo", written_f32(alpha[0]))
+                .with("hi", written_f32(alpha[1])));
         }
         let n_items = world.counts.len();
         Ok(Box::new(Interpolated {

@@ -6,6 +6,7 @@
 
 use super::split::moments;
 use super::{Column, Dataset, Field, Table, UserId};
+use crate::decimal::written_f32;
 use crate::engine::order;
 use crate::engine::rng::{Purpose, Rng};
 use crate::text::{Message, Result};
@@ -126,7 +127,7 @@ impl Clicks {
                 "clicks.one_kind"
             };
             let refusal = Message::new(key).with("name", &dataset.name);
-            return Err(refusal.with("from", config.click_from));
+            return Err(refusal.with("from", written_f32(config.click_from)));
         }
         if clicks.train.is_empty() || clicks.valid.is_empty() || clicks.test.is_empty() {
             let refusal = Message::new("clicks.too_few").with("name", &dataset.name);

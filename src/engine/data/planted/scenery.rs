@@ -2,7 +2,7 @@
 
 use super::words::{MOODS, TOPICS};
 use super::{MODALITIES, PlantedConfig, SHELF_NOISE, Topic, streams};
-use crate::engine::data::{Column, Field, Table};
+use crate::engine::data::{Column, Field, Table, small};
 use crate::engine::rng::{Purpose, Rng};
 
 /// Width of each modality's vectors.
@@ -150,7 +150,7 @@ fn query_words(topic: &Topic) -> Vec<String> {
         .chain(&words.kinds)
         .chain(&words.things)
         .chain(&words.tags);
-    own.map(|word| word.to_lowercase()).collect()
+    own.map(|word| small(word)).collect()
 }
 
 /// Index of `word`, which is added where it is new.

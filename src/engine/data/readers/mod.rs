@@ -3,6 +3,7 @@
 //! Everything streams: archives are never unpacked into memory. A file is read as a whole or refused with a sentence
 //! that names file, line and reason; no line is skipped silently.
 
+mod attributes;
 mod columns;
 mod criteo;
 mod detect;

@@ -4,7 +4,7 @@
 //! attributes, the words of titles, numbers such as the year. Items of which nothing is known have one modality that is
 //! learnt, their id.
 
-use crate::engine::data::{Column, Interner, Table, words};
+use crate::engine::data::{Column, Interner, Table, small, words};
 use crate::engine::features::Lists;
 use crate::engine::nn::{Activation, Init, ParamId, Params, Pooling, Tape, Var};
 use crate::engine::order;
@@ -137,7 +137,7 @@ fn titles(items: &Table) -> (usize, Vec<Vec<u32>>) {
     let mut all = Interner::default();
     let mut lists: Vec<Vec<u32>> = Vec::new();
     for row in 0..items.len() {
-        let own = words(items.label(row)).map(|word| all.number(word.to_lowercase().as_bytes()));
+        let own = words(items.label(row)).map(|word| all.number(small(word).as_bytes()));
         let mut own: Vec<u32> = own.collect();
         order::ascend(&mut own);
         own.dedup();

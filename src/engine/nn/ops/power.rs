@@ -16,7 +16,7 @@ impl Tape {
     /// # Panics
     /// If the power is below 1: at 0 it would rise without bound.
     pub fn power(&mut self, x: Var, power: f32) -> Var {
-        assert!(power >= 1.0, "the power {power} has no slope at 0");
+        assert!(power >= 1.0, "a power below 1 has no slope at 0");
         let out = self.push(Op::Power(Power { x, power }), self.shape(x), 0, &[x]);
         let forward = self.forward(out);
         for (into, x) in forward.output.iter_mut().zip(forward.inputs.of(x)) {
