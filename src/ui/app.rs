@@ -111,8 +111,10 @@ fn curves(state: &State) -> Html {
                 theme={state.theme}
             />
             <CalibrationChart evaluations={state.evaluations.clone()} theme={state.theme} />
-            <PoolChart measured={state.measured.clone()} changes={changes.clone()} theme={state.theme} />
-            <DriftChart measured={state.measured.clone()} {changes} theme={state.theme} />
+            if state.progress.dataset.rows == 0 {
+                <PoolChart measured={state.measured.clone()} changes={changes.clone()} theme={state.theme} />
+                <DriftChart measured={state.measured.clone()} {changes} theme={state.theme} />
+            }
         </>
     }
 }

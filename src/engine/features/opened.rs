@@ -10,7 +10,8 @@ pub struct Opened<'a> {
     pub params: &'a Params,
     /// Its fields, side by side.
     pub fields: Vec<&'a mut Fields>,
-    /// The tables that its ids and fields are of, by the words that names of parameters begin with.
+    /// The tables that its ids and fields are of, by the words that names of parameters begin with; where two go by one
+    /// word, the first that has a name for an id gives it.
     pub tables: Vec<(&'static str, &'a Table)>,
 }
 
@@ -20,8 +21,8 @@ impl Opened<'_> {
     pub fn name(&self, embedding: ParamId, id: u32) -> String {
         let (side, field) = self.params.name(embedding).split_once('.').unwrap_or_default();
         let place = id as usize;
-        let known = self.tables.iter().find(|(name, _)| *name == side);
-        let found = known.and_then(|(_, table)| match table.field(field).map(|field| &field.column) {
+        let mut known = self.tables.iter().filter(|(name, _)| *name == side);
+        let found = known.find_map(|(_, table)| match table.field(field).map(|field| &field.column) {
             Some(Column::Category { words, .. } | Column::Tags { words, .. }) => words.get(place).cloned(),
             _ => (place < table.len() && !table.keys.is_empty()).then(|| table.label(place).to_owned()),
         });

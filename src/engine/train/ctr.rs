@@ -8,7 +8,7 @@
 
 use std::rc::Rc;
 
-use crate::engine::data::{Batch, Clicks, Passes, World};
+use crate::engine::data::{Batch, Clicks, Dataset, Passes, World};
 use crate::engine::embed::Embed;
 use crate::engine::features::Opened;
 use crate::engine::model::ClickModel;
@@ -148,11 +148,14 @@ impl Trainer for CtrTrainer {
     }
 
     fn opened(&mut self) -> Option<Opened<'_>> {
-        let sides = self.clicks.sides.iter();
+        let sides = self.clicks.sides.iter().map(|side| (side.name, &side.table));
+        // Sides number users and items; the data know their names.
+        let Dataset { users, items, .. } = &*self.world.dataset;
+        let named = [("user", users), ("item", items)];
         Some(Opened {
             params: &self.params,
             fields: self.model.fields(),
-            tables: sides.map(|side| (side.name, &side.table)).collect(),
+            tables: sides.chain(named).collect(),
         })
     }
 

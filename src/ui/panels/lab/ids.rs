@@ -43,7 +43,7 @@ pub fn Ids(props: &IdsProps) -> Html {
         <>
             <h3>{ words("page.lab.ids") }</h3>
             { choice(&picture.embeddings, &ids.name, "page.lab.embedding", pick) }
-            <p>{ size(ids) }</p>
+            <p class="caption">{ size(ids) }</p>
             { groups(ids) }
             { stepper(&desk, look, ids) }
             { made_of(ids) }
@@ -101,7 +101,7 @@ fn groups(ids: &IdsPicture) -> Html {
         }
     };
     html! {
-        <table class="weights">
+        <table class="weights groups">
             <caption>{ words("page.lab.groups") }</caption>
             <thead>
                 <tr>

@@ -28,7 +28,11 @@ pub fn FeatureLab(props: &LabProps) -> Html {
         return Html::default();
     };
     let open = look.is_some();
-    let toggle = Callback::from(move |_: MouseEvent| desk.look_at_features((!open).then(FeatureLook::default)));
+    let first = FeatureLook {
+        place: 0.5,
+        ..FeatureLook::default()
+    };
+    let toggle = Callback::from(move |_: MouseEvent| desk.look_at_features((!open).then(|| first.clone())));
     let inside = look.as_ref().map(|look| match picture {
         Some(picture) if picture.ids.is_some() || picture.number.is_some() => html! {
             <>
