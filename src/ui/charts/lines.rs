@@ -78,7 +78,11 @@ pub fn paint<B: DrawingBackend>(backend: B, plot: &Plot<'_>) -> Painted<B> {
     chart
         .configure_mesh()
         .disable_x_mesh()
-        .x_labels(if plot.across == Across::Counts { 4 } else { 6 })
+        .x_labels(match plot.across {
+            Across::Counts => 4,
+            // So many that no half of a halving is among them.
+            Across::Halvings => ((x.1 - x.0) as usize + 1).min(6),
+        })
         .y_labels(4)
         .max_light_lines(0)
         .bold_line_style(plot.palette.grid.stroke_width(pixels(1.0).max(1) as u32))

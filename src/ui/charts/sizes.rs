@@ -194,6 +194,29 @@ mod tests {
     }
 
     #[test]
+    fn ticks_are_whole_halvings_however_far_the_curves_go() {
+        for smallest in [1_500, 800, 430, 100, 20, 3] {
+            let trials = [
+                trial("full", None, trained(1_600, 0.3)),
+                trial("hash", Some(0.5), trained(smallest, 0.25)),
+            ];
+            let svg = picture(&trials);
+            let said = texts(&svg);
+            assert!(said.contains(&"1"), "{said:?}");
+            let small = said.iter().filter_map(|text| text.strip_prefix("0."));
+            // Of what is written, only quality is no whole number or fraction.
+            assert!(
+                small.clone().all(|digits| (245..=305).contains(&thousandths(digits))),
+                "{said:?}"
+            );
+        }
+    }
+
+    fn thousandths(digits: &str) -> u32 {
+        format!("{digits:0<3}")[..3].parse().expect("digits")
+    }
+
+    #[test]
     fn without_the_full_table_the_numbers_themselves_stand_across() {
         let trials = [
             trial("full", None, Outcome::Failed(Message::new("encoder.no_room"))),

@@ -1,5 +1,7 @@
 //! What a sweep is to train: which ways of making vectors of ids, how small, and for how long.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use crate::protocol::{Advice, Catalogue, KindInfo, Recipe};
@@ -23,7 +25,8 @@ pub struct ControlsProps {
 
 #[component]
 pub fn Controls(props: &ControlsProps) -> Html {
-    let choice = use_state_eq(Choice::default);
+    let choice = use_mut_ref(Choice::default);
+    let redraw = use_force_update();
     let Some(desk) = use_context::<AtDesk>() else {
         return Html::default();
     };
@@ -40,52 +43,56 @@ pub fn Controls(props: &ControlsProps) -> Html {
     if let Some(blocked) = blocked(&recipe.encoder.kind) {
         return html! { <p class="empty">{ say(&blocked.why) }</p> };
     }
+    let change: Changing = {
+        let choice = Rc::clone(&choice);
+        Rc::new(move |change| {
+            change(&mut choice.borrow_mut());
+            redraw.force_update();
+        })
+    };
+    let chosen = choice.borrow().clone();
     let encoders = catalogue.sections.iter().find(|section| section.key == "encoder");
     let kinds = encoders.iter().flat_map(|section| &section.kinds);
     let kinds: Vec<KindInfo> = kinds.filter(|info| blocked(&info.kind).is_none()).cloned().collect();
     let ways = kinds.iter().filter(|info| shrinks(info)).map(|info| {
-        let mut other = (*choice).clone();
-        let chosen = other.kinds.contains(&info.kind);
-        if chosen {
-            other.kinds.retain(|kind| *kind != info.kind);
-        } else {
-            other.kinds.push(info.kind.clone());
-        }
         let way = ["encoder", info.kind.as_str()];
-        tick(&choice, other, chosen, name(&way), help(&way))
+        let ticked = chosen.kinds.contains(&info.kind);
+        let kind = info.kind.clone();
+        tick(&change, ticked, name(&way), help(&way), move |choice| {
+            choice.kinds.retain(|other| *other != kind);
+            if !ticked {
+                choice.kinds.push(kind.clone());
+            }
+        })
     });
-    let shares = SHARES.into_iter().enumerate().map(|(place, share)| {
-        let mut other = (*choice).clone();
-        let chosen = other.shares[place];
-        other.shares[place] = !chosen;
-        tick(&choice, other, chosen, fraction(share), None)
+    let shares = SHARES.into_iter().zip(chosen.shares).enumerate();
+    let shares = shares.map(|(place, (share, ticked))| {
+        tick(&change, ticked, fraction(share), None, move |choice| {
+            choice.shares[place] = !ticked;
+        })
     });
     let most = epochs(recipe);
-    let fewer = choice.epochs.filter(|epochs| *epochs < most);
+    let fewer = chosen.epochs.filter(|epochs| *epochs < most);
     let on_change = {
-        let choice = choice.clone();
+        let change = Rc::clone(&change);
         Callback::from(move |value: Value| {
-            let epochs = match value {
-                Value::Number(epochs) => Some(epochs),
-                _ => None,
-            };
-            choice.set(Choice {
-                epochs,
-                ..(*choice).clone()
-            });
+            if let Value::Number(epochs) = value {
+                change(&|choice| choice.epochs = Some(epochs));
+            }
         })
     };
+    let (ways, shares) = (ways.collect(), shares.collect());
     let chosen = Choice {
         epochs: fewer,
-        ..(*choice).clone()
+        ..chosen
     };
     let trials = sizes(recipe, &kinds, &chosen);
     let start = Message::new("page.sweep.start").with("count", trials.len());
     let onclick = Callback::from(move |_: MouseEvent| desk.sweep(trials.clone()));
     html! {
         <>
-            { choices(words("page.sweep.kinds"), ways.collect()) }
-            { choices(words("page.sweep.shares"), shares.collect()) }
+            { choices(words("page.sweep.kinds"), ways) }
+            { choices(words("page.sweep.shares"), shares) }
             <KnobControl
                 section="page.sweep"
                 kind=""
@@ -98,24 +105,27 @@ pub fn Controls(props: &ControlsProps) -> Html {
     }
 }
 
+/// Makes the choice another, as it is told, and shows it.
+type Changing = Rc<dyn Fn(&dyn Fn(&mut Choice))>;
+
 fn choices(title: &'static str, boxes: Vec<Html>) -> Html {
     html! {
         <div class="choices" role="group" aria-label={title}>
             <span class="name">{ title }</span>
-            { for boxes }
+            <div>{ for boxes }</div>
         </div>
     }
 }
 
-/// A box to tick, which makes the choice another.
+/// A box to tick, and what follows from it.
 fn tick(
-    choice: &UseStateHandle<Choice>,
-    other: Choice,
-    chosen: bool,
+    change: &Changing,
+    ticked: bool,
     label: String,
     title: Option<&'static str>,
+    then: impl Fn(&mut Choice) + 'static,
 ) -> Html {
-    let choice = choice.setter();
-    let onchange = Callback::from(move |_: Event| choice.set(other.clone()));
-    html! { <label class="chip" {title}><input type="checkbox" checked={chosen} {onchange} />{ label }</label> }
+    let change = Rc::clone(change);
+    let onchange = Callback::from(move |_: Event| change(&then));
+    html! { <label class="chip" {title}><input type="checkbox" checked={ticked} {onchange} />{ label }</label> }
 }

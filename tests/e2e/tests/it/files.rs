@@ -143,7 +143,7 @@ fn unpacked(file: &Path) -> Result<Vec<u8>> {
 }
 
 /// A file of this name among the build's output.
-fn written(name: &str, bytes: &[u8]) -> Result<PathBuf> {
+pub fn written(name: &str, bytes: &[u8]) -> Result<PathBuf> {
     let folder = paths::target().join("e2e-files");
     fs::create_dir_all(&folder)?;
     let path = folder.join(name);

@@ -7,3 +7,4 @@ mod interests;
 mod looks;
 mod privacy;
 mod speed;
+mod sweep;
