@@ -16,19 +16,12 @@ use crate::ui::words::{say, words};
 /// Places of the slider.
 const PLACES: f32 = 20.0;
 
-#[derive(PartialEq, Properties)]
-pub struct DiverseProps {
-    pub picture: Shared<InsidePicture>,
-    pub names: Shared<Names>,
-    pub focus: Focus,
-}
-
-#[component]
-pub fn Diverse(props: &DiverseProps) -> Html {
-    let DiverseProps { picture, names, focus } = props;
-    let (Some(desk), Some(list)) = (use_context::<AtDesk>(), &picture.diverse) else {
+/// The list, and the weight of diversity in the reader's hand.
+pub fn diverse(desk: &AtDesk, picture: &InsidePicture, names: &Shared<Names>, focus: Focus) -> Html {
+    let Some(list) = &picture.diverse else {
         return Html::default();
     };
+    let desk = desk.clone();
     let place = (desk.state().look.diversity * PLACES).round().to_string();
     let oninput = Callback::from(move |event: InputEvent| {
         if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
@@ -41,7 +34,7 @@ pub fn Diverse(props: &DiverseProps) -> Html {
     });
     let rows = list.items.iter().map(|listed| {
         let value = format::short(listed.score.into());
-        html! { <ItemRow key={listed.item} item={listed.item} names={names.clone()} focus={*focus} {value} hit={listed.held_out} /> }
+        html! { <ItemRow key={listed.item} item={listed.item} names={names.clone()} {focus} {value} hit={listed.held_out} /> }
     });
     let says = Message::new("page.inside.diverse.says")
         .with("lambda", format::short(list.lambda.into()))

@@ -15,16 +15,15 @@ use yew::prelude::*;
 
 use crate::protocol::InsidePicture;
 use crate::text::Message;
+use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::shared::Shared;
 use crate::ui::state::Focus;
 use crate::ui::words::{say, words};
 use attention::Attention;
-use diverse::Diverse;
 use finds::finds;
 use heed::Heed;
 use shares::Shares;
-use tree::Dendrogram;
 
 #[derive(PartialEq, Properties)]
 pub struct InsideProps {
@@ -36,6 +35,9 @@ pub struct InsideProps {
 #[component]
 pub fn InsidePanel(props: &InsideProps) -> Html {
     let InsideProps { picture, names, focus } = props;
+    let Some(desk) = use_context::<AtDesk>() else {
+        return Html::default();
+    };
     let whose = Message::new("page.inside.whose").with("user", names.label(picture.user));
     html! {
         <section class="panel inside" aria-labelledby="inside-title">
@@ -50,7 +52,7 @@ pub fn InsidePanel(props: &InsideProps) -> Html {
                 <Shares picture={picture.clone()} names={names.clone()} />
             }
             if picture.tree.is_some() && picture.history.len() > 1 {
-                <Dendrogram picture={picture.clone()} names={names.clone()} />
+                { tree::tree(&desk, picture, names) }
             }
             if picture.tree.is_none() && picture.next.is_some() {
                 <Attention picture={picture.clone()} names={names.clone()} />
@@ -64,7 +66,7 @@ pub fn InsidePanel(props: &InsideProps) -> Html {
                 { finds(picture, names, *focus) }
             }
             if picture.diverse.is_some() {
-                <Diverse picture={picture.clone()} names={names.clone()} focus={*focus} />
+                { diverse::diverse(&desk, picture, names, *focus) }
             }
         </section>
     }

@@ -22,18 +22,12 @@ const WIDTH: f32 = 400.0;
 /// Places of the slider.
 const PLACES: f32 = 1000.0;
 
-#[derive(PartialEq, Properties)]
-pub struct TreeProps {
-    pub picture: Shared<InsidePicture>,
-    pub names: Shared<Names>,
-}
-
-#[component]
-pub fn Dendrogram(props: &TreeProps) -> Html {
-    let TreeProps { picture, names } = props;
-    let (Some(desk), Some(tree)) = (use_context::<AtDesk>(), &picture.tree) else {
+/// The tree with its cut, and the clusters that it leaves.
+pub fn tree(desk: &AtDesk, picture: &InsidePicture, names: &Shared<Names>) -> Html {
+    let Some(tree) = &picture.tree else {
         return Html::default();
     };
+    let desk = desk.clone();
     let n = picture.history.len();
     let layout = Layout::of(n, tree);
     let highest = layout.highest;

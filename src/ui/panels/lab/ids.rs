@@ -16,17 +16,9 @@ use crate::ui::words::{say, words};
 /// Numbers of a code that are drawn.
 const DRAWN: usize = 64;
 
-#[derive(PartialEq, Properties)]
-pub struct IdsProps {
-    pub picture: Shared<FeaturesPicture>,
-    pub look: FeatureLook,
-    pub theme: Theme,
-}
-
-#[component]
-pub fn Ids(props: &IdsProps) -> Html {
-    let IdsProps { picture, look, theme } = props;
-    let (Some(desk), Some(ids)) = (use_context::<AtDesk>(), &picture.ids) else {
+/// The embedding that is looked at.
+pub fn ids(desk: &AtDesk, picture: &Shared<FeaturesPicture>, look: &FeatureLook, theme: Theme) -> Html {
+    let Some(ids) = &picture.ids else {
         return Html::default();
     };
     let pick = {
@@ -45,7 +37,7 @@ pub fn Ids(props: &IdsProps) -> Html {
             { choice(&picture.embeddings, &ids.name, "page.lab.embedding", pick) }
             <p class="caption">{ size(ids) }</p>
             { groups(ids) }
-            { stepper(&desk, look, ids) }
+            { stepper(desk, look, ids) }
             { made_of(ids) }
             <div class="sides">
                 { near(ids, 0, "page.lab.near.now") }
@@ -54,9 +46,9 @@ pub fn Ids(props: &IdsProps) -> Html {
             { shared(ids) }
             if !ids.code.is_empty() {
                 { code(ids) }
-                <CodesChart picture={picture.clone()} theme={*theme} />
+                <CodesChart picture={picture.clone()} {theme} />
             }
-            { unseen(&desk, look, ids) }
+            { unseen(desk, look, ids) }
         </>
     }
 }

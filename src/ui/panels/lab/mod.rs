@@ -10,8 +10,8 @@ use crate::ui::link::AtDesk;
 use crate::ui::shared::Shared;
 use crate::ui::theme::Theme;
 use crate::ui::words::words;
-use ids::Ids;
-use numbers::NumberCurve;
+use ids::ids;
+use numbers::numbers;
 
 #[derive(PartialEq, Properties)]
 pub struct LabProps {
@@ -32,18 +32,15 @@ pub fn FeatureLab(props: &LabProps) -> Html {
         place: 0.5,
         ..FeatureLook::default()
     };
-    let toggle = Callback::from(move |_: MouseEvent| desk.look_at_features((!open).then(|| first.clone())));
+    let toggle = {
+        let desk = desk.clone();
+        Callback::from(move |_: MouseEvent| desk.look_at_features((!open).then(|| first.clone())))
+    };
     let inside = look.as_ref().map(|look| match picture {
         Some(picture) if picture.ids.is_some() || picture.number.is_some() => html! {
             <>
-                if picture.ids.is_some() {
-                    <Ids picture={picture.clone()} look={look.clone()} theme={*theme} />
-                }
-                if picture.number.is_some() {
-                    <NumberCurve picture={picture.clone()} look={look.clone()} theme={*theme} />
-                } else {
-                    <p class="help">{ words("page.lab.no_numbers") }</p>
-                }
+                { ids(&desk, picture, look, *theme) }
+                { numbers(&desk, picture, look, *theme) }
             </>
         },
         _ => html! { <p class="empty">{ words("page.lab.empty") }</p> },

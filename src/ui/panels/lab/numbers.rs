@@ -16,25 +16,17 @@ use crate::ui::words::{say, words};
 /// Places of the slider.
 const PLACES: f32 = 1000.0;
 
-#[derive(PartialEq, Properties)]
-pub struct NumberProps {
-    pub picture: Shared<FeaturesPicture>,
-    pub look: FeatureLook,
-    pub theme: Theme,
-}
-
-#[component]
-pub fn NumberCurve(props: &NumberProps) -> Html {
-    let NumberProps { picture, look, theme } = props;
-    let (Some(desk), Some(number)) = (use_context::<AtDesk>(), &picture.number) else {
-        return Html::default();
+/// The field of numbers that is looked at.
+pub fn numbers(desk: &AtDesk, picture: &Shared<FeaturesPicture>, look: &FeatureLook, theme: Theme) -> Html {
+    let Some(number) = &picture.number else {
+        return html! { <p class="help">{ words("page.lab.no_numbers") }</p> };
     };
     let pick = {
         let (desk, look) = (desk.clone(), look.clone());
         Callback::from(move |number: String| desk.look_at_features(Some(FeatureLook { number, ..look.clone() })))
     };
     let oninput = {
-        let look = look.clone();
+        let (desk, look) = (desk.clone(), look.clone());
         Callback::from(move |event: InputEvent| {
             if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
                 let place = input.value_as_number() as f32 / PLACES;
@@ -47,7 +39,7 @@ pub fn NumberCurve(props: &NumberProps) -> Html {
         <>
             <h3>{ words("page.lab.numbers") }</h3>
             { choice(&picture.numbers, &number.name, "page.lab.number", pick) }
-            <NumberChart picture={picture.clone()} theme={*theme} />
+            <NumberChart picture={picture.clone()} {theme} />
             <input
                 type="range"
                 min="0"
