@@ -4,8 +4,8 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::knob::KnobControl;
-use super::presets::Presets;
-use super::turns::Turns;
+use super::presets::presets;
+use super::turns;
 use crate::protocol::{Advice, Blocked, Catalogue, KindInfo, Recipe, Section, SectionInfo};
 use crate::settings::{Knob, Value};
 use crate::text::Message;
@@ -58,7 +58,7 @@ pub fn Pipeline(props: &PipelineProps) -> Html {
     });
     html! {
         <>
-            <Presets catalogue={catalogue.clone()} recipe={recipe.clone()} />
+            { presets(&desk, catalogue, recipe) }
             <div class="pipeline">{ for sections }</div>
         </>
     }
@@ -100,6 +100,9 @@ fn Stage(props: &StageProps) -> Html {
         turns,
         on_change,
     } = props;
+    let Some(desk) = use_context::<AtDesk>() else {
+        return Html::default();
+    };
     let Some(kind) = info
         .kinds
         .iter()
@@ -156,7 +159,7 @@ fn Stage(props: &StageProps) -> Html {
                 { for remarks.iter().map(|remark| html! { <p class="remark">{ say(remark) }</p> }) }
                 { for knobs }
                 if !turns.is_empty() {
-                    <Turns section={info.key.clone()} turns={turns.clone()} />
+                    { turns::turns(&desk, &info.key, turns) }
                 }
             }
         </details>

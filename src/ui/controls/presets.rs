@@ -11,23 +11,13 @@ use crate::ui::words::{help, name, words};
 /// The sections that a preset speaks of.
 const SECTIONS: [&str; 6] = ["encoder", "numeric", "model", "sampler", "loss", "optimizer"];
 
-#[derive(PartialEq, Properties)]
-pub struct PresetsProps {
-    pub catalogue: Shared<Catalogue>,
-    pub recipe: Shared<Recipe>,
-}
-
-#[component]
-pub fn Presets(props: &PresetsProps) -> Html {
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let PresetsProps { catalogue, recipe } = props;
+/// The choice among papers.
+pub fn presets(desk: &AtDesk, catalogue: &Shared<Catalogue>, recipe: &Recipe) -> Html {
     // Of those that hold, the one that says most: a cascade is also what a single model sets.
     let fitting = catalogue.presets.iter().filter(|preset| holds(preset, recipe));
     let chosen = fitting.max_by_key(|preset| SECTIONS.iter().map(|key| said(preset, key)).sum::<usize>());
     let onchange = {
-        let catalogue = catalogue.clone();
+        let (desk, catalogue) = (desk.clone(), catalogue.clone());
         Callback::from(move |event: Event| {
             let wanted = event
                 .target_dyn_into::<HtmlSelectElement>()

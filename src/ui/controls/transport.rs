@@ -98,20 +98,13 @@ pub fn Transport(props: &TransportProps) -> Html {
                     <option value={choice.to_string()} selected={choice == speed}>{ speed_name(*choice) }</option>
                 }) }
             </select>
-            <Progress progress={progress.clone()} />
+            { counters(progress) }
         </div>
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct ProgressProps {
-    progress: Shared<RunState>,
-}
-
 /// Counters, the bar, and the time that is left.
-#[component]
-fn Progress(props: &ProgressProps) -> Html {
-    let state = &props.progress;
+fn counters(state: &RunState) -> Html {
     let epochs = state.last_step.checked_div(state.steps_per_epoch).unwrap_or(0);
     let running = matches!(state.status, Status::Training | Status::Evaluating);
     let rate = state

@@ -8,20 +8,9 @@ use crate::ui::format::whole;
 use crate::ui::link::AtDesk;
 use crate::ui::words::{name, say, words};
 
-#[derive(PartialEq, Properties)]
-pub struct TurnsProps {
-    pub section: String,
-    /// What it was from the start and from later steps on.
-    pub turns: Vec<(u64, Section)>,
-}
-
 /// What a section was at which steps, each change with a button that takes it back by a run without it.
-#[component]
-pub fn Turns(props: &TurnsProps) -> Html {
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let turns = props.turns.iter().map(|(step, section)| {
+pub fn turns(desk: &AtDesk, key: &str, turns: &[(u64, Section)]) -> Html {
+    let turns = turns.iter().map(|(step, section)| {
         let (desk, step) = (desk.clone(), *step);
         let since = match step {
             0 => words("page.turns.start").to_owned(),
@@ -31,7 +20,7 @@ pub fn Turns(props: &TurnsProps) -> Html {
         html! {
             <li>
                 <span class="since">{ since }</span>
-                <span>{ name(&[&props.section, &section.kind]) }</span>
+                <span>{ name(&[key, &section.kind]) }</span>
                 if step > 0 {
                     <button type="button" aria-label={words("page.turns.remove")}
                         title={words("page.turns.remove")} {onclick}>{ "×" }</button>

@@ -25,12 +25,15 @@ pub struct UserProps {
 #[component]
 pub fn UserPanel(props: &UserProps) -> Html {
     let UserProps { card, names, focus } = props;
+    let Some(desk) = use_context::<AtDesk>() else {
+        return Html::default();
+    };
     let card = card.as_ref().filter(|card| Some(card.user) == focus.user);
     html! {
         <section class="panel user" aria-labelledby="user-title">
             <header>
                 <h2 id="user-title">{ words("page.user.title") }</h2>
-                <UserChoice names={names.clone()} user={focus.user} />
+                { stepper(&desk, names, focus.user) }
             </header>
             if let Some(card) = card {
                 { profile(card) }
@@ -48,20 +51,10 @@ pub fn UserPanel(props: &UserProps) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct ChoiceProps {
-    names: Shared<Names>,
-    user: Option<u32>,
-}
-
 /// The user by number, one back and one on.
-#[component]
-fn UserChoice(props: &ChoiceProps) -> Html {
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let users = props.names.scenery.user_labels.len() as u32;
-    let Some(user) = props.user.filter(|_| users > 0) else {
+fn stepper(desk: &AtDesk, names: &Names, user: Option<u32>) -> Html {
+    let users = names.scenery.user_labels.len() as u32;
+    let Some(user) = user.filter(|_| users > 0) else {
         return Html::default();
     };
     let go = |to: u32| {
@@ -73,7 +66,7 @@ fn UserChoice(props: &ChoiceProps) -> Html {
             <button type="button" aria-label={words("page.user.previous")} onclick={go((user + users - 1) % users)}>
                 { "‹" }
             </button>
-            <span>{ props.names.label(user).to_owned() }</span>
+            <span>{ names.label(user).to_owned() }</span>
             <button type="button" aria-label={words("page.user.next")} onclick={go((user + 1) % users)}>{ "›" }</button>
         </div>
     }
