@@ -27,7 +27,7 @@ pub fn measure(run: &mut Run, metrics: &mut Metrics) -> Result<(), String> {
     let queries: Vec<Vec<f32>> = users.outer_iter().map(|user| user.to_vec()).collect();
     let said = |why: playground::text::Message| why.to_string();
     let flat = Flat::build(items.clone(), metric).map_err(said)?;
-    let index = run.plan.index(items, metric).map_err(said)?;
+    let index = run.plan.index().build(items, metric).map_err(said)?;
     let found = Truth::of(&flat, &queries, K).measure(index.as_ref(), index.effort());
     let mut put = |name: &str, value: f64| {
         metrics.insert(name.to_owned(), value);

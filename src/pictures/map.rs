@@ -11,6 +11,7 @@ use crate::engine::train::{Trainer, rows, score_all};
 use crate::protocol::{MapPicture, Outline, Projection};
 
 use super::inside::outlines;
+use crate::text::{Message, Result};
 
 /// Items shown at most: more would be a stain. The most chosen ones are.
 const ITEMS: usize = 2000;
@@ -136,6 +137,52 @@ impl MapPainter {
         };
         self.projection = Some(projection);
         Some(picture)
+    }
+
+    /// x and y of every item as it is now, on the map as it was last drawn, and whether vectors have two dimensions.
+    pub fn points(&self, trainer: &mut dyn Trainer) -> Option<(Vec<f32>, bool)> {
+        let (projection, embed) = (self.projection.as_ref()?, trainer.embed()?);
+        let mut points = Vec::new();
+        if embed.regions() {
+            projection.apply(place(embed.items()).view(), &mut points);
+        } else {
+            projection.apply(embed.items().view(), &mut points);
+        }
+        let plane = !embed.regions() && matches!(projection, Projection2::Plane);
+        Some((points, plane))
+    }
+
+    /// Where a query's vector is on the map, drawn like users.
+    pub fn point(&self, trainer: &mut dyn Trainer, vector: &[f32]) -> Option<[f32; 2]> {
+        let (projection, embed) = (self.projection.as_ref()?, trainer.embed()?);
+        let mut row = Matrix::from_shape_vec((1, vector.len()), vector.to_vec()).ok()?;
+        if embed.regions() {
+            row = place(&row);
+        } else if embed.metric() == Metric::Dot && embed.heads() == 1 {
+            shorten(&mut row, embed.items());
+        }
+        let mut point = Vec::new();
+        projection.apply(row.view(), &mut point);
+        point.try_into().ok()
+    }
+
+    /// The vector that is drawn at a point: in more than two dimensions, the one that lies in the plane of the map.
+    ///
+    /// # Errors
+    /// If there is no map, or the point is none.
+    pub fn vector_at(&self, trainer: &mut dyn Trainer, point: [f32; 2]) -> Result<Vec<f32>> {
+        let no_map = || Message::new("search.no_map");
+        let (projection, embed) = self.projection.as_ref().zip(trainer.embed()).ok_or_else(no_map)?;
+        let mut vector = match projection {
+            Projection2::Plane => point.to_vec(),
+            Projection2::Pca { mean, axes, .. } => {
+                let along = |row: usize| mean[row] + point[0] * axes[0][row] + point[1] * axes[1][row];
+                (0..mean.len()).map(along).collect()
+            }
+        };
+        // A point has no extent.
+        vector.resize(embed.items().ncols(), 0.0);
+        Ok(vector)
     }
 
     /// How vectors became points when the map was last drawn.

@@ -2,6 +2,7 @@
 
 mod card;
 mod features;
+mod indexes;
 mod inside;
 mod map;
 mod negatives;
@@ -9,6 +10,7 @@ mod scenery;
 
 pub use card::user_card;
 pub use features::FeaturesPainter;
+pub use indexes::{CellsScene, cells_of, cells_picture, kept, walked};
 pub use inside::{Scene, inside_picture};
 pub use map::MapPainter;
 pub use negatives::NegativesPainter;

@@ -2,6 +2,7 @@
 
 mod advice;
 mod catalogue;
+mod index;
 mod negatives;
 mod presets;
 
@@ -13,9 +14,8 @@ use crate::engine::data::{
     planted_config,
 };
 use crate::engine::features::{ENCODERS, NUMERICS, NumericSpec, chosen};
-use crate::engine::index::{self, Builder, INDEXES, Index};
 use crate::engine::losses::{LOSSES, Loss};
-use crate::engine::matrix::{Matrix, Metric};
+use crate::engine::matrix::Metric;
 use crate::engine::methods::{METHODS, Method};
 use crate::engine::nn::Encoders;
 use crate::engine::sampling::{self, SAMPLERS, Sampler};
@@ -26,6 +26,7 @@ use crate::settings::Settings;
 use crate::text::{Message, Result};
 
 pub use catalogue::catalogue;
+pub use index::IndexPlan;
 pub use presets::demo;
 
 /// A checked recipe: every section has a known kind and a value for each of its settings.
@@ -250,23 +251,6 @@ impl Plan {
     fn numeric(&self) -> NumericSpec {
         let kind = entry(NUMERICS, &self.recipe.numeric, |numeric| numeric.kind);
         (kind.build)(self.settings("numeric"))
-    }
-
-    /// The index over `vectors`.
-    ///
-    /// # Errors
-    /// If the vectors cannot be indexed.
-    pub fn index(&self, vectors: Matrix, metric: Metric) -> Result<Box<dyn Index>> {
-        self.begin_index(vectors, metric).map(index::run)
-    }
-
-    /// The same, to be built in slices of time.
-    ///
-    /// # Errors
-    /// If the vectors cannot be indexed.
-    pub fn begin_index(&self, vectors: Matrix, metric: Metric) -> Result<Box<dyn Builder>> {
-        let kind = entry(INDEXES, &self.recipe.index, |index| index.kind);
-        kind.begin(vectors, metric, self.settings("index"), self.recipe.seed)
     }
 
     /// What the sections ask of each other and do not get.

@@ -5,6 +5,7 @@
 //! number of the run it belongs to, so that late words of an old run can be dropped.
 
 mod features;
+mod indexes;
 mod inside;
 mod negatives;
 pub mod recipe;
@@ -16,6 +17,7 @@ use crate::by_name::ByName;
 use crate::settings::Knob;
 use crate::text::Message;
 pub use features::*;
+pub use indexes::*;
 pub use inside::*;
 pub use negatives::*;
 pub use recipe::{Change, Recipe, Section};
@@ -74,6 +76,21 @@ pub enum Request {
     Watch(Watch),
     /// The nearest items. Answered by [`Event::Found`].
     Search { query: Query, n: u32 },
+    /// The same, answered once the indexes stand.
+    Serve { query: Query, n: u32 },
+    /// Which indexes are to stand beside the exact search. The recipe's becomes part of the recipe, and the run goes
+    /// on. Answered by [`Event::Changed`].
+    Shelve(Shelf),
+    /// Build these indexes over the present vectors, however old those they hold.
+    Rebuild,
+    /// Build and measure no further.
+    Halt,
+    /// The steps of the last search, by one of its vectors, through an index. Answered by [`Event::Walked`].
+    Walk { place: u32, vector: u32 },
+    /// What an index keeps of an item. Answered by [`Event::Kept`].
+    Keep { place: u32, item: u32 },
+    /// Measure indexes. [`Event::Swept`] tells what came out, bit by bit.
+    Measure(Measure),
 }
 
 /// What of a run is looked at.
@@ -93,6 +110,12 @@ pub struct Watch {
     /// How ids and numbers become vectors.
     #[serde(default)]
     pub features: Option<FeatureLook>,
+    /// The search: indexes are built where it is looked at.
+    #[serde(default)]
+    pub search: bool,
+    /// The cells of this index on the map.
+    #[serde(default)]
+    pub cells: Option<u32>,
 }
 
 /// How a user's history is looked at.
@@ -151,6 +174,18 @@ pub enum Event {
     Features(Box<FeaturesPicture>),
     /// Answer to a search.
     Found(Found),
+    /// How the indexes stand.
+    Indexes(Indexes),
+    /// The cells of an index.
+    Cells(Box<CellsPicture>),
+    /// How a search went.
+    Walked(Box<Walked>),
+    /// What an index keeps of an item.
+    Kept(Box<Kept>),
+    /// Something was measured of indexes; `first` before all that belongs to it.
+    Swept { first: bool, point: Measurement },
+    /// How kept indexes do on the present vectors.
+    Aged(Aged),
     /// The request could not be done; everything stands as before.
     Refused(Message),
     /// The worker's code panicked: its last words. The page starts another.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::Message;
 
-use super::Section;
+use super::{Section, Served};
 
 /// The data in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -180,6 +180,8 @@ pub enum Query {
     User(u32),
     /// This vector.
     Vector(Vec<f32>),
+    /// This point of the map.
+    Point([f32; 2]),
 }
 
 /// An attribute that a query names.
@@ -217,4 +219,14 @@ pub struct Found {
     pub handed_on: Option<f32>,
     /// Microseconds the search took; absent where there is no clock.
     pub micros: Option<f32>,
+    /// The nearest by vectors alone, where a second stage ordered the hits or a query left some out: what indexes are
+    /// measured against. Else the hits are.
+    #[serde(default)]
+    pub nearest: Vec<Listed>,
+    /// What each index that stands finds of the same.
+    #[serde(default)]
+    pub served: Vec<Served>,
+    /// Attributes the filter asks for, and those it forbids.
+    #[serde(default)]
+    pub filter: [Vec<Term>; 2],
 }

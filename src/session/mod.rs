@@ -2,10 +2,13 @@
 
 mod evaluation;
 pub mod files;
+mod indexes;
 mod library;
 mod relevance;
 mod run;
 mod search;
+mod searching;
+mod telling;
 
 use std::rc::Rc;
 
@@ -13,18 +16,20 @@ use crate::decimal::written_f32;
 use crate::engine::data::{Dataset, Truth};
 use crate::engine::methods::METHODS;
 use crate::engine::train::DriftPoint;
-use crate::pictures::{FeaturesPainter, MapPainter, NegativesPainter, Scene, inside_picture, scenery, user_card};
+use crate::pictures::{FeaturesPainter, MapPainter, NegativesPainter, scenery};
 use crate::plan::{Plan, catalogue, demo};
 use crate::protocol::{
-    Applied, Call, Change, Event, FeatureLook, Look, Measured, NamedFile, Recipe, Reply, Request, RunState, Section,
-    Watch,
+    Applied, Call, Change, Event, Measured, NamedFile, Query, Recipe, Reply, Request, RunState, Section, Shelf, Watch,
 };
 use crate::text::{Message, Result};
 
 pub use evaluation::{Evaluation, HeldOut};
+pub use indexes::Clock;
+use indexes::{Asked, Indexes};
 pub use library::Library;
 pub use run::{Run, Saved, Work};
 use search::Searcher;
+use telling::Told;
 
 /// The pipe to the page: replies go out as they come about.
 pub type Out<'a> = &'a mut dyn FnMut(Reply);
@@ -39,6 +44,10 @@ pub struct Session {
     watch: Watch,
     /// Steps a second at most; 0 for as fast as it goes.
     speed: f32,
+    /// The indexes that stand beside the recipe's, and what is asked of all.
+    shelf: Shelf,
+    /// The shell's.
+    clock: Option<Clock>,
 }
 
 /// The present run and what hangs on it.
@@ -52,6 +61,11 @@ struct Active {
     waiting: Vec<u32>,
     saved: Option<Saved>,
     searcher: Searcher,
+    indexes: Indexes,
+    /// What was last searched for, to be walked through.
+    asked: Option<(Query, Asked)>,
+    /// Searches that are answered once the indexes stand.
+    searches: Vec<(u32, Query, u32)>,
     painter: MapPainter,
     negatives: NegativesPainter,
     features: FeaturesPainter,
@@ -63,32 +77,23 @@ struct Active {
     told: Told,
 }
 
-/// Of so many snapshots in a row, one tells what needs a while to be read: tables and the charts beside them.
-const SELDOM: u32 = 10;
-
 /// The model that is put to work on files of rows, where the one at hand can do nothing with them.
 const FOR_ROWS: &str = "deepfm";
-
-/// The step and watch of the last pictures.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Told {
-    state: Option<RunState>,
-    map: Option<(u64, Option<u32>)>,
-    user: Option<(u64, u32)>,
-    negatives: Option<(u64, u32)>,
-    inside: Option<(u64, u32, Look)>,
-    features: Option<(u64, FeatureLook)>,
-    /// Step of the last measurement.
-    measured: Option<u64>,
-    /// Snapshots since the last that told what is told seldom.
-    snapshots: u32,
-}
 
 impl Session {
     /// Nothing loaded, nothing running.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// With a clock of the shell's, by which searches are timed.
+    #[must_use]
+    pub fn with_clock(clock: Clock) -> Self {
+        Self {
+            clock: Some(clock),
+            ..Self::default()
+        }
     }
 
     /// The first words: what can be chosen, and the recipe of the demo.
@@ -128,6 +133,7 @@ impl Session {
         if let Some(active) = self.active.as_mut().filter(|active| active.goal.is_none()) {
             active.rest(number, out);
         }
+        self.answer_searches(out);
     }
 
     /// Works while `more` says so, asking before every unit of work (a training step, some users judged).
@@ -147,109 +153,6 @@ impl Session {
                     event: Event::Evaluated(evaluated),
                 }),
                 Work::Idle => active.rest(number, out),
-            }
-        }
-    }
-
-    /// Tells what is watched and has changed since it was last told.
-    pub fn snapshot(&mut self, out: Out) {
-        let run = self.number;
-        let watch = self.watch.clone();
-        let Some(active) = &mut self.active else { return };
-        let mut tell = |event| {
-            out(Reply {
-                run,
-                answers: None,
-                event,
-            })
-        };
-        if !active.losses.is_empty() {
-            tell(Event::Losses {
-                points: std::mem::take(&mut active.losses),
-            });
-        }
-        active.told.snapshots += 1;
-        let seldom = active.goal.is_none() || active.told.snapshots >= SELDOM;
-        if seldom {
-            active.told.snapshots = 0;
-        }
-        if seldom && !active.measured.is_empty() {
-            tell(Event::Measured {
-                points: std::mem::take(&mut active.measured),
-            });
-        }
-        let state = active.state();
-        if active.told.state.as_ref() != Some(&state) {
-            active.told.state = Some(state.clone());
-            tell(Event::State(state));
-        }
-        let step = active.run.trainer.steps();
-        let history = active.run.plan.train().history;
-        let truth = active.truth.as_deref();
-        if watch.map && active.told.map != Some((step, watch.user)) {
-            active.told.map = Some((step, watch.user));
-            if let Some(map) = active
-                .painter
-                .draw(active.run.trainer.as_mut(), &active.run.world, truth, watch.user)
-            {
-                tell(Event::Map(map));
-            }
-        }
-        if let Some(user) = watch.user
-            && active.told.user != Some((step, user))
-            && (user as usize) < active.run.world.dataset.users.len()
-        {
-            active.told.user = Some((step, user));
-            tell(Event::User(user_card(
-                active.run.trainer.as_mut(),
-                &active.run.world,
-                user,
-                history,
-            )));
-        }
-        let inside = watch.user.filter(|_| watch.inside);
-        if let Some(user) = inside
-            && active.told.inside != Some((step, user, watch.look))
-            && (seldom
-                || active
-                    .told
-                    .inside
-                    .is_none_or(|(_, told, look)| (told, look) != (user, watch.look)))
-            && (user as usize) < active.run.world.dataset.users.len()
-        {
-            active.told.inside = Some((step, user, watch.look));
-            let trainer = active.run.trainer.as_mut();
-            let scene = Scene {
-                world: &active.run.world,
-                truth,
-                history,
-                projection: active.painter.projection(),
-                look: watch.look,
-            };
-            if let Some(picture) = inside_picture(trainer, scene, user) {
-                tell(Event::Inside(Box::new(picture)));
-            }
-        }
-        if let Some(look) = watch.features
-            && active.told.features.as_ref() != Some(&(step, look.clone()))
-            && (seldom || active.told.features.as_ref().is_none_or(|(_, told)| *told != look))
-        {
-            let Run {
-                plan, world, trainer, ..
-            } = &mut active.run;
-            let picture = active.features.draw(trainer.as_mut(), plan, world, &look);
-            active.told.features = Some((step, look));
-            if let Some(picture) = picture {
-                tell(Event::Features(Box::new(picture)));
-            }
-        }
-        if let Some(row) = watch.negatives
-            && active.told.negatives != Some((step, row))
-            && (seldom || active.told.negatives.is_none_or(|(_, told)| told != row))
-        {
-            active.told.negatives = Some((step, row));
-            if let Some(picture) = active.negatives.draw(active.run.trainer.as_ref(), row) {
-                tell(Event::Negatives(Box::new(picture)));
             }
         }
     }
@@ -286,7 +189,7 @@ impl Session {
                 return Ok(None);
             }
             Request::Pause => active.goal = None,
-            Request::Reset => active.reset()?,
+            Request::Reset => active.reset(&self.shelf)?,
             Request::Checkpoint => active.saved = Some(active.run.save()),
             Request::Restore => {
                 let saved = active.saved.as_ref().ok_or_else(|| Message::new("run.no_checkpoint"))?;
@@ -296,14 +199,7 @@ impl Session {
                 active.measured.clear();
             }
             Request::Change(change) => return active.change(*change).map(Some),
-            Request::Search { query, n } => {
-                return active
-                    .searcher
-                    .search(&mut active.run, &query, n as usize)
-                    .map(Event::Found)
-                    .map(Some);
-            }
-            Request::Apply { .. } | Request::LoadFiles { .. } | Request::Watch(_) | Request::Speed { .. } => {}
+            request => return self.ask_indexes(id, request),
         }
         Ok(Some(self.state()))
     }
@@ -356,9 +252,10 @@ impl Session {
             .is_some_and(|active| Rc::ptr_eq(&active.run.world.dataset, &dataset));
         let truth = self.library.truth(&dataset);
         let world = Rc::new(plan.world(dataset)?);
-        let mut active = Active::new(Run::new(plan, world)?, truth);
+        let mut active = Active::new(Run::new(plan, world)?, truth, &self.shelf)?;
         if let Some(before) = &mut self.active {
             active.waiting = std::mem::take(&mut before.waiting);
+            active.searches = std::mem::take(&mut before.searches);
         }
         self.number += 1;
         let applied = Applied {
@@ -387,9 +284,16 @@ impl Session {
 }
 
 impl Active {
-    fn new(run: Run, truth: Option<Rc<Truth>>) -> Self {
+    fn new(run: Run, truth: Option<Rc<Truth>>, shelf: &Shelf) -> Result<Self> {
         let plan = &run.plan;
-        Self {
+        let shelf = Shelf {
+            index: plan.recipe.index.clone(),
+            ..shelf.clone()
+        };
+        Ok(Self {
+            indexes: Indexes::new(&shelf, plan.recipe.seed)?,
+            asked: None,
+            searches: Vec::new(),
             negatives: NegativesPainter::new(&run.world),
             features: FeaturesPainter::default(),
             painter: MapPainter::new(&run.world, plan.recipe.seed, plan.train().history),
@@ -402,7 +306,7 @@ impl Active {
             losses: Vec::new(),
             measured: Vec::new(),
             told: Told::default(),
-        }
+        })
     }
 
     fn state(&self) -> RunState {
@@ -437,11 +341,13 @@ impl Active {
     }
 
     /// To step 0 of the same run.
-    fn reset(&mut self) -> Result<()> {
+    fn reset(&mut self, shelf: &Shelf) -> Result<()> {
         let run = &self.run;
-        let fresh = Self::new(Run::new(run.plan.clone(), Rc::clone(&run.world))?, self.truth.take());
+        let fresh = Run::new(run.plan.clone(), Rc::clone(&run.world))?;
+        let fresh = Self::new(fresh, self.truth.clone(), shelf)?;
         *self = Self {
             waiting: std::mem::take(&mut self.waiting),
+            searches: std::mem::take(&mut self.searches),
             ..fresh
         };
         Ok(())

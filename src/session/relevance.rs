@@ -3,7 +3,9 @@
 //! a query names an attribute by its words.
 
 use crate::engine::data::{Column, Table, small, words};
+use crate::engine::index::Allowed;
 use crate::protocol::Term;
+use crate::text::{Message, Result};
 
 /// The attributes that a text names, in the order of the fields. A value that several fields have (MovieLens has the
 /// first genre of a film, and all of them) is taken from the field in which most items have it.
@@ -51,6 +53,43 @@ pub fn satisfies(items: &Table, item: usize, terms: &[Term]) -> bool {
             _ => false,
         }
     })
+}
+
+/// Which items a search may find.
+pub struct Filter {
+    /// Their rows.
+    pub allowed: Allowed,
+    /// Attributes that they have, and those that they have not.
+    pub terms: [Vec<Term>; 2],
+}
+
+/// The items with every attribute that `only` names, and with none that it names behind a minus: `drama -1980s`. No
+/// filter where it is empty.
+///
+/// # Errors
+/// If it names no attribute, or no item is left.
+pub fn filter(items: &Table, only: &str) -> Result<Option<Filter>> {
+    if only.trim().is_empty() {
+        return Ok(None);
+    }
+    let said = format!(" {only}");
+    let mut parts = said.split(" -");
+    let wanted = terms(items, parts.next().unwrap_or_default());
+    let unwanted: Vec<Term> = parts.flat_map(|part| terms(items, part)).collect();
+    if wanted.is_empty() && unwanted.is_empty() {
+        return Err(Message::new("search.filter_unknown").with("words", only.trim()));
+    }
+    let allowed = Allowed::rows(items.len(), &mut |item| {
+        let has = |term: &Term| satisfies(items, item, std::slice::from_ref(term));
+        satisfies(items, item, &wanted) && !unwanted.iter().any(has)
+    });
+    if allowed.count() == 0 {
+        return Err(Message::new("index.filter_empty").with("words", only.trim()));
+    }
+    Ok(Some(Filter {
+        allowed,
+        terms: [wanted, unwanted],
+    }))
 }
 
 /// Small letters, one blank before, between and after the words.
@@ -121,5 +160,22 @@ mod tests {
         let kept: Vec<bool> = (0..3).map(|item| satisfies(&items, item, &both)).collect();
         assert_eq!(kept, [false, true, false]);
         assert!((0..3).all(|item| satisfies(&items, item, &[])));
+    }
+
+    #[test]
+    fn a_filter_asks_for_attributes_and_forbids_those_behind_a_minus() {
+        let items = items();
+        let rows = |only| {
+            let filter = filter(&items, only).map_err(|why| why.key);
+            filter.map(|filter| {
+                filter.map(|filter| (0..3).filter(|&row| filter.allowed.contains(row)).collect::<Vec<_>>())
+            })
+        };
+        assert_eq!(rows("  "), Ok(None));
+        assert_eq!(rows("1990s"), Ok(Some(vec![1, 2])));
+        assert_eq!(rows("1990s -drama"), Ok(Some(vec![2])));
+        assert_eq!(rows("-science fiction -1990s"), Ok(Some(vec![0])));
+        assert_eq!(rows("musical"), Err("search.filter_unknown".into()));
+        assert_eq!(rows("1980s science fiction"), Err("index.filter_empty".into()));
     }
 }

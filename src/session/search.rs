@@ -1,14 +1,17 @@
 //! Queries: a title, typed words, an item, a user or a vector → the nearest items.
 
+use std::rc::Rc;
+
 use crate::engine::data::{Batch, Case, ItemId, UserId, World, small, words};
-use crate::engine::index::{Ask, Hit, Index, Work, search_all};
+use crate::engine::index::{Flat, Hit, Work};
 use crate::engine::metrics::top_items;
 use crate::engine::order;
 use crate::engine::train::{SecondStage, Trainer};
 use crate::plan::Plan;
-use crate::protocol::{Found, Listed, Query};
+use crate::protocol::{Found, Query};
 use crate::text::{Message, Result};
 
+use super::indexes::{Asked, Clock, Indexes, Vectors, listed};
 use super::relevance;
 use super::run::Run;
 
@@ -18,22 +21,40 @@ const ALSO: usize = 10;
 /// Characters of a typed query at most.
 const TYPED_MAX: usize = 1_000;
 
-/// The index of a run and the step it was built at.
+/// The exact search of a run.
 #[derive(Default)]
 pub struct Searcher {
-    built: Option<(u64, Box<dyn Index>)>,
+    /// Over the vectors of this step.
+    exact: Option<(u64, Rc<Flat>)>,
 }
 
 impl Searcher {
-    /// The `n` items nearest to `query` under the model as it is now.
+    /// The `n` items nearest to `query` under the model as it is now, of those that `only` allows, and what `indexes`
+    /// find of them; and the question, to be asked again. Indexes that are missing or old are begun.
     ///
     /// # Errors
     /// If the method has no vectors, nothing matches the words, or the query does not fit the vectors.
-    pub fn search(&mut self, run: &mut Run, query: &Query, n: usize) -> Result<Found> {
+    pub fn search(
+        &mut self,
+        run: &mut Run,
+        indexes: &mut Indexes,
+        only: &str,
+        query: &Query,
+        n: usize,
+        clock: Clock,
+    ) -> Result<(Found, Asked)> {
         let Run {
             plan, world, trainer, ..
         } = run;
-        let index = self.index(plan, trainer.as_mut())?;
+        let flat = self.exact(plan, trainer.as_mut())?;
+        if let Some(embed) = trainer.embed().filter(|_| indexes.wanting(self.step())) {
+            let now = Vectors {
+                step: self.step(),
+                metric: embed.metric(),
+                rows: embed.items(),
+            };
+            indexes.bring_up(&now, false);
+        }
         let (item, also) = match query {
             Query::Text(words) => {
                 let mut matches = titles(world, words)?.into_iter();
@@ -44,36 +65,40 @@ impl Searcher {
                 check_typed(plan, text)?;
                 (None, Vec::new())
             }
-            Query::User(_) | Query::Vector(_) => (None, Vec::new()),
+            Query::User(_) | Query::Vector(_) | Query::Point(_) => (None, Vec::new()),
         };
+        let filter = relevance::filter(&world.dataset.items, only)?;
         let asked = asker(world, query, plan.train().history)?;
         let vectors = vectors(trainer.as_mut(), query, asked.as_ref(), item)?;
         // A second stage orders more than is shown.
         let second = asked.as_ref().and_then(|_| trainer.second_stage());
-        let (mut reranked, mut had) = (0, Vec::new());
+        let (mut reranked, mut without) = (0, Vec::new());
         if let (Some(second), Some(asked)) = (second, &asked) {
             reranked = second.depth();
             if second.first().is_some() {
-                had = already(world, asked);
+                without = already(world, asked);
             }
         }
-        let found = n.max(reranked) + had.len();
-        for vector in &vectors {
-            index.check(vector)?;
-        }
+        without.extend(item);
+        let (allowed, filter) = filter.map_or_else(Default::default, |filter| (Some(filter.allowed), filter.terms));
+        let mut question = Asked {
+            flat,
+            vectors,
+            n: n.max(reranked),
+            without,
+            allowed,
+            nearest: Vec::new(),
+        };
         let mut work = Work::default();
-        let mut hits: Vec<Hit> = Vec::new();
-        let ask = Ask::new(found + usize::from(item.is_some()), index.effort());
-        search_all(index, &vectors, ask, &mut work, &mut hits);
-        let mut seen = vec![false; world.dataset.items.len()];
-        had.into_iter().chain(item).for_each(|item| seen[item as usize] = true);
-        hits.retain(|hit| !seen[hit.id as usize]);
-        hits.truncate(found);
+        let micros = question.look(&mut work, clock)?;
+        let scanned = work.log.scanned;
+        let mut hits = question.nearest.clone();
         let reranked = reranked.min(hits.len());
         if let (Some(asked), Some(second)) = (&asked, trainer.second_stage()) {
             rerank(second, asked, &mut hits[..reranked]);
         }
         hits.truncate(n);
+        question.narrow(n);
         // What another model has found is all there is; of the same model it can be said what it missed.
         let alone = trainer.second_stage().is_some_and(|second| second.first().is_none());
         let handed_on = asked.as_ref().filter(|_| reranked > 0 && alone);
@@ -82,47 +107,51 @@ impl Searcher {
             Query::Asked { text, control, .. } => (relevance::terms(&world.dataset.items, text), *control),
             _ => (Vec::new(), false),
         };
-        let mut relevant = 0;
-        let hits = hits
-            .into_iter()
-            .filter(|hit| {
-                let satisfies = relevance::satisfies(&world.dataset.items, hit.id as usize, &terms);
-                relevant += u32::from(satisfies);
-                satisfies || !control
-            })
-            .map(|hit| Listed {
-                item: hit.id,
-                score: hit.score,
-                held_out: false,
-            })
-            .collect();
-        Ok(Found {
+        let relevant = |hit: &Hit| relevance::satisfies(&world.dataset.items, hit.id as usize, &terms);
+        let satisfying = hits.iter().filter(|hit| relevant(hit)).count();
+        if control {
+            hits.retain(relevant);
+        }
+        let nearest = if hits == question.nearest {
+            Vec::new()
+        } else {
+            listed(&question.nearest)
+        };
+        let found = Found {
             query: query.clone(),
             step: trainer.steps(),
             item,
             also,
             terms,
-            relevant,
-            hits,
-            scanned: work.log.scanned,
+            relevant: satisfying as u32,
+            hits: listed(&hits),
+            scanned,
             reranked: reranked as u32,
             handed_on,
-            micros: None,
-        })
+            micros,
+            nearest,
+            served: indexes.serve(&question, clock),
+            filter,
+        };
+        Ok((found, question))
     }
 
-    /// The index over the present vectors, built anew when the model has moved.
-    fn index(&mut self, plan: &Plan, trainer: &mut dyn Trainer) -> Result<&dyn Index> {
+    fn step(&self) -> u64 {
+        self.exact.as_ref().map_or(0, |(step, _)| *step)
+    }
+
+    /// The exact search over the present vectors, made anew when the model has moved.
+    fn exact(&mut self, plan: &Plan, trainer: &mut dyn Trainer) -> Result<Rc<Flat>> {
         let step = trainer.steps();
         let Some(embed) = trainer.embed() else {
             return Err(Message::new("search.no_vectors").with("model", &plan.recipe.model.kind));
         };
-        if self.built.as_ref().is_none_or(|(built, _)| *built != step) {
-            let metric = embed.metric();
-            self.built = Some((step, plan.index(embed.items().clone(), metric)?));
+        if let Some((_, flat)) = self.exact.as_ref().filter(|(built, _)| *built == step) {
+            return Ok(Rc::clone(flat));
         }
-        let (_, index) = self.built.as_ref().expect("just built");
-        Ok(index.as_ref())
+        let flat = Rc::new(Flat::build(embed.items().clone(), embed.metric())?);
+        self.exact = Some((step, Rc::clone(&flat)));
+        Ok(flat)
     }
 }
 
@@ -167,7 +196,7 @@ fn asker(world: &World, query: &Query, history: usize) -> Result<Option<Batch>> 
     match query {
         Query::User(user) => batch.contexts(&world.dataset, &[case(world, *user)?], history),
         Query::Asked { user, text, .. } => batch.ask(&world.dataset, &case(world, *user)?, text, history),
-        Query::Text(_) | Query::Item(_) | Query::Vector(_) => return Ok(None),
+        Query::Text(_) | Query::Item(_) | Query::Vector(_) | Query::Point(_) => return Ok(None),
     }
     Ok(Some(batch))
 }

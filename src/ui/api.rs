@@ -9,10 +9,10 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::link::AtDesk;
-use super::names::Names;
-use super::state::Action;
+use super::search::because;
+use super::state::{Action, State};
 use super::words::say;
-use crate::protocol::{Change, Event, Found, Query, Recipe, Request};
+use crate::protocol::{Change, Event, Found, Listed, Query, Recipe, Request};
 use crate::text::{Message, Result};
 use crate::web::{from_plain, to_plain};
 
@@ -64,6 +64,26 @@ struct Answer {
     scanned: u64,
     reranked: u32,
     micros: Option<f32>,
+    served: Vec<OfIndex>,
+}
+
+/// What an index beside the exact search found, and why it missed what it missed.
+#[derive(Serialize)]
+struct OfIndex {
+    index: String,
+    step: u64,
+    recall: f32,
+    hits: Vec<Hit>,
+    missed: Vec<Missed>,
+    scanned: u64,
+    bytes: f32,
+    micros: Option<f32>,
+}
+
+#[derive(Serialize)]
+struct Missed {
+    title: String,
+    why: String,
 }
 
 #[derive(Serialize)]
@@ -119,9 +139,9 @@ fn search(desk: &AtDesk, query: &JsValue) -> JsValue {
     };
     let titles = desk.clone();
     promise(|settle| match query {
-        Ok(query) => desk.ask(Request::Search { query, n: HITS }, move |answer| {
+        Ok(query) => desk.ask(Request::Serve { query, n: HITS }, move |answer| {
             settle(answer.map(|event| match event {
-                Event::Found(found) => plain(&with_titles(found, &titles.state().names)),
+                Event::Found(found) => plain(&with_titles(found, &titles.state())),
                 _ => JsValue::UNDEFINED,
             }));
         }),
@@ -155,22 +175,48 @@ fn export(desk: &AtDesk, kind: &JsValue) -> JsValue {
     })
 }
 
-fn with_titles(found: Found, names: &Names) -> Answer {
+fn with_titles(found: Found, state: &State) -> Answer {
+    let names = &state.names;
     let title = |item: u32| names.title(item).to_owned();
+    let list = |hits: &[Listed]| {
+        let hits = hits.iter().map(|hit| Hit {
+            item: hit.item,
+            title: title(hit.item),
+            score: hit.score,
+        });
+        hits.collect::<Vec<_>>()
+    };
+    let nearest = if found.nearest.is_empty() {
+        &found.hits
+    } else {
+        &found.nearest
+    };
+    let served = found.served.iter().map(|served| {
+        let section = state.bench.section(served.place);
+        let missed = nearest.iter().zip(&served.verdicts).filter_map(|(hit, verdict)| {
+            Some(Missed {
+                title: title(hit.item),
+                why: because(*verdict, names)?,
+            })
+        });
+        OfIndex {
+            index: section.map(|section| section.kind.clone()).unwrap_or_default(),
+            step: served.step,
+            recall: served.recall,
+            hits: list(&served.hits),
+            missed: missed.collect(),
+            scanned: served.scanned,
+            bytes: served.bytes,
+            micros: served.micros,
+        }
+    });
     Answer {
         step: found.step,
         item: found.item,
         title: found.item.map(title),
-        also: found.also.into_iter().map(title).collect(),
-        hits: found
-            .hits
-            .into_iter()
-            .map(|hit| Hit {
-                item: hit.item,
-                title: title(hit.item),
-                score: hit.score,
-            })
-            .collect(),
+        served: served.collect(),
+        also: found.also.iter().map(|&item| title(item)).collect(),
+        hits: list(&found.hits),
         scanned: found.scanned,
         reranked: found.reranked,
         micros: found.micros,

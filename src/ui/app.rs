@@ -159,6 +159,7 @@ fn view(state: &State) -> Html {
                 kept={state.kept.clone()}
                 caught={state.caught.clone()}
                 inside={inside.clone()}
+                index={state.bench.on_map.clone()}
             />
             if let Some(picture) = inside {
                 <InsidePanel {picture} names={state.names.clone()} focus={state.focus} />
@@ -179,6 +180,10 @@ fn view(state: &State) -> Html {
                 not_found={state.not_found.clone()}
                 names={state.names.clone()}
                 focus={state.focus}
+                bench={state.bench.clone()}
+                catalogue={state.catalogue.clone()}
+                recipe={state.recipe.clone()}
+                theme={state.theme}
             />
             <SweepPanel
                 sweep={state.sweep.clone()}

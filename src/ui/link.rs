@@ -19,7 +19,7 @@ use crate::web::{Link, Word};
 pub const WORKER: &str = "./start_worker.js";
 
 /// Hits asked of a search.
-const HITS: u32 = 12;
+const HITS: u32 = 10;
 
 /// How often a search is made anew while the model trains, in milliseconds.
 const KEEP_UP_MS: f64 = 1_000.0;
@@ -118,6 +118,17 @@ impl Desk {
         self.changed.emit(());
     }
 
+    /// Changes the state in a way of its own and says so.
+    pub fn alter(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state.borrow_mut());
+        self.changed.emit(());
+    }
+
+    /// Something could not be done.
+    pub fn refuse(&self, why: Message) {
+        self.act(Action::Refused(why));
+    }
+
     /// Calls `then` when the first run stands, or at once if it does.
     pub fn when_ready(&self, then: impl FnOnce(Result<Event>) + 'static) {
         let progress = self.state.borrow().progress.clone();
@@ -148,6 +159,9 @@ impl Desk {
 
     /// Makes a section of the recipe another: at once where a run can go on with it, else by a run from the beginning.
     pub fn edit(self: &Rc<Self>, key: &str, section: Section) {
+        if key == "index" {
+            return self.shelve(|shelf| shelf.index = section);
+        }
         let state = self.state();
         let live = LIVE.contains(&key);
         if live && state.under_way() {
@@ -346,13 +360,14 @@ impl Desk {
         self.waiting.borrow_mut().push((id, Box::new(then)));
     }
 
-    fn watch(&self) {
+    pub fn watch(&self) {
         let state = self.state.borrow();
         let map = state.sheet == Sheet::View || !theme::narrow();
         let user = state.focus.user;
         let negatives = map.then_some(state.row);
         let look = state.look;
         let features = state.lab.clone().filter(|_| map);
+        let cells = state.bench.mapped.filter(|_| map);
         drop(state);
         self.say(Request::Watch(Watch {
             map,
@@ -361,11 +376,13 @@ impl Desk {
             inside: map,
             look,
             features,
+            search: true,
+            cells,
         }));
     }
 
     /// Asks the worker the present query.
-    fn look_up(self: &Rc<Self>) {
+    pub fn look_up(self: &Rc<Self>) {
         let Some(query) = self.state().query else { return };
         let desk = Rc::clone(self);
         self.looked_up.set(Some(clock::now()));
@@ -402,6 +419,7 @@ impl Desk {
             found,
             personal,
             progress,
+            bench,
             ..
         } = self.state();
         let answers = personal.as_ref().and_then(|personal| personal.found[0].as_ref());
@@ -409,7 +427,9 @@ impl Desk {
             .iter()
             .map(|found| found.step)
             .chain(answers.map(|found| found.step));
-        let old = steps.any(|step| step != progress.step);
+        let served = found.iter().flat_map(|found| &found.served);
+        let served: Vec<_> = served.map(|served| (served.place, served.step)).collect();
+        let old = steps.any(|step| step != progress.step) || (found.is_some() && bench.differs(&served));
         let since = self.looked_up.get().map_or(f64::INFINITY, |then| clock::now() - then);
         let wait = if progress.status == Status::Paused || progress.status == Status::Finished {
             0.0
@@ -463,7 +483,7 @@ impl Desk {
         let answered = reply.answers.and_then(|id| self.answered(id));
         let answer = answered.map(|then| (then, reply.event.clone()));
         let ready = matches!(reply.event, Event::Ready { .. });
-        let moved = matches!(reply.event, Event::State(_));
+        let moved = matches!(reply.event, Event::State(_) | Event::Indexes(_));
         self.state.borrow_mut().hear(reply);
         self.changed.emit(());
         if let Some((then, event)) = answer {

@@ -9,6 +9,7 @@ use crate::text::Message;
 use super::curve::Curve;
 use super::map::Caught;
 use super::names::Names;
+use super::search::Bench;
 use super::shared::Shared;
 use super::sweep::Sweep;
 use super::theme::Theme;
@@ -128,6 +129,8 @@ pub struct State {
     pub found: Option<Shared<Found>>,
     /// Why the last query has no answer.
     pub not_found: Option<Message>,
+    /// The indexes that stand beside the exact search.
+    pub bench: Shared<Bench>,
     /// What was typed last, for models that read it.
     pub personal: Option<Shared<Personal>>,
     /// A table whose columns have to be named.
@@ -246,6 +249,7 @@ impl State {
             query: None,
             found: None,
             not_found: None,
+            bench: Shared::default(),
             personal: None,
             columns: None,
             working: None,
@@ -309,6 +313,7 @@ impl State {
             Action::Asked(query) => {
                 self.query = Some(Shared::new(query));
                 self.not_found = None;
+                self.bench.make_mut().stop_walking();
             }
             Action::NotFound(why) => {
                 self.found = None;
@@ -428,14 +433,23 @@ impl State {
             Event::Features(picture) => self.features = Some(Shared::new(*picture)),
             Event::User(card) => self.card = Some(Shared::new(card)),
             Event::Found(found) => self.find(found),
+            Event::Indexes(_)
+            | Event::Cells(_)
+            | Event::Walked(_)
+            | Event::Kept(_)
+            | Event::Swept { .. }
+            | Event::Aged(_) => self.bench.make_mut().take(event),
             Event::Ready { .. } | Event::Applied(_) | Event::Refused(_) | Event::Died { .. } => {}
         }
     }
 
     fn find(&mut self, found: Found) {
         let Query::Asked { user, text, control } = &found.query else {
-            self.not_found = None;
-            self.found = Some(Shared::new(found));
+            // What scripts ask is answered to them.
+            if self.query.as_ref().is_none_or(|query| **query == found.query) {
+                self.not_found = None;
+                self.found = Some(Shared::new(found));
+            }
             return;
         };
         if let Some(personal) = self
@@ -480,6 +494,7 @@ impl State {
         self.look = Look::default();
         self.features = None;
         self.found = None;
+        self.bench.make_mut().begin();
         if let Some(personal) = &mut self.personal {
             personal.make_mut().found = [None, None];
         }

@@ -35,6 +35,10 @@ extern "C" {
     fn now() -> f64;
 }
 
+fn clock() -> Option<f64> {
+    Some(now())
+}
+
 /// Serves the page for as long as the worker lives.
 pub fn serve() {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
@@ -129,7 +133,7 @@ impl Shell {
             status: Status::Empty,
             run: 0,
         };
-        let session = Session::new();
+        let session = Session::with_clock(clock);
         session.start(&mut |reply| line.say(reply));
         let pulse = channel.port1();
         *shell.borrow_mut() = Some(Self {
@@ -175,21 +179,32 @@ impl Shell {
     /// A slice of work, then the pictures if it is time for them or this was the last slice.
     fn slice(&mut self) {
         self.beating = false;
-        if !self.session.busy() {
+        if !self.busy() {
             return;
         }
         let start = now();
-        if self.wait(start) == 0.0 {
+        if self.session.busy() && self.wait(start) == 0.0 {
             self.work(start);
         }
+        let start = now();
+        if self.session.indexing() {
+            let line = &mut self.line;
+            self.session
+                .index(&mut || now() - start < SLICE_MS, &mut |reply| line.say(reply));
+        }
         let end = now();
-        if !self.session.busy() || end >= self.next_pictures {
+        if !self.busy() || end >= self.next_pictures {
             let line = &mut self.line;
             self.session.snapshot(&mut |reply| line.say(reply));
             // However long pictures take, most of the time is for training.
             self.next_pictures = (end + PICTURE_MS).max(now() + PICTURE_SHARE * (now() - end));
         }
         self.beat();
+    }
+
+    /// Whether there is anything to do.
+    fn busy(&self) -> bool {
+        self.session.busy() || self.session.indexing()
     }
 
     /// Milliseconds until there may be another step.
@@ -215,11 +230,12 @@ impl Shell {
 
     /// Sees to it that `slice` is called again.
     fn beat(&mut self) {
-        if self.beating || !self.session.busy() {
+        if self.beating || !self.busy() {
             return;
         }
         self.beating = true;
-        let wait = self.wait(now());
+        // Indexes are not held back with the steps.
+        let wait = if self.session.indexing() { 0.0 } else { self.wait(now()) };
         let asked = if wait > 0.0 {
             let wait = wait.min(PICTURE_MS).ceil() as i32;
             self.line

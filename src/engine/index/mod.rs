@@ -42,7 +42,7 @@ pub use hnsw::Hnsw;
 pub use inverted::{Inverted, Store};
 pub use miss::{Miss, why};
 pub use pq::Pq;
-pub use quality::{Quality, Truth};
+pub use quality::{Quality, Truth, share_found};
 pub use top::Top;
 pub use transform::{Linear, Transformed};
 pub use work::{Ask, SearchLog, Step, Work};

@@ -51,7 +51,7 @@ impl<'a> Truth<'a> {
         let (mut recall, mut nearest) = (0.0, 0.0);
         for (query, exact) in self.queries.iter().zip(&self.exact) {
             index.search(query, Ask::new(self.k, effort), &mut work, &mut found);
-            let [share, first] = shares(self.flat, query, &found, exact);
+            let [share, first] = share_found(self.flat, query, &found, exact);
             recall += share;
             nearest += first;
         }
@@ -69,7 +69,8 @@ impl<'a> Truth<'a> {
 
 /// Share of `exact` that is found, and 1 if its best is. What was found is compared by its exact score: an index may have
 /// another.
-fn shares(flat: &Flat, query: &[f32], found: &[Hit], exact: &[Hit]) -> [f64; 2] {
+#[must_use]
+pub fn share_found(flat: &Flat, query: &[f32], found: &[Hit], exact: &[Hit]) -> [f64; 2] {
     let [Some(best), Some(worst)] = [exact.first(), exact.last()] else {
         return [1.0, 1.0];
     };

@@ -13,6 +13,8 @@ mod sizes;
 pub use calibration::CalibrationChart;
 pub use canvas::{Canvas, Frame};
 pub use features::{CodesChart, NumberChart};
+pub use figure::Figure;
+pub use lines::Line;
 pub use negatives::{DriftChart, EffectChart, PoolChart, PopularityChart};
 pub use panel::{LossChart, QualityChart};
 pub use sizes::SizeChart;

@@ -3,6 +3,7 @@
 //! Marks of one group go into one path: a thousand of them cost one call that fills.
 
 mod bubbles;
+mod index;
 
 use std::f64::consts::TAU;
 
@@ -45,6 +46,7 @@ impl Scene {
             view,
         };
         brush.circle();
+        brush.cells();
         brush.users();
         brush.bubbles();
         brush.items();
@@ -52,6 +54,7 @@ impl Scene {
         brush.history();
         brush.recommended();
         brush.trail();
+        brush.walk();
         let things = brush.in_focus();
         let mut labels: Vec<Label<'_>> = Vec::new();
         for label in things.iter().filter_map(|&thing| brush.label_of(thing)) {

@@ -7,6 +7,7 @@ use super::lasso::{Caught, within};
 use super::view::{Place, Point, Size, View};
 use crate::protocol::{InsidePicture, MapPicture, Outline, UserCard};
 use crate::ui::names::Names;
+use crate::ui::search::OnMap;
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Thing};
 use crate::ui::theme::Palette;
@@ -34,6 +35,8 @@ pub struct Given {
     pub caught: Option<Shared<Caught>>,
     /// What the model made of the selected user's history.
     pub inside: Option<Shared<InsidePicture>>,
+    /// What is seen of an index.
+    pub index: Option<Shared<OnMap>>,
 }
 
 /// The map as it is shown.
@@ -143,6 +146,16 @@ impl Scene {
             .map(|(thing, _)| thing)
     }
 
+    /// The point of the plane at a place.
+    pub fn point_at(&self, (x, y): Place) -> Option<Point> {
+        let view = self.view?;
+        let (width, height) = self.size;
+        Some((
+            view.middle.0 + (x - width / 2.0) / view.zoom,
+            view.middle.1 - (y - height / 2.0) / view.zoom,
+        ))
+    }
+
     /// The line that is being drawn is closed: what lies within it. Nothing where it holds nothing.
     pub fn close_line(&mut self) -> Option<Caught> {
         let line = std::mem::take(&mut self.line);
@@ -237,6 +250,7 @@ mod tests {
             around: None,
             caught: None,
             inside: None,
+            index: None,
         };
         let mut scene = Scene {
             size: (200.0, 200.0),
@@ -255,6 +269,7 @@ mod tests {
         assert_eq!(scene.thing_at(at((1.0, 0.0))), Some(Thing::Item(9)));
         assert_eq!(scene.thing_at(at((0.5, 1.0))), Some(Thing::User(2)));
         assert_eq!(scene.thing_at(at((0.5, 0.5))), None);
+        assert_eq!(scene.point_at(at((0.25, 0.75))), Some((0.25, 0.75)));
     }
 
     #[test]

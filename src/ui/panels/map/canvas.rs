@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlCanvasElement, KeyboardEvent, PointerEvent, WheelEvent};
 use yew::prelude::*;
 
+use crate::protocol::Query;
 use crate::ui::charts::{Canvas, Frame};
 use crate::ui::clock;
 use crate::ui::link::AtDesk;
@@ -151,6 +152,17 @@ impl Hand {
                 }
             })
         };
+        let twice = {
+            let hand = Rc::clone(&self);
+            EventListener::new(&self.canvas, "dblclick", move |event| {
+                if let Some(click) = event.dyn_ref::<web_sys::MouseEvent>() {
+                    let point = hand.scene.borrow().point_at(place(click));
+                    if let Some((x, y)) = point {
+                        hand.desk.search(Query::Point([x as f32, y as f32]));
+                    }
+                }
+            })
+        };
         let keys = {
             let hand = Rc::clone(&self);
             EventListener::new_with_options(&self.canvas, "keydown", firm, move |event| {
@@ -201,6 +213,7 @@ impl Hand {
                 None
             }),
             wheel,
+            twice,
             keys,
         ]
     }

@@ -8,11 +8,12 @@ mod twin;
 
 use yew::prelude::*;
 
-use crate::protocol::{InsidePicture, MapPicture, Projection, Recipe, UserCard};
+use crate::protocol::{CellsPicture, InsidePicture, MapPicture, Projection, Recipe, UserCard};
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::map::{Caught, Given, Point};
 use crate::ui::names::Names;
+use crate::ui::search::OnMap;
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Kept, Thing};
 use crate::ui::theme::Theme;
@@ -36,6 +37,8 @@ pub struct MapProps {
     pub caught: Option<Shared<Caught>>,
     /// What the model made of the selected user's history.
     pub inside: Option<Shared<InsidePicture>>,
+    /// What is seen of an index.
+    pub index: Option<Shared<OnMap>>,
 }
 
 #[component]
@@ -55,6 +58,7 @@ pub fn MapPanel(props: &MapProps) -> Html {
     };
     let beside = beside(props);
     let given = |picture: Option<Shared<MapPicture>>, card, inside| Given {
+        index: props.index.clone().filter(|_| picture == props.picture),
         picture,
         inside,
         names: props.names.clone(),
@@ -123,6 +127,7 @@ pub fn MapPanel(props: &MapProps) -> Html {
                 focus={props.focus}
                 regions={props.picture.as_ref().is_some_and(|picture| picture.regions)}
             />
+            { for props.index.as_ref().and_then(|on_map| on_map.cells.as_ref()).map(|cells| cells_said(cells)) }
             { for props.caught.as_ref().map(|caught| html! { <Catch caught={caught.clone()} names={props.names.clone()} /> }) }
             <p class="under-pointer" aria-live="polite">{ under_pointer(props) }</p>
             if let Some(picture) = &props.picture {
@@ -162,6 +167,19 @@ fn said(recipe: &Recipe) -> String {
         Some(crate::settings::Value::Number(lambda)) => format!("{model}, λ = {}", format::plain(*lambda)),
         _ => model,
     }
+}
+
+/// What is seen of the cells, and how far it can be trusted.
+fn cells_said(cells: &CellsPicture) -> Html {
+    let said = if cells.corners.is_empty() {
+        Message::new("page.map.cells.many").with("count", cells.sizes.len())
+    } else {
+        Message::new("page.map.cells")
+            .with("largest", cells.sizes.iter().max().copied().unwrap_or(0))
+            .with("step", format::whole(cells.step))
+            .with("outside", format::percent(cells.outside.into()))
+    };
+    html! { <p class="caption">{ say(&said) }</p> }
 }
 
 /// Where the points come from, in one sentence.

@@ -1,17 +1,33 @@
-//! The search box over titles, and the nearest items of what was asked.
+//! Searching: the same query to the exact search and to the indexes beside it, and why what was missed was missed.
+
+mod curves;
+mod figures;
+mod kept;
+mod served;
+mod shelf;
+mod walk;
 
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::listed::ItemRow;
-use crate::protocol::{Found, Query};
+use crate::decimal::decimal;
+use crate::protocol::{Catalogue, Found, Query, Recipe};
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
+use crate::ui::search::Bench;
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Thing};
+use crate::ui::theme::Theme;
 use crate::ui::words::{say, words};
+use curves::curves;
+use figures::figures;
+use kept::kept;
+use served::served;
+use shelf::shelf;
+use walk::Walk;
 
 #[derive(PartialEq, Properties)]
 pub struct SearchProps {
@@ -20,10 +36,15 @@ pub struct SearchProps {
     pub not_found: Option<Message>,
     pub names: Shared<Names>,
     pub focus: Focus,
+    pub bench: Shared<Bench>,
+    pub catalogue: Shared<Catalogue>,
+    pub recipe: Shared<Recipe>,
+    pub theme: Theme,
 }
 
 #[component]
 pub fn SearchPanel(props: &SearchProps) -> Html {
+    let input = use_node_ref();
     let Some(desk) = use_context::<AtDesk>() else {
         return Html::default();
     };
@@ -33,17 +54,18 @@ pub fn SearchPanel(props: &SearchProps) -> Html {
         not_found,
         names,
         focus,
+        bench,
+        ..
     } = props;
-    let input = use_node_ref();
     let ask = {
         let (desk, input) = (desk.clone(), input.clone());
         move || {
-            let words = input
+            let typed = input
                 .cast::<HtmlInputElement>()
                 .map(|input| input.value())
                 .unwrap_or_default();
-            if !words.trim().is_empty() {
-                desk.search(Query::Text(words.trim().to_owned()));
+            if !typed.trim().is_empty() {
+                desk.search(typed_query(typed.trim()));
             }
         }
     };
@@ -63,6 +85,14 @@ pub fn SearchPanel(props: &SearchProps) -> Html {
             </button>
         }
     });
+    let only = {
+        let desk = desk.clone();
+        Callback::from(move |event: Event| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                desk.shelve(|shelf| shelf.only = input.value());
+            }
+        })
+    };
     html! {
         <section class="panel search" aria-labelledby="search-title">
             <header>
@@ -74,41 +104,91 @@ pub fn SearchPanel(props: &SearchProps) -> Html {
                     type="search"
                     placeholder={words("page.search.placeholder")}
                     aria-label={words("page.search.label")}
+                    title={words("page.search.help")}
                     autocomplete="off"
                     oninput={move |_| ask()}
                 />
+                <input
+                    type="search"
+                    class="only"
+                    placeholder={words("page.search.only")}
+                    aria-label={words("page.search.only")}
+                    title={words("page.search.only.help")}
+                    autocomplete="off"
+                    value={bench.shelf.only.clone()}
+                    onchange={only}
+                />
                 { for nearest_to_user }
             </form>
+            { shelf(&desk, bench, &props.catalogue, &props.recipe) }
             <div class="found" aria-live="polite">
                 if let Some(why) = not_found {
                     <p class="empty">{ say(why) }</p>
                 } else if let Some(found) = found {
                     { heading(query.as_deref(), found, names) }
-                    <ol class="rows columns">
-                        { for found.hits.iter().map(|hit| html! {
-                            <ItemRow
-                                key={hit.item}
-                                item={hit.item}
-                                names={names.clone()}
-                                focus={*focus}
-                                value={format::short(hit.score.into())}
-                                hit={hit.held_out}
-                            />
-                        }) }
-                    </ol>
+                    if found.served.is_empty() {
+                        <ol class="rows columns">
+                            { for found.hits.iter().map(|hit| html! {
+                                <ItemRow
+                                    key={hit.item}
+                                    item={hit.item}
+                                    names={names.clone()}
+                                    focus={*focus}
+                                    value={format::short(hit.score.into())}
+                                    hit={hit.held_out}
+                                />
+                            }) }
+                        </ol>
+                    } else {
+                        { figures(&desk, found, bench) }
+                        { served(found, bench, names, *focus) }
+                    }
                     { also(found, names, &desk) }
                 } else {
                     <p class="empty">{ words("page.search.empty") }</p>
                 }
             </div>
+            if found.as_ref().is_some_and(|found| !found.served.is_empty()) {
+                <Walk bench={bench.clone()} names={names.clone()} />
+                { kept(&desk, bench, names, *focus) }
+            }
+            { curves(&desk, bench, &props.catalogue, &props.recipe, props.theme) }
         </section>
     }
+}
+
+/// What was typed: a vector where it is nothing but numbers, else words of a title.
+fn typed_query(typed: &str) -> Query {
+    let pieces = typed.split(|c: char| c == ',' || c == ';' || c == '[' || c == ']' || c.is_whitespace());
+    let pieces = pieces.filter(|piece| !piece.is_empty());
+    let numbers: Option<Vec<f32>> = pieces.map(|piece| Some(decimal(piece.as_bytes())? as f32)).collect();
+    match numbers {
+        Some(numbers) if numbers.len() > 1 => Query::Vector(numbers),
+        _ => Query::Text(typed.to_owned()),
+    }
+}
+
+/// The name of an index: its kind, and what was set of it.
+fn named(bench: &Bench, place: u32) -> String {
+    let Some(section) = bench.section(place) else {
+        return String::new();
+    };
+    let mut said = crate::ui::words::name(&["index", &section.kind]);
+    let text = |key: &str| match section.settings.get(key) {
+        Some(crate::settings::Value::Text(word)) if word != "none" => Some(word.clone()),
+        _ => None,
+    };
+    if let Some(transform) = text("transform") {
+        said = crate::ui::words::name(&["index.transform", &transform]) + " + " + &said;
+    }
+    said
 }
 
 /// What the hits are near to, and what it took to find them.
 fn heading(query: Option<&Query>, found: &Found, names: &Names) -> Html {
     let whose = match (found.item, query) {
         (Some(item), _) => say(&Message::new("page.search.near").with("title", names.title(item))),
+        (None, Some(Query::Point(_))) => words("page.search.near_point").to_owned(),
         (None, Some(Query::User(user))) => say(&Message::new("page.search.for_user").with("user", names.label(*user))),
         _ => words("page.search.near_vector").to_owned(),
     };
@@ -144,4 +224,17 @@ fn also(found: &Found, names: &Names, desk: &AtDesk) -> Html {
         html! { <button type="button" class="chip" key={item} {onclick}>{ names.title(item).to_owned() }</button> }
     });
     html! { <p class="also">{ words("page.search.also") }{ " " }{ for others }</p> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_numbers_are_a_vector_and_anything_else_a_title() {
+        assert_eq!(typed_query("[0.5, -1; 2e-1]"), Query::Vector(vec![0.5, -1.0, 0.2]));
+        assert_eq!(typed_query("1 2"), Query::Vector(vec![1.0, 2.0]));
+        assert_eq!(typed_query("1984"), Query::Text("1984".to_owned()));
+        assert_eq!(typed_query("2 fast"), Query::Text("2 fast".to_owned()));
+    }
 }

@@ -1,0 +1,167 @@
+//! What the session does about searches and indexes.
+
+use super::indexes::{Asked, Clock, Told, Vectors, no_clock};
+use super::{Active, Out, Session};
+use crate::pictures::{kept, walked};
+use crate::protocol::{Event, Query, Reply, Request, Shelf};
+use crate::text::{Message, Result};
+
+impl Session {
+    /// Whether there is work for [`Session::index`].
+    #[must_use]
+    pub fn indexing(&self) -> bool {
+        self.active.as_ref().is_some_and(|active| active.indexes.busy())
+    }
+
+    /// Builds and measures indexes while `more` says so, asking before every unit of work.
+    pub fn index(&mut self, more: &mut dyn FnMut() -> bool, out: Out) {
+        let (run, clock) = (self.number, self.clock());
+        let Some(active) = &mut self.active else { return };
+        while active.indexes.busy() && more() {
+            let event = match active.indexes.advance(clock) {
+                Some(Told::Swept { first, point }) => Event::Swept { first, point },
+                Some(Told::Aged(aged)) => Event::Aged(aged),
+                None => continue,
+            };
+            out(Reply {
+                run,
+                answers: None,
+                event,
+            });
+        }
+        self.answer_searches(out);
+    }
+
+    /// Answers the searches that wait for indexes, once nothing is being built.
+    pub(super) fn answer_searches(&mut self, out: Out) {
+        let (run, clock) = (self.number, self.clock());
+        let Some(active) = &mut self.active else { return };
+        if active.indexes.building() {
+            return;
+        }
+        for (id, query, n) in std::mem::take(&mut active.searches) {
+            let event = match active.search(&query, n, &self.shelf.only, clock) {
+                Ok((found, _)) => found,
+                Err(why) => Event::Refused(why),
+            };
+            out(Reply {
+                run,
+                answers: Some(id),
+                event,
+            });
+        }
+    }
+
+    /// The requests about searches and indexes.
+    pub(super) fn ask_indexes(&mut self, id: u32, request: Request) -> Result<Option<Event>> {
+        let clock = self.clock();
+        let active = self.active.as_mut().ok_or_else(|| Message::new("run.none"))?;
+        match request {
+            Request::Search { query, n } => {
+                let (found, asked) = active.search(&query, n, &self.shelf.only, clock)?;
+                active.asked = Some((query, asked));
+                return Ok(Some(found));
+            }
+            Request::Serve { query, n } => {
+                // The first answer has them begun.
+                active.search(&query, n, &self.shelf.only, clock)?;
+                active.searches.push((id, query, n));
+                return Ok(None);
+            }
+            Request::Shelve(shelf) => {
+                let event = active.shelve(&shelf)?;
+                self.shelf = shelf;
+                return Ok(Some(event));
+            }
+            Request::Rebuild => active.rebuild()?,
+            Request::Halt => active.indexes.halt(),
+            Request::Walk { place, vector } => return active.walk(place, vector).map(Some),
+            Request::Keep { place, item } => return active.keep(place, item).map(Some),
+            Request::Measure(what) => active.indexes.measure(&what, &mut active.run)?,
+            _ => {}
+        }
+        Ok(Some(self.state()))
+    }
+
+    fn clock(&self) -> Clock {
+        self.clock.unwrap_or(no_clock)
+    }
+}
+
+impl Active {
+    fn search(&mut self, query: &Query, n: u32, only: &str, clock: Clock) -> Result<(Event, Asked)> {
+        let trainer = self.run.trainer.as_mut();
+        let there = match query {
+            Query::Point(point) => Some(Query::Vector(self.painter.vector_at(trainer, *point)?)),
+            _ => None,
+        };
+        let (run, indexes) = (&mut self.run, &mut self.indexes);
+        let asked = there.as_ref().unwrap_or(query);
+        let (mut found, asked) = self.searcher.search(run, indexes, only, asked, n as usize, clock)?;
+        found.query = query.clone();
+        Ok((Event::Found(found), asked))
+    }
+
+    /// Other indexes, one of which is the recipe's from now on.
+    fn shelve(&mut self, shelf: &Shelf) -> Result<Event> {
+        self.indexes.shelve(shelf, self.run.plan.recipe.seed)?;
+        self.run.plan = self.run.plan.with_index(self.indexes.first())?;
+        Ok(Event::Changed {
+            recipe: Box::new(self.run.plan.recipe.clone()),
+            advice: self.run.advice(),
+        })
+    }
+
+    fn rebuild(&mut self) -> Result<()> {
+        let step = self.run.trainer.steps();
+        let model = &self.run.plan.recipe.model.kind;
+        let Some(embed) = self.run.trainer.embed() else {
+            return Err(Message::new("search.no_vectors").with("model", model));
+        };
+        let now = Vectors {
+            step,
+            metric: embed.metric(),
+            rows: embed.items(),
+        };
+        self.indexes.bring_up(&now, true);
+        Ok(())
+    }
+
+    fn walk(&mut self, place: u32, vector: u32) -> Result<Event> {
+        let (built, effort) = self.indexes.built(place)?;
+        let index = built.index.as_ref();
+        let asked = self.asked.as_ref();
+        let (query, asked) = asked.ok_or_else(|| Message::new("search.nothing_asked"))?;
+        let vectors = asked.vectors.len() as u32;
+        let (of, ask) = asked
+            .vector(vector, effort)
+            .ok_or_else(|| Message::new("search.no_vector").with("vectors", vectors))?;
+        index.check(of)?;
+        let mut walked = walked(index, of, ask);
+        walked.place = place;
+        walked.query = Some(query.clone());
+        (walked.vector, walked.vectors) = (vector, vectors);
+        walked.point = self.painter.point(self.run.trainer.as_mut(), of);
+        Ok(Event::Walked(Box::new(walked)))
+    }
+
+    fn keep(&mut self, place: u32, item: u32) -> Result<Event> {
+        let index = self.indexes.built(place)?.0.index.as_ref();
+        let model = &self.run.plan.recipe.model.kind;
+        let Some(embed) = self.run.trainer.embed() else {
+            return Err(Message::new("search.no_vectors").with("model", model));
+        };
+        let items = embed.items();
+        let row = items.outer_iter().nth(item as usize);
+        let row = row.ok_or_else(|| {
+            Message::new("search.no_item")
+                .with("item", item)
+                .with("items", items.nrows())
+        })?;
+        let row = row.to_vec();
+        index.check(&row)?;
+        let mut kept = kept(index, item, &row);
+        kept.place = place;
+        Ok(Event::Kept(Box::new(kept)))
+    }
+}

@@ -1,0 +1,85 @@
+//! What the desk does about indexes.
+
+use std::rc::Rc;
+
+use super::link::Desk;
+use super::search::Bench;
+use crate::protocol::{Event, Measure, Request, Section, Shelf};
+
+impl Desk {
+    /// Changes what the page knows of indexes.
+    pub fn bench(&self, change: impl FnOnce(&mut Bench)) {
+        self.alter(|state| change(state.bench.make_mut()));
+    }
+
+    /// Wants other indexes, or other things of them.
+    pub fn shelve(self: &Rc<Self>, change: impl FnOnce(&mut Shelf)) {
+        let state = self.state();
+        let mut shelf = state.bench.shelf.clone();
+        shelf.index = state.recipe.index.clone();
+        change(&mut shelf);
+        let desk = Rc::clone(self);
+        self.ask(Request::Shelve(shelf.clone()), move |answer| match answer {
+            Ok(_) => {
+                desk.bench(|bench| {
+                    bench.shelf = shelf;
+                    bench.stop_walking();
+                    bench.kept = None;
+                    if bench
+                        .mapped
+                        .is_some_and(|place| place as usize > bench.shelf.pinned.len())
+                    {
+                        bench.map(None);
+                    }
+                });
+                desk.watch();
+                desk.look_up();
+            }
+            Err(why) => desk.refuse(why),
+        });
+    }
+
+    /// Pins the recipe's index beside what becomes of it.
+    pub fn pin(self: &Rc<Self>, section: Section) {
+        self.shelve(|shelf| shelf.pinned.push(section));
+    }
+
+    /// Unpins an index.
+    pub fn unpin(self: &Rc<Self>, place: u32) {
+        self.shelve(|shelf| {
+            if (1..=shelf.pinned.len()).contains(&(place as usize)) {
+                shelf.pinned.remove(place as usize - 1);
+            }
+        });
+    }
+
+    /// Shows the cells of an index on the map, or none.
+    pub fn map_cells(&self, place: Option<u32>) {
+        self.bench(|bench| bench.map(place));
+        self.watch();
+    }
+
+    /// Asks for something about indexes; an answer is shown, a refusal is said.
+    pub fn about_indexes(self: &Rc<Self>, request: Request) {
+        let desk = Rc::clone(self);
+        self.ask(request, move |answer| match answer {
+            // What is built from now on is for the query.
+            Ok(Event::State(_)) => desk.look_up(),
+            Ok(_) => {}
+            Err(why) => desk.refuse(why),
+        });
+    }
+
+    /// Measures indexes.
+    pub fn measure(self: &Rc<Self>, what: Measure) {
+        let swept = match &what {
+            Measure::Curves => None,
+            Measure::Sweep { key, .. } => Some(key.clone()),
+        };
+        self.bench(|bench| {
+            bench.points.make_mut().clear();
+            bench.swept = swept;
+        });
+        self.about_indexes(Request::Measure(what));
+    }
+}

@@ -1,0 +1,120 @@
+//! Which indexes stand, and what can be done about them.
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::named;
+use crate::protocol::{Catalogue, KindInfo, PINNED_MAX, Recipe, Request, Section};
+use crate::settings::{Knob, Value};
+use crate::text::Message;
+use crate::ui::controls::KnobControl;
+use crate::ui::format;
+use crate::ui::link::AtDesk;
+use crate::ui::search::Bench;
+use crate::ui::words::{help, name, say, words};
+
+/// Settings that say how much a search looks at: they stand beside what it finds.
+const EFFORTS: [&str; 3] = ["nprobe", "ef", "candidates"];
+
+/// The kinds to choose from, how much the recipe's looks at, what is being built, and what can be asked for.
+pub fn shelf(desk: &AtDesk, bench: &Bench, catalogue: &Catalogue, recipe: &Recipe) -> Html {
+    let section = &recipe.index;
+    let kinds = catalogue.sections.iter().filter(|info| info.key == "index");
+    let kinds: Vec<&KindInfo> = kinds.flat_map(|info| &info.kinds).collect();
+    let choices = kinds.iter().map(|kind| {
+        let chosen = kind.kind == section.kind;
+        let (desk, of) = (desk.clone(), kind.kind.clone());
+        let onclick = Callback::from(move |_: MouseEvent| {
+            desk.edit(
+                "index",
+                Section {
+                    kind: of.clone(),
+                    ..Section::default()
+                },
+            );
+        });
+        let key = ["index", kind.kind.as_str()];
+        html! {
+            <button type="button" class="chip" aria-pressed={chosen.to_string()} title={help(&key)} {onclick}>
+                { name(&key) }
+            </button>
+        }
+    });
+    let kind = kinds.iter().find(|kind| kind.kind == section.kind);
+    let effort = kind.and_then(|kind| kind.knobs.iter().find(|knob| EFFORTS.contains(&knob.key.as_str())));
+    html! {
+        <div class="shelf">
+            <p class="kinds" role="group" aria-label={words("page.shelf.kinds")}>
+                <span class="name">{ words("page.shelf.kinds") }</span>{ for choices }
+            </p>
+            { for effort.map(|knob| dial(desk, section, knob)) }
+            { doings(desk, bench, section) }
+            { for (0..).zip(&bench.indexes.places).map(|(place, standing)| html! {
+                <>
+                    if let Some((phase, share)) = &standing.building {
+                        <p class="building" role="status">
+                            { say(&Message::new("page.shelf.building").with("index", named(bench, place))) }{ " " }
+                            { name(&[phase]) }
+                            <progress max="1" value={share.to_string()} />
+                            { format::percent(f64::from(*share)) }
+                        </p>
+                    }
+                    if let Some(why) = &standing.refused {
+                        <p class="refusal">{ named(bench, place) }{ ": " }{ say(why) }</p>
+                    }
+                </>
+            }) }
+        </div>
+    }
+}
+
+/// How much a search looks at.
+fn dial(desk: &AtDesk, section: &Section, knob: &Knob) -> Html {
+    let (desk, of, key) = (desk.clone(), section.clone(), knob.key.clone());
+    let on_change = Callback::from(move |value: Value| {
+        let mut section = of.clone();
+        section.settings.insert(key.clone(), value);
+        desk.edit("index", section);
+    });
+    let value = section.settings.get(&knob.key).unwrap_or(&knob.default).clone();
+    html! { <KnobControl section="index" kind={section.kind.clone()} knob={knob.clone()} {value} {on_change} /> }
+}
+
+fn doings(desk: &AtDesk, bench: &Bench, section: &Section) -> Html {
+    let act = |label: &'static str, title: &'static str, disabled: bool, then: Box<dyn Fn(&AtDesk)>| {
+        let desk = desk.clone();
+        let onclick = Callback::from(move |_: MouseEvent| then(&desk));
+        html! { <button type="button" class="chip" {disabled} title={words(title)} {onclick}>{ words(label) }</button> }
+    };
+    let busy = bench.indexes.measuring.is_some() || bench.indexes.places.iter().any(|place| place.building.is_some());
+    let standing = bench
+        .indexes
+        .places
+        .iter()
+        .any(|place| place.built.is_some() || place.refused.is_some());
+    let full = bench.shelf.pinned.len() >= PINNED_MAX;
+    let pinned = section.clone();
+    let keep = {
+        let desk = desk.clone();
+        Callback::from(move |event: Event| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                desk.shelve(|shelf| shelf.keep = input.checked());
+            }
+        })
+    };
+    if !standing && !busy && section.kind == "flat" {
+        return html! { <p class="help">{ words("page.shelf.exact") }</p> };
+    }
+    html! {
+        <p class="doings">
+            { act("page.shelf.pin", "page.shelf.pin.help", full, Box::new(move |desk| desk.pin(pinned.clone()))) }
+            <label class="chip" title={words("page.shelf.keep.help")}>
+                <input type="checkbox" checked={bench.shelf.keep} onchange={keep} />{ words("page.shelf.keep") }
+            </label>
+            { act("page.shelf.rebuild", "page.shelf.rebuild.help", busy, Box::new(|desk| desk.about_indexes(Request::Rebuild))) }
+            if busy {
+                { act("page.shelf.halt", "page.shelf.halt.help", false, Box::new(|desk| desk.about_indexes(Request::Halt))) }
+            }
+        </p>
+    }
+}

@@ -1,0 +1,230 @@
+//! A search step by step: forward and back, or by itself in slow motion.
+
+use std::cell::Cell;
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::named;
+use crate::protocol::{Request, Stride, Walked};
+use crate::text::Message;
+use crate::ui::format;
+use crate::ui::link::AtDesk;
+use crate::ui::map::Motion;
+use crate::ui::names::Names;
+use crate::ui::search::Bench;
+use crate::ui::shared::Shared;
+use crate::ui::words::{say, words};
+
+/// Time between two steps in slow motion, in milliseconds.
+const PACE_MS: f64 = 700.0;
+
+/// Of the table of code scores, the parts that are drawn at most.
+const PARTS: usize = 16;
+
+#[derive(PartialEq, Properties)]
+pub struct WalkProps {
+    pub bench: Shared<Bench>,
+    pub names: Shared<Names>,
+}
+
+#[component]
+pub fn Walk(props: &WalkProps) -> Html {
+    let desk = use_context::<AtDesk>();
+    let motion = {
+        let desk = desk.clone();
+        use_memo((), move |()| {
+            let last = Cell::new(0.0);
+            Motion::new(move |now| {
+                let Some(desk) = &desk else { return false };
+                let bench = desk.state().bench;
+                if !bench.playing {
+                    return false;
+                }
+                if now - last.get() >= PACE_MS {
+                    last.set(now);
+                    let next = bench.next_event();
+                    desk.bench(|bench| bench.play_to(next));
+                }
+                true
+            })
+        })
+    };
+    let WalkProps { bench, names } = props;
+    let (Some(desk), Some(walked)) = (desk, &bench.walked) else {
+        return Html::default();
+    };
+    if bench.playing {
+        motion.wake();
+    }
+    let step = |label: &'static str, to: usize, disabled: bool| {
+        let desk = desk.clone();
+        let onclick = Callback::from(move |_: MouseEvent| {
+            desk.bench(|bench| {
+                bench.playing = false;
+                bench.play_to(to);
+            });
+        });
+        html! { <button type="button" {disabled} aria-label={words(label)} {onclick}>{ words(label) }</button> }
+    };
+    let last = walked.steps.len().saturating_sub(1);
+    let at = bench.stride.min(last);
+    let play = {
+        let desk = desk.clone();
+        let again = at == last;
+        Callback::from(move |_: MouseEvent| {
+            desk.bench(|bench| {
+                if again && !bench.playing {
+                    bench.play_to(0);
+                }
+                bench.playing = !bench.playing;
+            });
+        })
+    };
+    let scrub = {
+        let desk = desk.clone();
+        Callback::from(move |event: InputEvent| {
+            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                let to = input.value_as_number();
+                desk.bench(|bench| bench.play_to(to as usize));
+            }
+        })
+    };
+    let close = {
+        let desk = desk.clone();
+        Callback::from(move |_: MouseEvent| desk.bench(Bench::stop_walking))
+    };
+    let vectors = (1..=walked.vectors).filter(|_| walked.vectors > 1).map(|vector| {
+        let desk = desk.clone();
+        let request = Request::Walk {
+            place: walked.place,
+            vector: vector - 1,
+        };
+        let onclick = Callback::from(move |_: MouseEvent| desk.about_indexes(request.clone()));
+        let pressed = walked.vector + 1 == vector;
+        html! { <button type="button" class="chip" aria-pressed={pressed.to_string()} {onclick}>{ vector }</button> }
+    });
+    let count = Message::new("page.walk.step")
+        .with("step", at + 1)
+        .with("steps", walked.steps.len());
+    let more =
+        (walked.more > 0).then(|| say(&Message::new("page.walk.more").with("more", format::whole(walked.more.into()))));
+    html! {
+        <div class="walk" role="group" aria-label={words("page.walk.title")}>
+            <h3>{ words("page.walk.title") }{ " " }{ named(bench, walked.place) }</h3>
+            if walked.vectors > 1 {
+                <p class="kinds">{ words("page.walk.vector") }{ for vectors }</p>
+            }
+            <p class="stepper">
+                { step("page.walk.back", at.saturating_sub(1), at == 0) }
+                <button type="button" class="primary" onclick={play}>
+                    { words(if bench.playing { "page.walk.pause" } else { "page.walk.play" }) }
+                </button>
+                { step("page.walk.forward", at + 1, at == last) }
+                <span class="unit">{ say(&count) }</span>
+                <button type="button" onclick={close}>{ words("page.walk.close") }</button>
+            </p>
+            <input
+                type="range"
+                min="0"
+                max={last.to_string()}
+                value={at.to_string()}
+                aria-label={words("page.walk.scrub")}
+                oninput={scrub}
+            />
+            <p class="said" aria-live="polite">{ for walked.steps.get(at).map(|stride| said(stride, walked, names)) }</p>
+            { for walked.steps.get(at).map(table) }
+            { best(bench, names) }
+            { for more.map(|more| html! { <p class="help">{ more }</p> }) }
+        </div>
+    }
+}
+
+/// The best so far.
+fn best(bench: &Bench, names: &Names) -> Html {
+    let Some(played) = bench.played() else {
+        return Html::default();
+    };
+    let compared = Message::new("page.walk.compared").with("count", format::whole(played.compared));
+    let items = played.best.iter().map(|(item, score)| {
+        html! {
+            <li key={*item}>{ names.title(*item).to_owned() }<span class="value">{ format::short((*score).into()) }</span></li>
+        }
+    });
+    html! {
+        <>
+            <p class="unit">{ say(&compared) }</p>
+            <ol class="best">{ for items }</ol>
+        </>
+    }
+}
+
+/// What a step does, and why.
+fn said(stride: &Stride, walked: &Walked, names: &Names) -> String {
+    let score = |score: f32| format::short(score.into());
+    let title = |item: u32| names.title(item).to_owned();
+    say(&match stride {
+        Stride::Cells { opened, count, .. } => Message::new("page.walk.cells")
+            .with("count", format::whole((*count).into()))
+            .with("opened", format::whole((*opened).into())),
+        Stride::Cell { cell, rows } => Message::new("page.walk.cell")
+            .with("cell", cell)
+            .with("rows", format::whole((*rows).into())),
+        Stride::Table { parts, values } => Message::new("page.walk.table")
+            .with("parts", parts)
+            .with("codes", values.len() / (*parts).max(1) as usize),
+        Stride::Kept { items, out } => match (&items[..], out) {
+            ([(item, of)], Some(out)) => Message::new("page.walk.kept")
+                .with("title", title(*item))
+                .with("score", score(*of))
+                .with("out", title(*out)),
+            _ => Message::new("page.walk.filled").with("count", items.len()),
+        },
+        Stride::Refined { rows } => Message::new("page.walk.refined").with("rows", rows),
+        Stride::Descended { layer, from, to, .. } => Message::new("page.walk.descended")
+            .with("layer", layer)
+            .with("from", title(*from))
+            .with("to", title(*to)),
+        Stride::Expanded { item, met, .. } => Message::new("page.walk.expanded")
+            .with("title", title(*item))
+            .with("met", met.len()),
+        Stride::Stopped {
+            next: Some(next),
+            worst: Some(worst),
+        } => Message::new("page.walk.stopped")
+            .with("next", score(*next))
+            .with("worst", score(*worst))
+            .with("k", walked.k),
+        Stride::Stopped { .. } => Message::new("page.walk.all"),
+    })
+}
+
+/// The table of code scores as tiles: what is lighter adds more.
+fn table(stride: &Stride) -> Html {
+    let Stride::Table { parts, values } = stride else {
+        return Html::default();
+    };
+    let codes = values.len() / (*parts).max(1) as usize;
+    if codes == 0 {
+        return Html::default();
+    }
+    let (low, high) = values
+        .iter()
+        .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &x| {
+            (low.min(x), high.max(x))
+        });
+    let tiles = values.chunks_exact(codes).take(PARTS).enumerate().flat_map(|(part, row)| {
+        row.iter().enumerate().map(move |(code, value)| {
+            let share = (value - low) / (high - low).max(f32::MIN_POSITIVE);
+            html! {
+                <rect x={code.to_string()} y={part.to_string()} width="1" height="0.9" opacity={format::short(share.into())} />
+            }
+        })
+    });
+    let shown = (*parts as usize).min(PARTS);
+    html! {
+        <svg class="adc" viewBox={format!("0 0 {codes} {shown}")} preserveAspectRatio="none" role="img" aria-label={words("page.walk.tiles")}>
+            { for tiles }
+        </svg>
+    }
+}
