@@ -40,28 +40,23 @@ fn clock() -> Option<f64> {
 }
 
 /// Serves the page for as long as the worker lives.
+///
+/// A panic ends it and cannot be caught: the browser tells the page.
 pub fn serve() {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    report_panics(scope.clone());
     match Shell::start(scope.clone()) {
         Ok(()) => {}
-        Err(error) => post(&scope, &died(words_of(&error))),
-    }
-}
-
-/// A panic ends the worker and cannot be caught: its words go out first.
-fn report_panics(scope: DedicatedWorkerGlobalScope) {
-    std::panic::set_hook(Box::new(move |info| {
-        web_sys::console::error_1(&info.to_string().into());
-        post(&scope, &died(info.to_string()));
-    }));
-}
-
-fn died(words: String) -> Reply {
-    Reply {
-        run: 0,
-        answers: None,
-        event: Event::Died { words },
+        Err(error) => {
+            let words = words_of(&error);
+            post(
+                &scope,
+                &Reply {
+                    run: 0,
+                    answers: None,
+                    event: Event::Died { words },
+                },
+            );
+        }
     }
 }
 

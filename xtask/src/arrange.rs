@@ -1,8 +1,9 @@
 //! Functions of a wasm module in the order in which they weigh least after gzip.
 //!
 //! A compiler leaves the instances of one generic function for many types wide apart, and some of them equal byte for
-//! byte. Here equal functions become one, and like ones stand together. Nothing else of the program changes: the
-//! slots of its tables, by which functions are told apart when it runs, stay as they are.
+//! byte. Here equal functions become one, and like ones stand together. Nothing else of the program changes but how
+//! its variables are numbered ([`crate::locals`]): the slots of its tables, by which functions are told apart when it
+//! runs, stay as they are.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -15,13 +16,14 @@ use wasmparser::{
 };
 
 use crate::chain::chain;
+use crate::locals::renumber;
 
 /// `module` with its functions arranged, and without what is written beside the program for other tools.
 ///
 /// # Errors
 /// If it is not a wasm module.
 pub fn arrange(module: &[u8]) -> Result<Vec<u8>> {
-    let mut module = module.to_vec();
+    let mut module = renumber(module)?;
     loop {
         let functions = Functions::read(&module)?;
         let first = functions.first_equal();

@@ -24,7 +24,7 @@ pub fn build() -> Result<()> {
     command
         .env_remove("NO_COLOR")
         .env("PATH", process::path_with(&bindgen)?);
-    process::run(process::without_flags(&mut command))?;
+    process::run(process::link_by_us(process::without_flags(&mut command))?)?;
     for program in sizes::wasm_files(&paths::dist())? {
         let module = fs::read(&program)?;
         let arranged = arrange(&module).with_context(|| format!("cannot arrange {}", program.display()))?;

@@ -6,6 +6,8 @@ pub mod arrange;
 pub mod bench;
 pub mod chain;
 pub mod dist;
+pub mod link;
+pub mod locals;
 pub mod paths;
 pub mod process;
 pub mod server;

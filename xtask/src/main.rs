@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use xtask::args::{self, Command, USAGE};
-use xtask::{bench, dist, sizes, test};
+use xtask::{bench, dist, link, sizes, test};
 
 fn main() -> ExitCode {
     match run() {
@@ -17,7 +17,12 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
-    match args::parse(std::env::args().skip(1))? {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    // Not a command of a person's: rustc calls this program for the linker.
+    if words.first().is_some_and(|word| word == link::FIRST_WORD) {
+        return link::link(&words);
+    }
+    match args::parse(words)? {
         Command::Help => println!("{USAGE}"),
         Command::Serve { port, open } => dist::serve(port, open)?,
         Command::Dist => dist::build()?,

@@ -36,6 +36,15 @@ pub fn cargo_wasm<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Command
     command
 }
 
+/// Has this program link what `command` builds for wasm (see [`crate::link`]).
+///
+/// # Errors
+/// If the system does not say where this program is.
+pub fn link_by_us(command: &mut Command) -> Result<&mut Command> {
+    let program = std::env::current_exe().context("cannot find this program")?;
+    Ok(command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", program))
+}
+
 /// Takes away what the environment says about how cargo compiles.
 pub fn without_flags(command: &mut Command) -> &mut Command {
     let flags = [
