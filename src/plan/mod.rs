@@ -188,7 +188,7 @@ impl Plan {
     /// # Errors
     /// If these data cannot be divided so.
     pub fn world(&self, dataset: Rc<Dataset>) -> Result<World> {
-        if !dataset.rows.is_empty() {
+        if !dataset.rows.is_empty() || dataset.vectors.is_some() {
             // They are divided with what is made of them.
             return Ok(World::new(dataset, Split::default()));
         }
@@ -206,6 +206,9 @@ impl Plan {
         if !world.dataset.rows.is_empty() && !self.method().clicks {
             return Err(only_rows(&world.dataset.name, self.method()));
         }
+        if world.dataset.vectors.is_some() && !self.method().given {
+            return Err(only_vectors(&world.dataset.name, self.method()));
+        }
         let parts = Parts {
             seed: self.recipe.seed,
             train: self.train(),
@@ -221,7 +224,7 @@ impl Plan {
 
     /// Where negatives come from.
     fn sampler(&self, world: &World) -> Result<Box<dyn Sampler>> {
-        if self.method().clicks {
+        if self.method().clicks || self.method().given {
             // Nothing is drawn: any that needs nothing will do.
             return sampling::by_default("in_batch", world);
         }
@@ -265,6 +268,13 @@ impl Plan {
         if data.rows && !method.clicks {
             found.push(only_rows(data.kind, method));
         }
+        if (data.kind == "vectors") != method.given {
+            found.push(if method.given {
+                Message::new("given.no_vectors").with("name", data.kind)
+            } else {
+                only_vectors(data.kind, method)
+            });
+        }
         if let Some(world) = self.planted() {
             let events = u64::from(world.users) * u64::from(world.events_per_user);
             if events > PLANTED_EVENTS_MAX {
@@ -286,6 +296,13 @@ impl Plan {
 /// Why a method that ranks items for users has nothing to do with rows.
 fn only_rows(name: &str, method: &Method) -> Message {
     Message::new("data.only_rows")
+        .with("name", name)
+        .with("model", method.kind)
+}
+
+/// Why a method that learns has nothing to do with mere vectors.
+fn only_vectors(name: &str, method: &Method) -> Message {
+    Message::new("data.only_vectors")
         .with("name", name)
         .with("model", method.kind)
 }

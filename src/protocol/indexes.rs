@@ -228,6 +228,19 @@ pub struct CellsPicture {
     pub outside: f32,
 }
 
+/// What is to be a file.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Export {
+    /// The vectors of items, as NumPy has them.
+    Npy,
+    /// The same, as the TEXMEX collections have them.
+    Fvecs,
+    /// An index in our own format.
+    Index(u32),
+    /// An index as Faiss reads it.
+    Faiss(u32),
+}
+
 /// What is to be measured of the indexes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Measure {

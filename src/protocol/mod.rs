@@ -89,6 +89,8 @@ pub enum Request {
     Walk { place: u32, vector: u32 },
     /// What an index keeps of an item. Answered by [`Event::Kept`].
     Keep { place: u32, item: u32 },
+    /// Vectors or an index as a file. Answered by [`Event::Exported`].
+    Export(Export),
     /// Measure indexes. [`Event::Swept`] tells what came out, bit by bit.
     Measure(Measure),
 }
@@ -174,6 +176,8 @@ pub enum Event {
     Features(Box<FeaturesPicture>),
     /// Answer to a search.
     Found(Found),
+    /// A file that was asked for.
+    Exported { name: String, bytes: Vec<u8> },
     /// How the indexes stand.
     Indexes(Indexes),
     /// The cells of an index.

@@ -123,7 +123,11 @@ impl Evaluation {
         }
         self.done += next.len();
         (self.done == cases.len()).then(|| {
-            let mut metrics = self.ranking.finish();
+            let mut metrics = if cases.is_empty() {
+                Metrics::new()
+            } else {
+                self.ranking.finish()
+            };
             if let Some(stages) = &self.stages {
                 stages.finish(&mut metrics);
             }

@@ -6,6 +6,11 @@ use crate::plan::files_format;
 use crate::protocol::{ColumnsWanted, NamedFile, Section};
 use crate::text::Result;
 
+use super::vectors;
+
+/// The kind of data that are nothing but vectors.
+pub const VECTORS: &str = "vectors";
+
 /// What reading files gave.
 pub enum Read {
     /// Data, and the recipe's section that describes how they were read.
@@ -19,6 +24,16 @@ pub enum Read {
 /// # Errors
 /// If they cannot be read, or the section is not one of files.
 pub fn read(files: &[NamedFile], section: Option<&Section>) -> Result<Read> {
+    let said = section.is_some_and(|section| section.kind == VECTORS);
+    if let [file] = files
+        && (said || (section.is_none() && vectors::fits(&file.bytes)))
+    {
+        let section = Section {
+            kind: VECTORS.to_owned(),
+            ..Section::default()
+        };
+        return Ok(Read::Data(section, Box::new(vectors::read(file)?)));
+    }
     let format = section.map_or(Ok(Format::Detect), files_format)?;
     let sources: Vec<SourceFile> = files
         .iter()

@@ -9,6 +9,7 @@ mod run;
 mod search;
 mod searching;
 mod telling;
+mod vectors;
 
 use std::rc::Rc;
 
@@ -79,6 +80,9 @@ struct Active {
 
 /// The model that is put to work on files of rows, where the one at hand can do nothing with them.
 const FOR_ROWS: &str = "deepfm";
+
+/// The model of data that are nothing but vectors.
+const GIVEN: &str = "given";
 
 impl Session {
     /// Nothing loaded, nothing running.
@@ -206,9 +210,14 @@ impl Session {
 
     /// Starts a new run of `recipe`, on the data it asks for.
     fn apply(&mut self, recipe: &Recipe) -> Result<Event> {
+        let (mut recipe, mut notices) = (recipe.clone(), Vec::new());
+        if recipe.data.kind != files::VECTORS {
+            let name = recipe.data.kind.clone();
+            suit(&mut recipe, false, &name, &mut notices);
+        }
         let plan = recipe.validate().map_err(Message::join)?;
         let dataset = self.library.dataset(&plan)?;
-        self.begin(plan, dataset, Vec::new())
+        self.begin(plan, dataset, notices)
     }
 
     /// Reads files and starts a new run of the present recipe on them.
@@ -218,6 +227,11 @@ impl Session {
             .as_ref()
             .map(|active| active.run.plan.recipe.clone())
             .unwrap_or_default();
+        if let [file] = files
+            && vectors::is_index(&file.bytes)
+        {
+            return self.load_index(file, recipe);
+        }
         let (section, dataset) = match files::read(files, data)? {
             files::Read::NeedColumns(wanted) => return Ok(Event::NeedColumns(wanted)),
             files::Read::Data(section, dataset) => (section, *dataset),
@@ -236,6 +250,7 @@ impl Session {
                 ..Section::default()
             };
         }
+        suit(&mut recipe, dataset.vectors.is_some(), &dataset.name, &mut notices);
         let plan = recipe.validate().map_err(Message::join)?;
         let section = plan.recipe.data.clone();
         let dataset = Rc::new(dataset);
@@ -365,4 +380,25 @@ impl Active {
             advice: self.run.advice(),
         })
     }
+}
+
+/// Mere vectors are taken as they are; where there is something to learn from again, the model is the demo's.
+fn suit(recipe: &mut Recipe, vectors: bool, name: &str, notices: &mut Vec<Message>) {
+    let mut methods = METHODS.iter();
+    let given = methods.any(|method| method.given && method.kind == recipe.model.kind);
+    if vectors == given {
+        return;
+    }
+    let model = if given {
+        demo().model
+    } else {
+        Section {
+            kind: GIVEN.to_owned(),
+            ..Section::default()
+        }
+    };
+    recipe.changes.clear();
+    let notice = Message::new("data.model_changed").with("name", name);
+    notices.push(notice.with("model", &recipe.model.kind).with("other", &model.kind));
+    recipe.model = model;
 }

@@ -1,9 +1,15 @@
 //! What the session does about searches and indexes.
 
+use std::rc::Rc;
+
 use super::indexes::{Asked, Clock, Told, Vectors, no_clock};
-use super::{Active, Out, Session};
+use super::{Active, Out, Session, vectors};
+use crate::engine::index::files::{self, write_faiss, write_fvecs, write_npy};
+use crate::engine::index::{Index, held};
+use crate::engine::matrix::Metric;
 use crate::pictures::{kept, walked};
-use crate::protocol::{Event, Query, Reply, Request, Shelf};
+use crate::protocol::{Event, Export, NamedFile, Query, Recipe, Reply, Request, Section, Shelf};
+use crate::settings::{Value, by_key};
 use crate::text::{Message, Result};
 
 impl Session {
@@ -77,6 +83,7 @@ impl Session {
             Request::Halt => active.indexes.halt(),
             Request::Walk { place, vector } => return active.walk(place, vector).map(Some),
             Request::Keep { place, item } => return active.keep(place, item).map(Some),
+            Request::Export(what) => return active.export(&what).map(Some),
             Request::Measure(what) => active.indexes.measure(&what, &mut active.run)?,
             _ => {}
         }
@@ -88,7 +95,67 @@ impl Session {
     }
 }
 
+impl Session {
+    /// Takes an index from a file: beside the others where it could hold the vectors of the items, else with data of
+    /// its own, which are its vectors.
+    pub(super) fn load_index(&mut self, file: &NamedFile, mut recipe: Recipe) -> Result<Event> {
+        let index: Rc<dyn Index> = vectors::read_index(file)?.into();
+        let from_file = (file.name.clone(), Rc::clone(&index));
+        if let Some(active) = &mut self.active {
+            let step = active.run.trainer.steps();
+            let embed = active.run.trainer.embed();
+            if embed.is_some_and(|embed| embed.items().dim() == (index.len(), index.dim())) {
+                active.indexes.put(from_file, step);
+                return Ok(self.state());
+            }
+        }
+        let dataset = vectors::dataset(&file.name, held(index.as_ref())?)?;
+        let mut notices = vec![Message::new("data.index_vectors").with("name", &file.name)];
+        recipe.data = Section {
+            kind: super::files::VECTORS.to_owned(),
+            ..Section::default()
+        };
+        super::suit(&mut recipe, true, &file.name, &mut notices);
+        let metric = match index.metric() {
+            Metric::Dot => "dot",
+            Metric::Cosine => "cosine",
+            Metric::L2 => "l2",
+        };
+        recipe.model.settings = by_key([("similarity", Value::Text(metric.to_owned()))]);
+        let plan = recipe.validate().map_err(Message::join)?;
+        let (section, dataset) = (plan.recipe.data.clone(), Rc::new(dataset));
+        let event = self.begin(plan, Rc::clone(&dataset), notices)?;
+        self.library.keep(section, dataset);
+        if let Some(active) = &mut self.active {
+            active.indexes.put(from_file, 0);
+        }
+        Ok(event)
+    }
+}
+
 impl Active {
+    /// Vectors or an index as a file.
+    fn export(&mut self, what: &Export) -> Result<Event> {
+        let model = &self.run.plan.recipe.model.kind;
+        let (name, bytes) = match *what {
+            Export::Npy | Export::Fvecs => {
+                let Some(embed) = self.run.trainer.embed() else {
+                    return Err(Message::new("search.no_vectors").with("model", model));
+                };
+                match what {
+                    Export::Npy => ("items.npy", write_npy(embed.items())),
+                    _ => ("items.fvecs", write_fvecs(embed.items())),
+                }
+            }
+            Export::Index(place) => ("index.rpix", files::write(self.indexes.built(place)?.0.index.as_ref())),
+            Export::Faiss(place) => ("index.faiss", write_faiss(self.indexes.built(place)?.0.index.as_ref())?),
+        };
+        Ok(Event::Exported {
+            name: name.to_owned(),
+            bytes,
+        })
+    }
+
     fn search(&mut self, query: &Query, n: u32, only: &str, clock: Clock) -> Result<(Event, Asked)> {
         let trainer = self.run.trainer.as_mut();
         let there = match query {
@@ -105,7 +172,9 @@ impl Active {
     /// Other indexes, one of which is the recipe's from now on.
     fn shelve(&mut self, shelf: &Shelf) -> Result<Event> {
         self.indexes.shelve(shelf, self.run.plan.recipe.seed)?;
-        self.run.plan = self.run.plan.with_index(self.indexes.first())?;
+        if let Some(first) = self.indexes.first() {
+            self.run.plan = self.run.plan.with_index(first)?;
+        }
         Ok(Event::Changed {
             recipe: Box::new(self.run.plan.recipe.clone()),
             advice: self.run.advice(),

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use super::download::download;
 use super::link::Desk;
 use super::search::Bench;
-use crate::protocol::{Event, Measure, Request, Section, Shelf};
+use crate::protocol::{Event, Export, Measure, Request, Section, Shelf};
 
 impl Desk {
     /// Changes what the page knows of indexes.
@@ -65,6 +66,16 @@ impl Desk {
         self.ask(request, move |answer| match answer {
             // What is built from now on is for the query.
             Ok(Event::State(_)) => desk.look_up(),
+            Ok(_) => {}
+            Err(why) => desk.refuse(why),
+        });
+    }
+
+    /// Saves vectors or an index as a file.
+    pub fn export(self: &Rc<Self>, what: Export) {
+        let desk = Rc::clone(self);
+        self.ask(Request::Export(what), move |answer| match answer {
+            Ok(Event::Exported { name, bytes }) => download(&name, &bytes),
             Ok(_) => {}
             Err(why) => desk.refuse(why),
         });

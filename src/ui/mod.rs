@@ -9,6 +9,7 @@ mod charts;
 mod clock;
 mod controls;
 mod curve;
+mod download;
 mod format;
 mod glyph;
 mod indexer;

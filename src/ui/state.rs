@@ -439,7 +439,11 @@ impl State {
             | Event::Kept(_)
             | Event::Swept { .. }
             | Event::Aged(_) => self.bench.make_mut().take(event),
-            Event::Ready { .. } | Event::Applied(_) | Event::Refused(_) | Event::Died { .. } => {}
+            Event::Ready { .. }
+            | Event::Applied(_)
+            | Event::Refused(_)
+            | Event::Exported { .. }
+            | Event::Died { .. } => {}
         }
     }
 

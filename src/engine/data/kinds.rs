@@ -64,6 +64,12 @@ pub const DATA_KINDS: &[DataKind] = &[
         rows: true,
         knobs: Vec::new,
     },
+    DataKind {
+        kind: "vectors",
+        source: "",
+        rows: false,
+        knobs: Vec::new,
+    },
 ];
 
 /// An entry of the table of splits.

@@ -17,7 +17,11 @@ pub mod table;
 mod words;
 mod world;
 
+use std::rc::Rc;
+
 use bytemuck::TransparentWrapper;
+
+use super::matrix::Matrix;
 
 pub use batch::{Batch, Batches};
 pub use clicks::{ClickRows, Clicks, ClicksConfig, Part};
@@ -92,6 +96,8 @@ pub struct Dataset {
     pub impressions: Vec<Impression>,
     /// Rows of features with a click or none; data of such rows know no users, items and events.
     pub rows: ClickRows,
+    /// Vectors of the items, of data that are nothing but vectors.
+    pub vectors: Option<Rc<Matrix>>,
     /// The query behind each event; empty where there are none.
     pub queries: Queries,
     /// What the reader left out or changed, for the page.

@@ -8,6 +8,7 @@ mod ctr_mlp;
 mod deepfm;
 mod drim;
 mod ebr;
+mod given;
 mod grcn;
 mod interests;
 mod lightgcn;
@@ -47,6 +48,8 @@ pub struct Method {
     pub metric: fn(&Settings) -> Metric,
     /// Whether the vectors of its ids are made as the recipe's encoder says.
     pub encoded: bool,
+    /// Whether its vectors are those of the data: then there is nothing to be trained, and there are no users.
+    pub given: bool,
     /// Whether it reads what users type.
     pub queries: bool,
     /// Whether it reads the numbers that are known of users or items, as the recipe's `numeric` section says.
@@ -68,6 +71,7 @@ const RETRIEVER: Method = Method {
     vectors: true,
     metric: |_| Metric::Dot,
     encoded: true,
+    given: false,
     queries: false,
     numbers: |_| false,
     pair: None,
@@ -84,6 +88,7 @@ pub const METHODS: &[Method] = &[
     deepfm::METHOD,
     drim::METHOD,
     ebr::METHOD,
+    given::METHOD,
     grcn::METHOD,
     lightgcn::METHOD,
     mgdspr::METHOD,

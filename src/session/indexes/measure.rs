@@ -94,11 +94,11 @@ impl Measuring {
                     return Ok(measuring);
                 };
                 let regions = run.trainer.embed().is_some_and(|embed| embed.regions());
-                if let Some(plane) = measuring.spaces[0].on_plane().filter(|_| !regions) {
+                let plane = measuring.spaces[0].on_plane().filter(|_| !regions);
+                if let Some((plane, plan)) = plane.zip(indexes.places[first].plan()) {
                     measuring.spaces.push(plane);
-                    let plan = indexes.places[first].plan.on_plane();
                     measuring.trials.push(Trial {
-                        source: Source::Plan(Ok(plan), None),
+                        source: Source::Plan(Ok(plan.on_plane()), None),
                         space: 1,
                     });
                 }
@@ -108,8 +108,11 @@ impl Measuring {
                     let refusal = Message::new("search.sweep_values").with("found", values.len());
                     return Err(refusal.with("max", VALUES_MAX));
                 }
+                let Some(first) = indexes.first() else {
+                    return Ok(measuring);
+                };
                 let trials = values.iter().map(|value| Trial {
-                    source: Source::Plan(indexes.first().with(key, value.clone()), Some(said(value))),
+                    source: Source::Plan(first.with(key, value.clone()), Some(said(value))),
                     space: 0,
                 });
                 measuring.trials = trials.collect();

@@ -8,17 +8,23 @@ mod ask;
 mod measure;
 mod space;
 
+use std::rc::Rc;
+
 use crate::engine::index::{Builder, Index, Progress};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::pictures::cells_of;
 use crate::plan::IndexPlan;
-use crate::protocol::{self, Measure, PINNED_MAX, Served, Shelf, Standing};
+use crate::protocol::{self, Measure, PINNED_MAX, Section, Served, Shelf, Standing};
+use crate::settings::{Value, by_key};
 use crate::text::{Message, Result};
 
 use super::Run;
 pub use ask::{Asked, listed};
 use measure::Measuring;
 pub use measure::Told;
+
+/// Kind of an index that was read from a file, among those of a recipe.
+const FILE: &str = "file";
 
 /// Milliseconds since some moment, where the shell has a clock.
 pub type Clock = fn() -> Option<f64>;
@@ -39,18 +45,29 @@ pub struct Indexes {
 
 /// An index and what becomes of it.
 struct Place {
-    plan: IndexPlan,
+    of: Of,
     built: Option<Built>,
     building: Option<Building>,
     refused: Option<Message>,
 }
+
+/// Where an index comes from.
+enum Of {
+    /// It is built here.
+    Plan(IndexPlan),
+    /// It was read from a file of this name.
+    File(String),
+}
+
+/// An index from a file, with the file's name.
+pub type FromFile = (String, Rc<dyn Index>);
 
 /// An index that stands.
 pub struct Built {
     /// Steps made by the model whose vectors it holds.
     pub step: u64,
     /// It.
-    pub index: Box<dyn Index>,
+    pub index: Rc<dyn Index>,
     /// Seconds of work.
     seconds: Option<f64>,
 }
@@ -104,23 +121,39 @@ impl Indexes {
             .collect::<Result<_>>()?;
         let mut before = std::mem::take(&mut self.places);
         for plan in plans {
-            let same = before.iter().position(|place| place.plan.builds_like(&plan));
+            let same = before.iter().position(|place| place.of.builds_like(&plan));
+            let of = Of::Plan(plan);
             self.places.push(match same {
                 Some(same) => Place {
-                    plan,
+                    of,
                     ..before.swap_remove(same)
                 },
-                None => Place::new(plan),
+                None => Place::new(of),
             });
         }
+        self.places
+            .extend(before.into_iter().filter(|place| matches!(place.of, Of::File(_))));
         self.keep = shelf.keep;
         self.measuring = None;
         Ok(())
     }
 
+    /// Puts an index from a file beside the others, in place of the one before it. It holds the vectors of `step`.
+    pub fn put(&mut self, (name, index): FromFile, step: u64) {
+        self.places.retain(|place| matches!(place.of, Of::Plan(_)));
+        self.places.push(Place {
+            built: Some(Built {
+                step,
+                index,
+                seconds: None,
+            }),
+            ..Place::new(Of::File(name))
+        });
+    }
+
     /// The plan of the recipe's.
-    pub fn first(&self) -> &IndexPlan {
-        &self.places[0].plan
+    pub fn first(&self) -> Option<&IndexPlan> {
+        self.places.first().and_then(Place::plan)
     }
 
     /// Whether there is work for [`Indexes::advance`].
@@ -138,7 +171,7 @@ impl Indexes {
         let keep = self.keep && !anew;
         for place in &mut self.places {
             let old = place.built.as_ref().is_none_or(|built| built.step != now.step && !keep);
-            if !place.plan.is_exact() && place.building.is_none() && (old || anew) {
+            if place.is_to_be_built() && place.building.is_none() && (old || anew) {
                 place.begin(now);
             }
         }
@@ -152,7 +185,7 @@ impl Indexes {
                 .as_ref()
                 .is_none_or(|built| built.step != step && !self.keep)
         };
-        let idle = |place: &Place| place.building.is_none() && place.refused.is_none() && !place.plan.is_exact();
+        let idle = |place: &Place| place.building.is_none() && place.refused.is_none() && place.is_to_be_built();
         self.places.iter().any(|place| idle(place) && old(place))
     }
 
@@ -227,10 +260,16 @@ impl Indexes {
     }
 }
 
+impl Of {
+    fn builds_like(&self, plan: &IndexPlan) -> bool {
+        matches!(self, Self::Plan(own) if own.builds_like(plan))
+    }
+}
+
 impl Place {
-    const fn new(plan: IndexPlan) -> Self {
+    const fn new(of: Of) -> Self {
         Self {
-            plan,
+            of,
             built: None,
             building: None,
             refused: None,
@@ -240,11 +279,25 @@ impl Place {
     /// How much its settings let it look at.
     fn effort(&self) -> usize {
         let own = self.built.as_ref().map_or(0, |built| built.index.effort());
-        self.plan.effort().unwrap_or(own)
+        self.plan().and_then(IndexPlan::effort).unwrap_or(own)
+    }
+
+    /// How it is built, if it is.
+    const fn plan(&self) -> Option<&IndexPlan> {
+        match &self.of {
+            Of::Plan(plan) => Some(plan),
+            Of::File(_) => None,
+        }
+    }
+
+    /// Whether there is anything to build: the exact search needs nothing.
+    fn is_to_be_built(&self) -> bool {
+        self.plan().is_some_and(|plan| !plan.is_exact())
     }
 
     fn begin(&mut self, now: &Vectors<'_>) {
-        match self.plan.begin(now.rows.clone(), now.metric) {
+        let Some(plan) = self.plan() else { return };
+        match plan.begin(now.rows.clone(), now.metric) {
             Ok(builder) => {
                 self.refused = None;
                 self.building = Some(Building {
@@ -282,7 +335,7 @@ impl Place {
                 self.built = Some(Built {
                     step: building.step,
                     seconds: building.spent.map(|spent| spent / 1e3),
-                    index: building.builder.finish(),
+                    index: building.builder.finish().into(),
                 });
             }
         }
@@ -302,7 +355,13 @@ impl Place {
         });
         let building = self.building.as_ref();
         Standing {
-            section: self.plan.section.clone(),
+            section: match &self.of {
+                Of::Plan(plan) => plan.section.clone(),
+                Of::File(name) => Section {
+                    kind: FILE.to_owned(),
+                    settings: by_key([("name", Value::Text(name.clone()))]),
+                },
+            },
             building: building.map(|Building { progress, .. }| (progress.phase.to_owned(), progress.share)),
             built,
             refused: self.refused.clone(),

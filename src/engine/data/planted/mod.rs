@@ -167,6 +167,7 @@ pub fn planted(config: &PlantedConfig, seed: u32) -> (Dataset, Truth) {
         impressions: visits.impressions,
         queries: visits.queries.finish(false),
         rows: ClickRows::default(),
+        vectors: None,
         notices: Vec::new(),
     };
     let truth = Truth {

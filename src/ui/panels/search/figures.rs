@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
-use super::named;
-use crate::protocol::{Found, Request, Served};
+use super::{named, save};
+use crate::protocol::{Export, Found, Request, Served};
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
@@ -94,6 +94,7 @@ fn tools(desk: &AtDesk, served: &Served, bench: &Bench) -> Html {
         let onclick = Callback::from(move |_: MouseEvent| then(&desk));
         html! { <button type="button" class="chip" aria-pressed={pressed.to_string()} {onclick}>{ words(label) }</button> }
     };
+    let unpinnable = (1..=bench.shelf.pinned.len()).contains(&(place as usize));
     let walk = Request::Walk { place, vector: 0 };
     html! {
         <span class="tools">
@@ -102,7 +103,8 @@ fn tools(desk: &AtDesk, served: &Served, bench: &Bench) -> Html {
             if has_cells {
                 { button("page.figures.map", mapped, Box::new(move |desk| desk.map_cells((!mapped).then_some(place)))) }
             }
-            if place > 0 {
+            { save(desk, "page.figures.save", &[(".rpix", Export::Index(place)), ("Faiss", Export::Faiss(place))]) }
+            if unpinnable {
                 { button("page.figures.unpin", false, Box::new(move |desk| desk.unpin(place))) }
             }
         </span>

@@ -7,12 +7,12 @@ mod served;
 mod shelf;
 mod walk;
 
-use web_sys::HtmlInputElement;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::listed::ItemRow;
 use crate::decimal::decimal;
-use crate::protocol::{Catalogue, Found, Query, Recipe};
+use crate::protocol::{Catalogue, Export, Found, Query, Recipe};
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
@@ -154,6 +154,31 @@ pub fn SearchPanel(props: &SearchProps) -> Html {
             }
             { curves(&desk, bench, &props.catalogue, &props.recipe, props.theme) }
         </section>
+    }
+}
+
+/// A choice of files to save.
+fn save(desk: &AtDesk, label: &'static str, files: &[(&'static str, Export)]) -> Html {
+    let options = files
+        .iter()
+        .map(|(name, _)| html! { <option value={*name}>{ *name }</option> });
+    let options: Vec<Html> = options.collect();
+    let (desk, files) = (desk.clone(), files.to_vec());
+    let onchange = Callback::from(move |event: Event| {
+        let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else {
+            return;
+        };
+        let chosen = select.value();
+        select.set_value("");
+        if let Some((_, what)) = files.iter().find(|(name, _)| *name == chosen) {
+            desk.export(*what);
+        }
+    });
+    html! {
+        <label class="chip">
+            { words(label) }
+            <select {onchange}><option value="" selected=true></option>{ for options }</select>
+        </label>
     }
 }
 

@@ -3,8 +3,8 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::named;
-use crate::protocol::{Catalogue, KindInfo, PINNED_MAX, Recipe, Request, Section};
+use super::{named, save};
+use crate::protocol::{Catalogue, Export, KindInfo, PINNED_MAX, Recipe, Request, Section};
 use crate::settings::{Knob, Value};
 use crate::text::Message;
 use crate::ui::controls::KnobControl;
@@ -112,6 +112,7 @@ fn doings(desk: &AtDesk, bench: &Bench, section: &Section) -> Html {
                 <input type="checkbox" checked={bench.shelf.keep} onchange={keep} />{ words("page.shelf.keep") }
             </label>
             { act("page.shelf.rebuild", "page.shelf.rebuild.help", busy, Box::new(|desk| desk.about_indexes(Request::Rebuild))) }
+            { save(desk, "page.shelf.vectors", &[(".npy", Export::Npy), (".fvecs", Export::Fvecs)]) }
             if busy {
                 { act("page.shelf.halt", "page.shelf.halt.help", false, Box::new(|desk| desk.about_indexes(Request::Halt))) }
             }
