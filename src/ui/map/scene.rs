@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::gesture::distance;
 use super::glide::Glide;
 use super::lasso::{Caught, within};
 use super::view::{Place, Point, Size, View};
@@ -123,10 +124,7 @@ impl Scene {
     /// The thing nearest to a place, if one is near: items before users of the same distance.
     pub fn thing_at(&self, at: Place) -> Option<Thing> {
         let view = self.view?;
-        let far = |point| {
-            let (x, y) = view.place(point, self.size);
-            libm::hypot(x - at.0, y - at.1)
-        };
+        let far = |point| distance(view.place(point, self.size), at);
         let picture = self.given.as_ref()?.picture.as_ref()?;
         let heads = picture.heads.max(1) as usize;
         let items = picture

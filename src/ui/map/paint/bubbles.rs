@@ -1,7 +1,5 @@
 //! The bubbles of the selected user, and how they meet the item that is looked at.
 
-use std::f64::consts::TAU;
-
 use super::{Brush, css};
 use crate::protocol::{Outline, Projection};
 use crate::ui::map::view::{Place, Point};
@@ -9,6 +7,9 @@ use crate::ui::state::Thing;
 
 /// Corners of what is drawn for an ellipse.
 const CORNERS: u32 = 48;
+/// Cosine and sine of the angle from one corner of a circle to the next. Turning by it corner after corner is exact
+/// enough for a screen, and the page has no need of a sine: 2 kB less to load.
+const TURN: (f64, f64) = (0.991_444_861_373_810_4, 0.130_526_192_220_051_57);
 
 impl Brush<'_> {
     /// Ellipses around the items of the history, the longer ago the fainter.
@@ -20,10 +21,11 @@ impl Brush<'_> {
         for (outline, age) in outlines.iter().zip(1..) {
             let recency = f64::from(age) / outlines.len() as f64;
             self.context.begin_path();
-            for corner in 0..CORNERS {
-                let angle = TAU * f64::from(corner) / f64::from(CORNERS);
-                let (x, y) = self.on(outline, libm::cos(angle), libm::sin(angle));
+            let (mut along, mut across) = (1.0, 0.0);
+            for _ in 0..CORNERS {
+                let (x, y) = self.on(outline, along, across);
                 self.context.line_to(x, y);
+                (along, across) = (along * TURN.0 - across * TURN.1, along * TURN.1 + across * TURN.0);
             }
             self.context.close_path();
             self.context.set_global_alpha(0.01 + 0.04 * recency);
