@@ -7,14 +7,18 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::api;
-use super::charts::{CalibrationChart, DriftChart, LossChart, PoolChart, QualityChart};
-use super::controls::{Pipeline, Transport};
+use super::charts::{
+    CalibrationProps, LossProps, MeasuredProps, QualityProps, calibration_chart, drift_chart, loss_chart, pool_chart,
+    quality_chart,
+};
+use super::controls::{PipelineProps, TransportProps};
 use super::link::{AtDesk, Desk};
 use super::map::Motion;
 use super::panels::{
-    ColumnsForm, DataPanel, DropZone, FeatureLab, InsidePanel, MapPanel, MetricsTable, NegativesPanel, NoticeBar,
-    PersonalSearch, SearchPanel, SweepPanel, UserPanel,
+    ColumnsForm, DataProps, DropZone, InsideProps, LabProps, MapPanel, MetricsProps, NegativesProps, NoticeProps,
+    PersonalSearch, SearchPanel, SweepProps, UserProps,
 };
+use super::part::part;
 use super::state::{Action, Sheet, State};
 use super::theme::Theme;
 use super::words::{name, words};
@@ -58,33 +62,23 @@ fn page(desk: &AtDesk, state: &State) -> Html {
         <div class={classes!("page", sheet)}>
             <header class="top">
                 <h1>{ words("page.title") }</h1>
-                <Transport
-                    progress={state.progress.clone()}
-                    recipe={state.recipe.clone()}
-                    playing={state.playing}
-                    speed={state.speed}
-                />
+                { part(TransportProps { progress: state.progress.clone(), recipe: state.recipe.clone(), playing: state.playing, speed: state.speed }) }
                 { theme_button(desk, state.theme) }
             </header>
-            <NoticeBar notice={state.notice.clone()} working={state.working.clone()} progress={state.progress.clone()} />
+            { part(NoticeProps { notice: state.notice.clone(), working: state.working.clone(), progress: state.progress.clone() }) }
             <main>
                 <aside class="recipe" aria-label={words("page.recipe")}>
-                    <DataPanel dataset={state.progress.dataset.clone()} notices={state.notices.clone()} />
-                    <Pipeline
-                        catalogue={state.catalogue.clone()}
-                        recipe={state.recipe.clone()}
-                        advice={state.advice.clone()}
-                        since={state.since()}
-                    />
+                    { part(DataProps { dataset: state.progress.dataset.clone(), notices: state.notices.clone() }) }
+                    { part(PipelineProps { catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), advice: state.advice.clone(), since: state.since() }) }
                 </aside>
                 <div class="view">{ view(state) }</div>
                 <aside class="metrics" aria-label={words("page.metrics")}>
                     <section class="panel">
                         { curves(state) }
                         { keep(desk, state) }
-                        <MetricsTable evaluations={state.evaluations.clone()} kept={state.kept.clone()} />
+                        { part(MetricsProps { evaluations: state.evaluations.clone(), kept: state.kept.clone() }) }
                     </section>
-                    <UserPanel card={state.card.clone()} names={state.names.clone()} focus={state.focus} />
+                    { part(UserProps { card: state.card.clone(), names: state.names.clone(), focus: state.focus }) }
                 </aside>
             </main>
             { tabs(desk, state.sheet) }
@@ -98,22 +92,12 @@ fn curves(state: &State) -> Html {
     let changes: Vec<f64> = state.recipe.changes.iter().map(|change| change.step as f64).collect();
     html! {
         <>
-            <LossChart
-                losses={state.losses.clone()}
-                kept={state.kept.clone()}
-                changes={changes.clone()}
-                theme={state.theme}
-            />
-            <QualityChart
-                evaluations={state.evaluations.clone()}
-                kept={state.kept.clone()}
-                changes={changes.clone()}
-                theme={state.theme}
-            />
-            <CalibrationChart evaluations={state.evaluations.clone()} theme={state.theme} />
+            { loss_chart(&LossProps { losses: state.losses.clone(), kept: state.kept.clone(), changes: changes.clone(), theme: state.theme }) }
+            { quality_chart(&QualityProps { evaluations: state.evaluations.clone(), kept: state.kept.clone(), changes: changes.clone(), theme: state.theme }) }
+            { calibration_chart(&CalibrationProps { evaluations: state.evaluations.clone(), theme: state.theme }) }
             if state.progress.dataset.rows == 0 {
-                <PoolChart measured={state.measured.clone()} changes={changes.clone()} theme={state.theme} />
-                <DriftChart measured={state.measured.clone()} {changes} theme={state.theme} />
+                { pool_chart(&MeasuredProps { measured: state.measured.clone(), changes: changes.clone(), theme: state.theme }) }
+                { drift_chart(&MeasuredProps { measured: state.measured.clone(), changes, theme: state.theme }) }
             }
         </>
     }
@@ -162,10 +146,10 @@ fn view(state: &State) -> Html {
                 index={state.bench.on_map.clone()}
             />
             if let Some(picture) = inside {
-                <InsidePanel {picture} names={state.names.clone()} focus={state.focus} />
+                { part(InsideProps { picture, names: state.names.clone(), focus: state.focus }) }
             }
-            <FeatureLab picture={state.features.clone()} look={state.lab.clone()} theme={state.theme} />
-            <NegativesPanel picture={state.negatives.clone()} names={state.names.clone()} theme={state.theme} />
+            { part(LabProps { picture: state.features.clone(), look: state.lab.clone(), theme: state.theme }) }
+            { part(NegativesProps { picture: state.negatives.clone(), names: state.names.clone(), theme: state.theme }) }
             if state.reads_queries() {
                 <PersonalSearch
                     personal={state.personal.clone()}
@@ -185,13 +169,7 @@ fn view(state: &State) -> Html {
                 recipe={state.recipe.clone()}
                 theme={state.theme}
             />
-            <SweepPanel
-                sweep={state.sweep.clone()}
-                catalogue={state.catalogue.clone()}
-                recipe={state.recipe.clone()}
-                advice={state.advice.clone()}
-                theme={state.theme}
-            />
+            { part(SweepProps { sweep: state.sweep.clone(), catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), advice: state.advice.clone(), theme: state.theme }) }
         </>
     }
 }

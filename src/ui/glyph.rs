@@ -124,17 +124,9 @@ pub fn radius(shape: Shape) -> f64 {
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub struct MarkProps {
-    pub glyph: Glyph,
-    #[prop_or_default]
-    pub class: Classes,
-}
-
 /// A glyph in running text.
-#[component]
-pub fn Mark(props: &MarkProps) -> Html {
-    let Glyph { shape, color } = props.glyph;
+pub fn mark(glyph: Glyph, class: &'static str) -> Html {
+    let Glyph { shape, color } = glyph;
     let paint = color.map(|RGBColor(r, g, b)| format!("rgb({r},{g},{b})"));
     let paint = paint.unwrap_or_else(|| "currentColor".to_owned());
     let outline = corners(shape);
@@ -149,7 +141,7 @@ pub fn Mark(props: &MarkProps) -> Html {
         let points: Vec<String> = outline.iter().map(|(x, y)| format!("{x},{y}")).collect();
         html! { <polygon points={points.join(" ")} fill={paint} /> }
     };
-    html! { <svg class={classes!("mark", props.class.clone())} viewBox="-1.25 -1.25 2.5 2.5" aria-hidden="true">{ figure }</svg> }
+    html! { <svg class={classes!("mark", class)} viewBox="-1.25 -1.25 2.5 2.5" aria-hidden="true">{ figure }</svg> }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod link;
 mod map;
 mod names;
 mod panels;
+mod part;
 mod search;
 mod shared;
 mod state;

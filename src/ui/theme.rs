@@ -7,8 +7,9 @@ use web_sys::{Document, Storage, Window};
 const KEY: &str = "theme";
 
 /// Which surface everything stands on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
+    #[default]
     Light,
     Dark,
 }

@@ -2,24 +2,26 @@
 
 use yew::prelude::*;
 
-use super::figure::Figure;
+use super::figure::FigureProps;
 use super::lines::Line;
 use crate::protocol::Evaluated;
 use crate::ui::format;
+use crate::ui::part::part;
 use crate::ui::shared::Shared;
 use crate::ui::theme::Theme;
 use crate::ui::words::words;
 
-#[derive(PartialEq, Properties)]
 pub struct CalibrationProps {
     pub evaluations: Shared<Vec<Evaluated>>,
     pub theme: Theme,
 }
 
 /// Share of clicks against the mean chance, of ten classes of the rows last judged; nothing where no rows were.
-#[component]
-pub fn CalibrationChart(props: &CalibrationProps) -> Html {
-    let lines = use_memo((props.evaluations.clone(), props.theme), |(evaluations, theme)| {
+pub fn calibration_chart(props: &CalibrationProps) -> Html {
+    let lines = {
+        let evaluations = &props.evaluations;
+        let theme = props.theme;
+
         let palette = theme.palette();
         let last = evaluations.last();
         let classes = last.map_or(&[][..], |evaluated| &evaluated.calibration);
@@ -40,21 +42,12 @@ pub fn CalibrationChart(props: &CalibrationProps) -> Html {
             name: words("page.calibration.happened").to_owned(),
             dots: true,
         };
-        Shared::new(vec![even, own])
-    });
+        vec![even, own]
+    };
     if lines.iter().all(|line| line.name.is_empty() || line.points.is_empty()) {
         return Html::default();
     }
     html! {
-        <Figure
-            lines={(*lines).clone()}
-            theme={props.theme}
-            title={words("page.calibration.title")}
-            unit={words("page.calibration.unit")}
-            help={words("page.calibration.help")}
-            empty=""
-            axis="page.calibration.foretold"
-            from_zero=true
-        />
+        { part(FigureProps { lines, theme: props.theme, title: words("page.calibration.title"), unit: words("page.calibration.unit").to_owned(), help: words("page.calibration.help"), empty: "", axis: "page.calibration.foretold", from_zero: true, ..FigureProps::default() }) }
     }
 }

@@ -2,9 +2,10 @@
 
 use yew::prelude::*;
 
-use super::figure::Figure;
+use super::figure::FigureProps;
 use super::lines::Line;
 use crate::protocol::FeaturesPicture;
+use crate::ui::part::part;
 use crate::ui::shared::Shared;
 use crate::ui::theme::Theme;
 use crate::ui::words::words;
@@ -12,16 +13,17 @@ use crate::ui::words::words;
 /// Coordinates of a vector that are drawn.
 const DRAWN: usize = 4;
 
-#[derive(PartialEq, Properties)]
 pub struct FeatureChartProps {
     pub picture: Shared<FeaturesPicture>,
     pub theme: Theme,
 }
 
 /// The first coordinates of the vector of a number against the number.
-#[component]
-pub fn NumberChart(props: &FeatureChartProps) -> Html {
-    let lines = use_memo((props.picture.clone(), props.theme), |(picture, theme)| {
+pub fn number_chart(props: &FeatureChartProps) -> Html {
+    let lines = {
+        let picture = &props.picture;
+        let theme = props.theme;
+
         let palette = theme.palette();
         let colors = [palette.accent, palette.second, palette.muted, palette.ink];
         let mut lines = Vec::new();
@@ -40,27 +42,20 @@ pub fn NumberChart(props: &FeatureChartProps) -> Html {
                 });
             }
         }
-        Shared::new(lines)
-    });
+        lines
+    };
     let at = props.picture.number.iter().map(|number| f64::from(number.at));
     html! {
-        <Figure
-            lines={(*lines).clone()}
-            theme={props.theme}
-            title={words("page.lab.curve")}
-            unit={words("page.lab.curve.unit")}
-            help={words("page.lab.curve.help")}
-            empty=""
-            axis="page.lab.curve.axis"
-            marks={at.collect::<Vec<_>>()}
-        />
+        { part(FigureProps { lines, theme: props.theme, title: words("page.lab.curve"), unit: words("page.lab.curve.unit").to_owned(), help: words("page.lab.curve.help"), empty: "", axis: "page.lab.curve.axis", marks: at.collect::<Vec<_>>(), ..FigureProps::default() }) }
     }
 }
 
 /// Cosines of the codes of ids that follow each other, and of any two.
-#[component]
-pub fn CodesChart(props: &FeatureChartProps) -> Html {
-    let lines = use_memo((props.picture.clone(), props.theme), |(picture, theme)| {
+pub fn codes_chart(props: &FeatureChartProps) -> Html {
+    let lines = {
+        let picture = &props.picture;
+        let theme = props.theme;
+
         let palette = theme.palette();
         let codes = picture.ids.iter().flat_map(|ids| &ids.codes);
         let names = ["page.lab.codes.next", "page.lab.codes.any"];
@@ -82,18 +77,9 @@ pub fn CodesChart(props: &FeatureChartProps) -> Html {
                 dots: false,
             }
         });
-        Shared::new(lines.collect::<Vec<_>>())
-    });
+        lines.collect::<Vec<_>>()
+    };
     html! {
-        <Figure
-            lines={(*lines).clone()}
-            theme={props.theme}
-            title={words("page.lab.codes")}
-            unit={words("page.lab.codes.unit")}
-            help={words("page.lab.codes.help")}
-            empty=""
-            axis="page.lab.codes.axis"
-            from_zero=true
-        />
+        { part(FigureProps { lines, theme: props.theme, title: words("page.lab.codes"), unit: words("page.lab.codes.unit").to_owned(), help: words("page.lab.codes.help"), empty: "", axis: "page.lab.codes.axis", from_zero: true, ..FigureProps::default() }) }
     }
 }

@@ -5,7 +5,8 @@ use yew::prelude::*;
 use super::canvas::{Canvas, Frame};
 use super::lines::{Across, Line, Plot, paint};
 use crate::ui::format;
-use crate::ui::shared::Shared;
+use crate::ui::link::AtDesk;
+use crate::ui::part::Part;
 use crate::ui::theme::Theme;
 use crate::ui::words::words;
 
@@ -13,43 +14,39 @@ use crate::ui::words::words;
 const TWIN_ROWS: usize = 8;
 
 /// What a chart shows and says.
-#[derive(PartialEq, Properties)]
+#[derive(Default, PartialEq)]
 pub struct FigureProps {
     /// Its lines, in the colours of the theme.
-    pub lines: Shared<Vec<Line>>,
+    pub lines: Vec<Line>,
     pub theme: Theme,
-    pub title: AttrValue,
+    pub title: &'static str,
     /// Beside the title: what the numbers are.
-    pub unit: AttrValue,
+    pub unit: String,
     /// The one sentence on what it is.
-    pub help: AttrValue,
+    pub help: &'static str,
     /// What is said while there are no lines.
-    pub empty: AttrValue,
+    pub empty: &'static str,
     /// Name of the horizontal axis.
     pub axis: &'static str,
-    #[prop_or_default]
     pub from_zero: bool,
     /// Places on the horizontal axis that are marked.
-    #[prop_or_default]
     pub marks: Vec<f64>,
 }
 
-#[component]
-pub fn Figure(props: &FigureProps) -> Html {
-    let FigureProps {
-        lines,
-        theme,
-        title,
-        unit,
-        help,
-        empty,
-        axis,
-        from_zero,
-        marks,
-    } = props;
-    let paint = use_memo(
-        (lines.clone(), *theme, marks.clone(), *axis, *from_zero),
-        |(lines, theme, marks, axis, from_zero)| {
+impl Part for FigureProps {
+    fn draw(&self, _: &AtDesk) -> Html {
+        let FigureProps {
+            lines,
+            theme,
+            title,
+            unit,
+            help,
+            empty,
+            axis,
+            from_zero,
+            marks,
+        } = self;
+        let paint = {
             let (lines, marks) = (lines.clone(), marks.clone());
             let (palette, axis, from_zero) = (theme.palette(), *axis, *from_zero);
             Callback::from(move |frame: Frame| {
@@ -65,35 +62,35 @@ pub fn Figure(props: &FigureProps) -> Html {
                 };
                 paint_or_say(frame, &plot);
             })
-        },
-    );
-    let named = || lines.iter().filter(|line| !line.name.is_empty());
-    let longest = named().map(|line| line.points.len()).max().unwrap_or(0);
-    let every = longest.div_ceil(TWIN_ROWS).max(1);
-    let rows = (0..longest).rev().step_by(every).map(|place| {
-        let at = named()
-            .find_map(|line| line.points.get(place))
-            .map(|&(at, _)| format::plain(at));
-        let cells = named().map(|line| {
-            let value = line.points.get(place).map(|&(_, value)| format::short(value));
-            html! { <td>{ value.unwrap_or_default() }</td> }
+        };
+        let named = || lines.iter().filter(|line| !line.name.is_empty());
+        let longest = named().map(|line| line.points.len()).max().unwrap_or(0);
+        let every = longest.div_ceil(TWIN_ROWS).max(1);
+        let rows = (0..longest).rev().step_by(every).map(|place| {
+            let at = named()
+                .find_map(|line| line.points.get(place))
+                .map(|&(at, _)| format::plain(at));
+            let cells = named().map(|line| {
+                let value = line.points.get(place).map(|&(_, value)| format::short(value));
+                html! { <td>{ value.unwrap_or_default() }</td> }
+            });
+            html! { <tr><td>{ at.unwrap_or_default() }</td>{ for cells }</tr> }
         });
-        html! { <tr><td>{ at.unwrap_or_default() }</td>{ for cells }</tr> }
-    });
-    let heads = named().map(|line| html! { <th>{ line.name.clone() }</th> });
-    html! {
-        <figure class="chart">
-            <figcaption title={help.clone()}>{ title.clone() }<span class="unit">{ unit.clone() }</span></figcaption>
-            <Canvas label={help.clone()} paint={(*paint).clone()} />
-            if longest == 0 {
-                <p class="empty">{ empty.clone() }</p>
-            }
-            <table class="twin">
-                <caption>{ title.clone() }</caption>
-                <tr><th>{ words(axis) }</th>{ for heads }</tr>
-                { for rows }
-            </table>
-        </figure>
+        let heads = named().map(|line| html! { <th>{ line.name.clone() }</th> });
+        html! {
+            <figure class="chart">
+                <figcaption title={*help}>{ *title }<span class="unit">{ unit.clone() }</span></figcaption>
+                <Canvas label={*help} {paint} />
+                if longest == 0 {
+                    <p class="empty">{ *empty }</p>
+                }
+                <table class="twin">
+                    <caption>{ *title }</caption>
+                    <tr><th>{ words(axis) }</th>{ for heads }</tr>
+                    { for rows }
+                </table>
+            </figure>
+        }
     }
 }
 

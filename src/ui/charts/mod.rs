@@ -10,11 +10,11 @@ mod negatives;
 mod panel;
 mod sizes;
 
-pub use calibration::CalibrationChart;
+pub use calibration::{CalibrationProps, calibration_chart};
 pub use canvas::{Canvas, Frame};
-pub use features::{CodesChart, NumberChart};
-pub use figure::Figure;
+pub use features::{FeatureChartProps, codes_chart, number_chart};
+pub use figure::FigureProps;
 pub use lines::Line;
-pub use negatives::{DriftChart, EffectChart, PoolChart, PopularityChart};
-pub use panel::{LossChart, QualityChart};
-pub use sizes::SizeChart;
+pub use negatives::{MeasuredProps, RowChartProps, drift_chart, effect_chart, pool_chart, popularity_chart};
+pub use panel::{LossProps, QualityProps, loss_chart, quality_chart};
+pub use sizes::SizeProps;

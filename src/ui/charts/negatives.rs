@@ -4,15 +4,15 @@
 use plotters::style::RGBColor;
 use yew::prelude::*;
 
-use super::figure::Figure;
+use super::figure::FigureProps;
 use super::lines::Line;
 use crate::protocol::{Effect, Measured, NegativesPicture};
 use crate::ui::format;
+use crate::ui::part::part;
 use crate::ui::shared::Shared;
 use crate::ui::theme::{Palette, Theme};
 use crate::ui::words::words;
 
-#[derive(PartialEq, Properties)]
 pub struct MeasuredProps {
     pub measured: Shared<Vec<Measured>>,
     /// Steps at which negatives, loss or rule became others.
@@ -21,9 +21,11 @@ pub struct MeasuredProps {
 }
 
 /// How far item vectors move over 1, 5 and 10 steps: figure 1 of CBNS (Wang et al., SIGIR 2021).
-#[component]
-pub fn DriftChart(props: &MeasuredProps) -> Html {
-    let lines = use_memo((props.measured.clone(), props.theme), |(measured, theme)| {
+pub fn drift_chart(props: &MeasuredProps) -> Html {
+    let lines = {
+        let measured = &props.measured;
+        let theme = props.theme;
+
         let palette = theme.palette();
         let line = |(place, interval): (usize, &str), color: RGBColor| {
             let points = measured
@@ -33,64 +35,47 @@ pub fn DriftChart(props: &MeasuredProps) -> Html {
         };
         let colors = [palette.muted, palette.second, palette.accent];
         let lines = ["1", "5", "10"].into_iter().enumerate().zip(colors);
-        Shared::new(lines.map(|(at, color)| line(at, color)).collect::<Vec<_>>())
-    });
+        lines.map(|(at, color)| line(at, color)).collect::<Vec<_>>()
+    };
     html! {
-        <Figure
-            lines={(*lines).clone()}
-            theme={props.theme}
-            title={words("page.drift.title")}
-            unit={words("page.drift.unit")}
-            help={words("page.drift.help")}
-            empty={words("page.drift.empty")}
-            axis="page.step"
-            from_zero=true
-            marks={props.changes.clone()}
-        />
+        { part(FigureProps { lines, theme: props.theme, title: words("page.drift.title"), unit: words("page.drift.unit").to_owned(), help: words("page.drift.help"), empty: words("page.drift.empty"), axis: "page.step", from_zero: true, marks: props.changes.clone() }) }
     }
 }
 
 /// How many negatives a row is compared with.
-#[component]
-pub fn PoolChart(props: &MeasuredProps) -> Html {
-    let lines = use_memo((props.measured.clone(), props.theme), |(measured, theme)| {
+pub fn pool_chart(props: &MeasuredProps) -> Html {
+    let lines = {
+        let measured = &props.measured;
+        let theme = props.theme;
+
         let points: Vec<(f64, f64)> = measured
             .iter()
             .map(|point| (point.step as f64, f64::from(point.pool)))
             .collect();
         let last = points.last().map_or(0.0, |&(_, pool)| pool);
-        Shared::new(vec![Line {
+        vec![Line {
             label: (!points.is_empty()).then(|| format::whole(last as u64)),
             ..named(points, words("page.pool.title").to_owned(), theme.palette().accent)
-        }])
-    });
+        }]
+    };
     html! {
-        <Figure
-            lines={(*lines).clone()}
-            theme={props.theme}
-            title={words("page.pool.title")}
-            unit={words("page.pool.unit")}
-            help={words("page.pool.help")}
-            empty={words("page.pool.empty")}
-            axis="page.step"
-            from_zero=true
-            marks={props.changes.clone()}
-        />
+        { part(FigureProps { lines, theme: props.theme, title: words("page.pool.title"), unit: words("page.pool.unit").to_owned(), help: words("page.pool.help"), empty: words("page.pool.empty"), axis: "page.step", from_zero: true, marks: props.changes.clone() }) }
     }
 }
 
-#[derive(PartialEq, Properties)]
 pub struct RowChartProps {
     pub picture: Shared<NegativesPicture>,
     pub theme: Theme,
 }
 
 /// What temperature or margin do to the row.
-#[component]
-pub fn EffectChart(props: &RowChartProps) -> Html {
-    let lines = use_memo((props.picture.clone(), props.theme), |(picture, theme)| {
-        Shared::new(effect(&picture.effect, theme.palette()))
-    });
+pub fn effect_chart(props: &RowChartProps) -> Html {
+    let lines = {
+        let picture = &props.picture;
+        let theme = props.theme;
+
+        effect(&picture.effect, theme.palette())
+    };
     let (title, help, axis, marks) = match &props.picture.effect {
         Effect::Temperature(_) => (
             "page.effect.temperature",
@@ -107,26 +92,18 @@ pub fn EffectChart(props: &RowChartProps) -> Html {
     };
     html! {
         <>
-            <Figure
-                lines={(*lines).clone()}
-                theme={props.theme}
-                title={words(title)}
-                unit=""
-                help={words(help)}
-                empty=""
-                {axis}
-                from_zero=true
-                {marks}
-            />
+            { part(FigureProps { lines, theme: props.theme, title: words(title), unit: "".to_owned(), help: words(help), empty: "", axis, from_zero: true, marks }) }
             <p class="help">{ words(help) }</p>
         </>
     }
 }
 
 /// Popularity of the negatives beside that of the events.
-#[component]
-pub fn PopularityChart(props: &RowChartProps) -> Html {
-    let lines = use_memo((props.picture.clone(), props.theme), |(picture, theme)| {
+pub fn popularity_chart(props: &RowChartProps) -> Html {
+    let lines = {
+        let picture = &props.picture;
+        let theme = props.theme;
+
         let palette = theme.palette();
         let line = |place: usize, name: &'static str, color| {
             let classes = picture.popularity.iter().enumerate();
@@ -136,24 +113,15 @@ pub fn PopularityChart(props: &RowChartProps) -> Html {
                 ..named(points.collect(), words(name).to_owned(), color)
             }
         };
-        Shared::new(vec![
+        vec![
             line(0, "page.popularity.events", palette.muted),
             line(1, "page.popularity.drawn", palette.second),
             line(2, "page.popularity.corrected", palette.accent),
-        ])
-    });
+        ]
+    };
     html! {
         <>
-            <Figure
-                lines={(*lines).clone()}
-                theme={props.theme}
-                title={words("page.popularity.title")}
-                unit={words("page.popularity.unit")}
-                help={words("page.popularity.help")}
-                empty=""
-                axis="page.popularity.axis"
-                from_zero=true
-            />
+            { part(FigureProps { lines, theme: props.theme, title: words("page.popularity.title"), unit: words("page.popularity.unit").to_owned(), help: words("page.popularity.help"), empty: "", axis: "page.popularity.axis", from_zero: true, ..FigureProps::default() }) }
             <p class="help">{ words("page.popularity.help") }</p>
         </>
     }

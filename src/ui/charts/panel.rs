@@ -2,18 +2,18 @@
 
 use yew::prelude::*;
 
-use super::figure::Figure;
+use super::figure::FigureProps;
 use super::lines::Line;
 use crate::protocol::Evaluated;
 use crate::text::Message;
 use crate::ui::curve::Curve;
 use crate::ui::format;
+use crate::ui::part::part;
 use crate::ui::shared::Shared;
 use crate::ui::state::Kept;
 use crate::ui::theme::{Palette, Theme};
 use crate::ui::words::{say, words};
 
-#[derive(PartialEq, Properties)]
 pub struct LossProps {
     pub losses: Shared<Curve>,
     pub kept: Option<Shared<Kept>>,
@@ -23,49 +23,39 @@ pub struct LossProps {
 }
 
 /// The training loss: smoothed, with the values of single batches behind it.
-#[component]
-pub fn LossChart(props: &LossProps) -> Html {
-    let lines = use_memo(
-        (props.losses.clone(), props.kept.clone(), props.theme),
-        |(losses, kept, theme)| {
-            let palette = theme.palette();
-            let smooth = losses.smooth();
-            let kept = kept
-                .iter()
-                .map(|kept| stands_back(kept.losses.clone(), palette, "page.kept"));
-            let raw = Line {
-                points: losses.points().to_vec(),
-                color: palette.faint,
-                ..Line::default()
-            };
-            let label = smooth
-                .last()
-                .map(|&(_, loss)| format!("{} {}", words("page.loss"), format::short(loss)));
-            let smooth = Line {
-                points: smooth,
-                color: palette.accent,
-                label,
-                name: words("page.loss").to_owned(),
-                dots: false,
-            };
-            Shared::new(kept.chain([raw, smooth]).collect::<Vec<_>>())
-        },
-    );
+pub fn loss_chart(props: &LossProps) -> Html {
+    let lines = {
+        let losses = &props.losses;
+        let kept = &props.kept;
+        let theme = props.theme;
+
+        let palette = theme.palette();
+        let smooth = losses.smooth();
+        let kept = kept
+            .iter()
+            .map(|kept| stands_back(kept.losses.clone(), palette, "page.kept"));
+        let raw = Line {
+            points: losses.points().to_vec(),
+            color: palette.faint,
+            ..Line::default()
+        };
+        let label = smooth
+            .last()
+            .map(|&(_, loss)| format!("{} {}", words("page.loss"), format::short(loss)));
+        let smooth = Line {
+            points: smooth,
+            color: palette.accent,
+            label,
+            name: words("page.loss").to_owned(),
+            dots: false,
+        };
+        kept.chain([raw, smooth]).collect::<Vec<_>>()
+    };
     html! {
-        <Figure
-            lines={(*lines).clone()}
-            theme={props.theme}
-            title={words("page.loss.title")}
-            unit={words("page.loss.unit")}
-            help={words("page.loss.help")}
-            empty={words("page.loss.empty")}
-            axis="page.step"
-            marks={props.changes.clone()}
-        />
+        { part(FigureProps { lines, theme: props.theme, title: words("page.loss.title"), unit: words("page.loss.unit").to_owned(), help: words("page.loss.help"), empty: words("page.loss.empty"), axis: "page.step", marks: props.changes.clone(), ..FigureProps::default() }) }
     }
 }
 
-#[derive(PartialEq, Properties)]
 pub struct QualityProps {
     pub evaluations: Shared<Vec<Evaluated>>,
     pub kept: Option<Shared<Kept>>,
@@ -74,42 +64,42 @@ pub struct QualityProps {
 }
 
 /// Recall and NDCG on the held-out events of validation, or AUC and GAUC where rows are judged.
-#[component]
-pub fn QualityChart(props: &QualityProps) -> Html {
-    let lines = use_memo(
-        (props.evaluations.clone(), props.kept.clone(), props.theme),
-        |(evaluations, kept, theme)| {
-            let palette = theme.palette();
-            let kept = kept.iter().flat_map(|kept| {
-                [
-                    stands_back(curve(&kept.evaluations, "recall@"), palette, "page.kept.recall"),
-                    stands_back(curve(&kept.evaluations, "ndcg@"), palette, "page.kept.ndcg"),
-                ]
-            });
-            let line = |start, name: &str, color| {
-                let points = curve(evaluations, start);
-                let last = points.last();
-                Line {
-                    label: last.map(|&(_, value)| format!("{name} {}", format::short(value))),
-                    points,
-                    color,
-                    name: name.to_owned(),
-                    dots: true,
-                }
-            };
-            let of_rows = evaluations.last().is_some_and(|evaluated| evaluated.rows > 0);
-            let [first, second] = if of_rows {
-                [("auc", "page.metric.auc"), ("gauc", "page.metric.gauc")]
-            } else {
-                [("recall@", "page.metric.recall"), ("ndcg@", "page.metric.ndcg")]
-            };
-            let own = [
-                line(first.0, words(first.1), palette.accent),
-                line(second.0, words(second.1), palette.second),
-            ];
-            Shared::new(kept.chain(own).collect::<Vec<_>>())
-        },
-    );
+pub fn quality_chart(props: &QualityProps) -> Html {
+    let lines = {
+        let evaluations = &props.evaluations;
+        let kept = &props.kept;
+        let theme = props.theme;
+
+        let palette = theme.palette();
+        let kept = kept.iter().flat_map(|kept| {
+            [
+                stands_back(curve(&kept.evaluations, "recall@"), palette, "page.kept.recall"),
+                stands_back(curve(&kept.evaluations, "ndcg@"), palette, "page.kept.ndcg"),
+            ]
+        });
+        let line = |start, name: &str, color| {
+            let points = curve(evaluations, start);
+            let last = points.last();
+            Line {
+                label: last.map(|&(_, value)| format!("{name} {}", format::short(value))),
+                points,
+                color,
+                name: name.to_owned(),
+                dots: true,
+            }
+        };
+        let of_rows = evaluations.last().is_some_and(|evaluated| evaluated.rows > 0);
+        let [first, second] = if of_rows {
+            [("auc", "page.metric.auc"), ("gauc", "page.metric.gauc")]
+        } else {
+            [("recall@", "page.metric.recall"), ("ndcg@", "page.metric.ndcg")]
+        };
+        let own = [
+            line(first.0, words(first.1), palette.accent),
+            line(second.0, words(second.1), palette.second),
+        ];
+        kept.chain(own).collect::<Vec<_>>()
+    };
     let last = props.evaluations.last();
     let unit = match last {
         Some(evaluated) if evaluated.rows > 0 => String::new(),
@@ -119,17 +109,7 @@ pub fn QualityChart(props: &QualityProps) -> Html {
         }
     };
     html! {
-        <Figure
-            lines={(*lines).clone()}
-            theme={props.theme}
-            title={words("page.quality.title")}
-            {unit}
-            help={words("page.quality.help")}
-            empty={words("page.quality.empty")}
-            axis="page.step"
-            from_zero=true
-            marks={props.changes.clone()}
-        />
+        { part(FigureProps { lines, theme: props.theme, title: words("page.quality.title"), unit, help: words("page.quality.help"), empty: words("page.quality.empty"), axis: "page.step", from_zero: true, marks: props.changes.clone() }) }
     }
 }
 

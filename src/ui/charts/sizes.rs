@@ -7,6 +7,8 @@ use super::canvas::{Canvas, Frame};
 use super::figure::paint_or_say;
 use super::lines::{Across, Line, Plot};
 use crate::ui::glyph::COLORS;
+use crate::ui::link::AtDesk;
+use crate::ui::part::Part;
 use crate::ui::shared::Shared;
 use crate::ui::sweep::{Outcome, Trial, full};
 use crate::ui::theme::{Palette, Theme};
@@ -15,7 +17,7 @@ use crate::ui::words::{name, words};
 /// How far a colour moves towards that of text, so that what is written in it can be read.
 const TOWARDS_INK: f64 = 0.35;
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct SizeProps {
     pub trials: Shared<Vec<Trial>>,
     /// What quality is: `Recall@20`.
@@ -25,33 +27,34 @@ pub struct SizeProps {
 
 /// A curve for each kind, smaller to the right, and a level line for the full table. The panel's table stands for it
 /// where it cannot be seen.
-#[component]
-pub fn SizeChart(props: &SizeProps) -> Html {
-    let paint = use_memo((props.trials.clone(), props.theme), |(trials, theme)| {
-        let palette = theme.palette();
-        let lines = lines(trials, palette);
-        let axis = axis(trials);
-        Callback::from(move |frame: Frame| {
-            let scale = frame.scale;
-            let plot = Plot {
-                lines: &lines,
-                across: Across::Halvings,
-                axis,
-                from_zero: false,
-                marks: &[],
-                palette,
-                scale,
-            };
-            paint_or_say(frame, &plot);
-        })
-    });
-    html! {
-        <figure class="chart sizes">
-            <figcaption title={words("page.sweep.chart.help")}>
-                { words("page.sweep.chart") }<span class="unit">{ props.unit.clone() }</span>
-            </figcaption>
-            <Canvas label={words("page.sweep.chart.help")} paint={(*paint).clone()} />
-        </figure>
+impl Part for SizeProps {
+    fn draw(&self, _: &AtDesk) -> Html {
+        let paint = {
+            let palette = self.theme.palette();
+            let lines = lines(&self.trials, palette);
+            let axis = axis(&self.trials);
+            Callback::from(move |frame: Frame| {
+                let scale = frame.scale;
+                let plot = Plot {
+                    lines: &lines,
+                    across: Across::Halvings,
+                    axis,
+                    from_zero: false,
+                    marks: &[],
+                    palette,
+                    scale,
+                };
+                paint_or_say(frame, &plot);
+            })
+        };
+        html! {
+            <figure class="chart sizes">
+                <figcaption title={words("page.sweep.chart.help")}>
+                    { words("page.sweep.chart") }<span class="unit">{ self.unit.clone() }</span>
+                </figcaption>
+                <Canvas label={words("page.sweep.chart.help")} {paint} />
+            </figure>
+        }
     }
 }
 

@@ -8,5 +8,5 @@ mod transport;
 mod turns;
 
 pub use knob::KnobControl;
-pub use pipeline::Pipeline;
-pub use transport::Transport;
+pub use pipeline::PipelineProps;
+pub use transport::TransportProps;

@@ -10,13 +10,14 @@ use crate::protocol::{Advice, Blocked, Catalogue, KindInfo, Recipe, Section, Sec
 use crate::settings::{Knob, Value};
 use crate::text::Message;
 use crate::ui::link::AtDesk;
+use crate::ui::part::{Part, part};
 use crate::ui::shared::Shared;
 use crate::ui::words::{help, name, say, words};
 
 /// Sections that stand open at first: what one plays with most.
 const OPEN: [&str; 4] = ["model", "sampler", "loss", "train"];
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct PipelineProps {
     pub catalogue: Shared<Catalogue>,
     pub recipe: Shared<Recipe>,
@@ -25,46 +26,44 @@ pub struct PipelineProps {
     pub since: u64,
 }
 
-#[component]
-pub fn Pipeline(props: &PipelineProps) -> Html {
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let PipelineProps {
-        catalogue,
-        recipe,
-        advice,
-        since,
-    } = props;
-    let now = recipe.at(*since);
-    let sections = catalogue.sections.iter().map(|info| {
-        let on_change = {
-            let (desk, key) = (desk.clone(), info.key.clone());
-            Callback::from(move |section: Section| {
-                desk.edit(&key, section);
-            })
-        };
-        let section = now.section(&info.key).cloned().unwrap_or_default();
-        let blocked = advice
-            .blocked
-            .iter()
-            .filter(|blocked| blocked.section == info.key)
-            .cloned()
-            .collect::<Vec<_>>();
-        let turns = turns(recipe, &info.key);
-        let remarks = advice.remarks.iter().filter(|remark| remark.section == info.key);
-        let remarks: Vec<Message> = remarks.map(|remark| remark.what.clone()).collect();
-        html! { <Stage key={info.key.clone()} info={info.clone()} {section} {blocked} {remarks} {turns} {on_change} /> }
-    });
-    html! {
-        <>
-            { presets(&desk, catalogue, recipe) }
-            <div class="pipeline">{ for sections }</div>
-        </>
+impl Part for PipelineProps {
+    fn draw(&self, desk: &AtDesk) -> Html {
+        let PipelineProps {
+            catalogue,
+            recipe,
+            advice,
+            since,
+        } = self;
+        let now = recipe.at(*since);
+        let sections = catalogue.sections.iter().map(|info| {
+            let on_change = {
+                let (desk, key) = (desk.clone(), info.key.clone());
+                Callback::from(move |section: Section| {
+                    desk.edit(&key, section);
+                })
+            };
+            let section = now.section(&info.key).cloned().unwrap_or_default();
+            let blocked = advice
+                .blocked
+                .iter()
+                .filter(|blocked| blocked.section == info.key)
+                .cloned()
+                .collect::<Vec<_>>();
+            let turns = turns(recipe, &info.key);
+            let remarks = advice.remarks.iter().filter(|remark| remark.section == info.key);
+            let remarks: Vec<Message> = remarks.map(|remark| remark.what.clone()).collect();
+            html! { { part(StageProps { info: info.clone(), section, blocked, remarks, turns, on_change }) } }
+        });
+        html! {
+            <>
+                { presets(&desk, catalogue, recipe) }
+                <div class="pipeline">{ for sections }</div>
+            </>
+        }
     }
 }
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 struct StageProps {
     info: SectionInfo,
     section: Section,
@@ -90,79 +89,77 @@ fn turns(recipe: &Recipe, key: &str) -> Vec<(u64, Section)> {
 }
 
 /// One section of the recipe.
-#[component]
-fn Stage(props: &StageProps) -> Html {
-    let StageProps {
-        info,
-        section,
-        blocked,
-        remarks,
-        turns,
-        on_change,
-    } = props;
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let Some(kind) = info
-        .kinds
-        .iter()
-        .find(|kind| kind.kind == section.kind)
-        .or_else(|| info.kinds.first())
-    else {
-        return Html::default();
-    };
-    let title = name(&[&info.key]);
-    let idle = blocked.iter().find(|blocked| blocked.kind == kind.kind);
-    let knobs = kind.knobs.iter().map(|knob| {
-        let on_change = {
-            let (section, key, on_change) = (section.clone(), knob.key.clone(), on_change.clone());
-            Callback::from(move |value: Value| {
-                let mut changed = section.clone();
-                changed.settings.insert(key.clone(), value);
-                on_change.emit(changed);
-            })
+impl Part for StageProps {
+    fn draw(&self, desk: &AtDesk) -> Html {
+        let StageProps {
+            info,
+            section,
+            blocked,
+            remarks,
+            turns,
+            on_change,
+        } = self;
+        let Some(kind) = info
+            .kinds
+            .iter()
+            .find(|kind| kind.kind == section.kind)
+            .or_else(|| info.kinds.first())
+        else {
+            return Html::default();
         };
-        html! {
-            <KnobControl
-                key={format!("{}.{}", kind.kind, knob.key)}
-                section={info.key.clone()}
-                kind={kind.kind.clone()}
-                knob={knob.clone()}
-                value={value_of(section, knob)}
-                {on_change}
-            />
-        }
-    });
-    html! {
-        <details class="stage" open={OPEN.contains(&info.key.as_str())}>
-            <summary>
-                <span class="section-name">{ title.clone() }</span>
-                <span class="section-kind">
-                    { if idle.is_some() { words("page.unused").to_owned() } else { kind_name(info, kind) } }
-                </span>
-            </summary>
-            if let Some(idle) = idle {
-                <p class="help">{ say(&idle.why) }</p>
-            } else {
-                <p class="help">{ help(&[&info.key]).unwrap_or_default() }</p>
-                if info.kinds.len() > 1 {
-                    { kinds(info, kind, &title, blocked, on_change) }
-                }
-                if !kind.kind.is_empty() {
-                    <p class="help">
-                        { help(&[&info.key, &kind.kind]).unwrap_or_default() }
-                        if !kind.source.is_empty() {
-                            <span class="source">{ kind.source.clone() }</span>
-                        }
-                    </p>
-                }
-                { for remarks.iter().map(|remark| html! { <p class="remark">{ say(remark) }</p> }) }
-                { for knobs }
-                if !turns.is_empty() {
-                    { turns::turns(&desk, &info.key, turns) }
-                }
+        let title = name(&[&info.key]);
+        let idle = blocked.iter().find(|blocked| blocked.kind == kind.kind);
+        let knobs = kind.knobs.iter().map(|knob| {
+            let on_change = {
+                let (section, key, on_change) = (section.clone(), knob.key.clone(), on_change.clone());
+                Callback::from(move |value: Value| {
+                    let mut changed = section.clone();
+                    changed.settings.insert(key.clone(), value);
+                    on_change.emit(changed);
+                })
+            };
+            html! {
+                <KnobControl
+                    key={format!("{}.{}", kind.kind, knob.key)}
+                    section={info.key.clone()}
+                    kind={kind.kind.clone()}
+                    knob={knob.clone()}
+                    value={value_of(section, knob)}
+                    {on_change}
+                />
             }
-        </details>
+        });
+        html! {
+            <details class="stage" open={OPEN.contains(&info.key.as_str())}>
+                <summary>
+                    <span class="section-name">{ title.clone() }</span>
+                    <span class="section-kind">
+                        { if idle.is_some() { words("page.unused").to_owned() } else { kind_name(info, kind) } }
+                    </span>
+                </summary>
+                if let Some(idle) = idle {
+                    <p class="help">{ say(&idle.why) }</p>
+                } else {
+                    <p class="help">{ help(&[&info.key]).unwrap_or_default() }</p>
+                    if info.kinds.len() > 1 {
+                        { kinds(info, kind, &title, blocked, on_change) }
+                    }
+                    if !kind.kind.is_empty() {
+                        <p class="help">
+                            { help(&[&info.key, &kind.kind]).unwrap_or_default() }
+                            if !kind.source.is_empty() {
+                                <span class="source">{ kind.source.clone() }</span>
+                            }
+                        </p>
+                    }
+                    { for remarks.iter().map(|remark| html! { <p class="remark">{ say(remark) }</p> }) }
+                    { for knobs }
+                    if !turns.is_empty() {
+                        { turns::turns(&desk, &info.key, turns) }
+                    }
+                }
+            </details>
+        }
     }
 }
 

@@ -7,13 +7,14 @@ use crate::protocol::{Recipe, RunState, Status};
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
+use crate::ui::part::Part;
 use crate::ui::shared::Shared;
 use crate::ui::words::{say, words};
 
 /// Steps a second that can be chosen; 0 for as fast as it goes.
 const SPEEDS: [u32; 6] = [1, 5, 20, 100, 500, 0];
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct TransportProps {
     pub progress: Shared<RunState>,
     pub recipe: Shared<Recipe>,
@@ -21,85 +22,83 @@ pub struct TransportProps {
     pub speed: u32,
 }
 
-#[component]
-pub fn Transport(props: &TransportProps) -> Html {
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let TransportProps {
-        progress,
-        recipe,
-        speed,
-        ..
-    } = props;
-    let running = matches!(progress.status, Status::Training | Status::Evaluating);
-    let idle = matches!(progress.status, Status::Empty | Status::Loading);
-    let over = matches!(progress.status, Status::Finished | Status::Failed);
-    let reset = with(&desk, |desk| desk.reset());
-    let step = {
-        let next = progress.step + 1;
-        with(&desk, move |desk| desk.run_to(next, |_| ()))
-    };
-    let play = with(&desk, move |desk| match (running, over) {
-        (true, _) => desk.pause(|_| ()),
-        (false, true) => desk.play_again(),
-        (false, false) => desk.play(),
-    });
-    let play_name = words(match (running, over) {
-        (true, _) => "page.transport.pause",
-        (false, true) => "page.transport.again",
-        (false, false) => "page.transport.play",
-    });
-    let reseed = {
-        let recipe = recipe.clone();
-        with(&desk, move |desk| {
-            desk.apply(
-                Recipe {
-                    seed: recipe.seed.wrapping_add(1),
-                    ..(*recipe).clone()
-                },
-                |_| (),
-            )
-        })
-    };
-    let onchange = {
-        let desk = desk.clone();
-        Callback::from(move |event: Event| {
-            let select = event.target_dyn_into::<HtmlSelectElement>();
-            if let Some(speed) = select.and_then(|select| select.value().parse().ok()) {
-                desk.speed(speed);
-            }
-        })
-    };
-    let seed = say(&Message::new("page.transport.seed").with("seed", recipe.seed));
-    html! {
-        <div class="transport" role="toolbar" aria-label={words("page.transport")}>
-            <button type="button" title={words("page.transport.reset.help")} aria-label={words("page.transport.reset")} onclick={reset}>
-                { icon("M4 4v6h6M4.6 10A8 8 0 1 1 4 13") }
-            </button>
-            <button type="button" class="primary play" disabled={idle} onclick={play}
-                aria-label={play_name} title={play_name}>
-                if running {
-                    { icon("M8 5v14M16 5v14") }
-                } else {
-                    { icon("M7 4.5v15l12-7.5z") }
+impl Part for TransportProps {
+    fn draw(&self, desk: &AtDesk) -> Html {
+        let TransportProps {
+            progress,
+            recipe,
+            speed,
+            ..
+        } = self;
+        let running = matches!(progress.status, Status::Training | Status::Evaluating);
+        let idle = matches!(progress.status, Status::Empty | Status::Loading);
+        let over = matches!(progress.status, Status::Finished | Status::Failed);
+        let reset = with(&desk, |desk| desk.reset());
+        let step = {
+            let next = progress.step + 1;
+            with(&desk, move |desk| desk.run_to(next, |_| ()))
+        };
+        let play = with(&desk, move |desk| match (running, over) {
+            (true, _) => desk.pause(|_| ()),
+            (false, true) => desk.play_again(),
+            (false, false) => desk.play(),
+        });
+        let play_name = words(match (running, over) {
+            (true, _) => "page.transport.pause",
+            (false, true) => "page.transport.again",
+            (false, false) => "page.transport.play",
+        });
+        let reseed = {
+            let recipe = recipe.clone();
+            with(&desk, move |desk| {
+                desk.apply(
+                    Recipe {
+                        seed: recipe.seed.wrapping_add(1),
+                        ..(*recipe).clone()
+                    },
+                    |_| (),
+                )
+            })
+        };
+        let onchange = {
+            let desk = desk.clone();
+            Callback::from(move |event: Event| {
+                let select = event.target_dyn_into::<HtmlSelectElement>();
+                if let Some(speed) = select.and_then(|select| select.value().parse().ok()) {
+                    desk.speed(speed);
                 }
-            </button>
-            <button type="button" title={words("page.transport.step.help")} aria-label={words("page.transport.step")}
-                disabled={idle || over || running} onclick={step}>
-                { icon("M6 5v14l9-7zM18 5v14") }
-            </button>
-            <button type="button" class="seed" title={words("page.transport.reseed.help")}
-                aria-label={words("page.transport.reseed")} onclick={reseed}>
-                { seed }
-            </button>
-            <select class="speed" aria-label={words("page.transport.speed")} title={words("page.transport.speed.help")} {onchange}>
-                { for SPEEDS.iter().map(|choice| html! {
-                    <option value={choice.to_string()} selected={choice == speed}>{ speed_name(*choice) }</option>
-                }) }
-            </select>
-            { counters(progress) }
-        </div>
+            })
+        };
+        let seed = say(&Message::new("page.transport.seed").with("seed", recipe.seed));
+        html! {
+            <div class="transport" role="toolbar" aria-label={words("page.transport")}>
+                <button type="button" title={words("page.transport.reset.help")} aria-label={words("page.transport.reset")} onclick={reset}>
+                    { icon("M4 4v6h6M4.6 10A8 8 0 1 1 4 13") }
+                </button>
+                <button type="button" class="primary play" disabled={idle} onclick={play}
+                    aria-label={play_name} title={play_name}>
+                    if running {
+                        { icon("M8 5v14M16 5v14") }
+                    } else {
+                        { icon("M7 4.5v15l12-7.5z") }
+                    }
+                </button>
+                <button type="button" title={words("page.transport.step.help")} aria-label={words("page.transport.step")}
+                    disabled={idle || over || running} onclick={step}>
+                    { icon("M6 5v14l9-7zM18 5v14") }
+                </button>
+                <button type="button" class="seed" title={words("page.transport.reseed.help")}
+                    aria-label={words("page.transport.reseed")} onclick={reseed}>
+                    { seed }
+                </button>
+                <select class="speed" aria-label={words("page.transport.speed")} title={words("page.transport.speed.help")} {onchange}>
+                    { for SPEEDS.iter().map(|choice| html! {
+                        <option value={choice.to_string()} selected={choice == speed}>{ speed_name(*choice) }</option>
+                    }) }
+                </select>
+                { counters(progress) }
+            </div>
+        }
     }
 }
 

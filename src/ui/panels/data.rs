@@ -9,60 +9,60 @@ use crate::protocol::DatasetInfo;
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
+use crate::ui::part::Part;
 use crate::ui::shared::Shared;
 use crate::ui::words::{say, words};
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct DataProps {
     pub dataset: DatasetInfo,
     pub notices: Shared<Vec<Message>>,
 }
 
 /// Counts of the data, the button that opens files, and what was left out.
-#[component]
-pub fn DataPanel(props: &DataProps) -> Html {
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let DataProps { dataset, notices } = props;
-    let onchange = Callback::from(move |event: Event| {
-        let Some(input) = event.target_dyn_into::<HtmlInputElement>() else {
-            return;
-        };
-        desk.load(list(input.files()), None);
-        // The same file can be chosen again.
-        input.set_value("");
-    });
-    let counts = [
-        ("page.data.users", u64::from(dataset.users)),
-        ("page.data.items", u64::from(dataset.items)),
-        ("page.data.interactions", dataset.interactions),
-        ("page.data.rows", dataset.rows),
-    ];
-    // Data have events of users, or rows, or both.
-    let counts = counts.into_iter().filter(|(_, count)| *count > 0);
-    html! {
-        <section class="panel data" aria-labelledby="data-title">
-            <header>
-                <h2 id="data-title">{ dataset.name.clone() }</h2>
-                <label class="button" title={words("page.data.open.help")}>
-                    { words("page.data.open") }
-                    <input type="file" multiple=true class="unseen" {onchange} />
-                </label>
-            </header>
-            <dl class="counts">
-                { for counts.map(|(key, count)| html! {
-                    <div><dd>{ format::whole(count) }</dd><dt>{ words(key) }</dt></div>
-                }) }
-            </dl>
-            <p class="help">{ words("page.data.drop") }</p>
-            if !notices.is_empty() {
-                <details class="notices">
-                    <summary>{ say(&Message::new("page.data.notices").with("count", notices.len())) }</summary>
-                    <ul>{ for notices.iter().map(|notice| html! { <li>{ say(notice) }</li> }) }</ul>
-                </details>
-            }
-        </section>
+impl Part for DataProps {
+    fn draw(&self, desk: &AtDesk) -> Html {
+        let DataProps { dataset, notices } = self;
+        let desk = desk.clone();
+        let onchange = Callback::from(move |event: Event| {
+            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else {
+                return;
+            };
+            desk.load(list(input.files()), None);
+            // The same file can be chosen again.
+            input.set_value("");
+        });
+        let counts = [
+            ("page.data.users", u64::from(dataset.users)),
+            ("page.data.items", u64::from(dataset.items)),
+            ("page.data.interactions", dataset.interactions),
+            ("page.data.rows", dataset.rows),
+        ];
+        // Data have events of users, or rows, or both.
+        let counts = counts.into_iter().filter(|(_, count)| *count > 0);
+        html! {
+            <section class="panel data" aria-labelledby="data-title">
+                <header>
+                    <h2 id="data-title">{ dataset.name.clone() }</h2>
+                    <label class="button" title={words("page.data.open.help")}>
+                        { words("page.data.open") }
+                        <input type="file" multiple=true class="unseen" {onchange} />
+                    </label>
+                </header>
+                <dl class="counts">
+                    { for counts.map(|(key, count)| html! {
+                        <div><dd>{ format::whole(count) }</dd><dt>{ words(key) }</dt></div>
+                    }) }
+                </dl>
+                <p class="help">{ words("page.data.drop") }</p>
+                if !notices.is_empty() {
+                    <details class="notices">
+                        <summary>{ say(&Message::new("page.data.notices").with("count", notices.len())) }</summary>
+                        <ul>{ for notices.iter().map(|notice| html! { <li>{ say(notice) }</li> }) }</ul>
+                    </details>
+                }
+            </section>
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::ui::glyph::Mark;
+use crate::ui::glyph::mark;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::shared::Shared;
@@ -70,7 +70,7 @@ pub fn ItemRow(props: &ItemRowProps) -> Html {
                 onfocus={move |_| focused()}
                 onblur={move |_| blurred()}
             >
-                <Mark glyph={names.glyph(item)} />
+                { mark(names.glyph(item), "") }
                 <span class="title">{ names.title(item).to_owned() }</span>
                 if *hit {
                     <span class="hit-sign">{ words("page.user.hit") }</span>

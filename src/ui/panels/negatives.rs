@@ -4,48 +4,47 @@ use yew::prelude::*;
 
 use crate::protocol::{Negative, NegativesPicture};
 use crate::text::Message;
-use crate::ui::charts::{EffectChart, PopularityChart};
+use crate::ui::charts::{RowChartProps, effect_chart, popularity_chart};
 use crate::ui::format;
-use crate::ui::glyph::Mark;
+use crate::ui::glyph::mark;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
+use crate::ui::part::Part;
 use crate::ui::shared::Shared;
 use crate::ui::state::Thing;
 use crate::ui::theme::Theme;
 use crate::ui::words::{name, say, words};
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct NegativesProps {
     pub picture: Option<Shared<NegativesPicture>>,
     pub names: Shared<Names>,
     pub theme: Theme,
 }
 
-#[component]
-pub fn NegativesPanel(props: &NegativesProps) -> Html {
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let NegativesProps { picture, names, theme } = props;
-    html! {
-        <section class="panel negatives" aria-labelledby="negatives-title">
-            <header>
-                <h2 id="negatives-title">{ words("page.negatives.title") }</h2>
-                { for picture.iter().map(|picture| rows(&desk, picture)) }
-            </header>
-            if let Some(picture) = picture {
-                <p class="help">{ pool(picture) }</p>
-                <div class="sides">
-                    <div>{ table(&desk, picture, names) }</div>
-                    <div>
-                        <EffectChart picture={picture.clone()} theme={*theme} />
-                        <PopularityChart picture={picture.clone()} theme={*theme} />
+impl Part for NegativesProps {
+    fn draw(&self, desk: &AtDesk) -> Html {
+        let NegativesProps { picture, names, theme } = self;
+        html! {
+            <section class="panel negatives" aria-labelledby="negatives-title">
+                <header>
+                    <h2 id="negatives-title">{ words("page.negatives.title") }</h2>
+                    { for picture.iter().map(|picture| rows(&desk, picture)) }
+                </header>
+                if let Some(picture) = picture {
+                    <p class="help">{ pool(picture) }</p>
+                    <div class="sides">
+                        <div>{ table(&desk, picture, names) }</div>
+                        <div>
+                            { effect_chart(&RowChartProps { picture: picture.clone(), theme: *theme }) }
+                            { popularity_chart(&RowChartProps { picture: picture.clone(), theme: *theme }) }
+                        </div>
                     </div>
-                </div>
-            } else {
-                <p class="empty">{ words("page.negatives.empty") }</p>
-            }
-        </section>
+                } else {
+                    <p class="empty">{ words("page.negatives.empty") }</p>
+                }
+            </section>
+        }
     }
 }
 
@@ -141,7 +140,7 @@ fn item(desk: &AtDesk, item: u32, names: &Shared<Names>) -> Html {
     let onclick = Callback::from(move |_: MouseEvent| desk.select(Thing::Item(item)));
     html! {
         <button type="button" class="plain" {onclick}>
-            <Mark glyph={names.glyph(item)} />
+            { mark(names.glyph(item), "") }
             { names.title(item).to_owned() }
         </button>
     }

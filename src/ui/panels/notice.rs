@@ -6,70 +6,71 @@ use crate::protocol::RunState;
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
+use crate::ui::part::Part;
 use crate::ui::shared::Shared;
 use crate::ui::state::{Action, Notice};
 use crate::ui::words::{say, words};
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct NoticeProps {
     pub notice: Option<Shared<Notice>>,
     pub working: Option<(Message, Option<f32>)>,
     pub progress: Shared<RunState>,
 }
 
-#[component]
-pub fn NoticeBar(props: &NoticeProps) -> Html {
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let working = props.working.as_ref().map(|(what, share)| {
-        html! {
-            <div class="notice working" role="status">
-                <span>{ say(what) }</span>
-                if let Some(share) = share {
-                    <progress max="1" value={share.to_string()}>{ format::percent(f64::from(*share)) }</progress>
-                } else {
-                    <progress />
-                }
-            </div>
-        }
-    });
-    let notice = props.notice.as_deref().map(|notice| {
-        let (text, again) = match notice {
-            Notice::Refused(why) => (say(why), false),
-            Notice::Died { words, again: true } => {
-                (say(&Message::new("page.worker.again").with("words", words)), false)
+impl Part for NoticeProps {
+    fn draw(&self, desk: &AtDesk) -> Html {
+        let working = self.working.as_ref().map(|(what, share)| {
+            html! {
+                <div class="notice working" role="status">
+                    <span>{ say(what) }</span>
+                    if let Some(share) = share {
+                        <progress max="1" value={share.to_string()}>{ format::percent(f64::from(*share)) }</progress>
+                    } else {
+                        <progress />
+                    }
+                </div>
             }
-            Notice::Died { words, again: false } => (say(&Message::new("page.worker.died").with("words", words)), true),
-        };
-        let dismiss = {
-            let desk = desk.clone();
-            move |_| desk.act(Action::Dismiss)
-        };
-        let begin = {
-            let desk = desk.clone();
-            move |_| {
-                desk.act(Action::Dismiss);
-                desk.begin();
-            }
-        };
-        html! {
-            <div class="notice error">
-                <span class="sign" aria-hidden="true">{ "!" }</span>
-                <span role="alert">{ text }</span>
-                if again {
-                    <button type="button" onclick={begin}>{ words("page.worker.begin") }</button>
+        });
+        let notice = self.notice.as_deref().map(|notice| {
+            let (text, again) = match notice {
+                Notice::Refused(why) => (say(why), false),
+                Notice::Died { words, again: true } => {
+                    (say(&Message::new("page.worker.again").with("words", words)), false)
                 }
-                <button type="button" onclick={dismiss}>{ words("page.dismiss") }</button>
-            </div>
-        }
-    });
-    let failed = props.progress.error.as_ref().map(|why| {
-        html! {
-            <div class="notice error">
-                <span class="sign" aria-hidden="true">{ "!" }</span><span role="alert">{ say(why) }</span>
-            </div>
-        }
-    });
-    html! { <>{ for working }{ for notice }{ for failed }</> }
+                Notice::Died { words, again: false } => {
+                    (say(&Message::new("page.worker.died").with("words", words)), true)
+                }
+            };
+            let dismiss = {
+                let desk = desk.clone();
+                move |_| desk.act(Action::Dismiss)
+            };
+            let begin = {
+                let desk = desk.clone();
+                move |_| {
+                    desk.act(Action::Dismiss);
+                    desk.begin();
+                }
+            };
+            html! {
+                <div class="notice error">
+                    <span class="sign" aria-hidden="true">{ "!" }</span>
+                    <span role="alert">{ text }</span>
+                    if again {
+                        <button type="button" onclick={begin}>{ words("page.worker.begin") }</button>
+                    }
+                    <button type="button" onclick={dismiss}>{ words("page.dismiss") }</button>
+                </div>
+            }
+        });
+        let failed = self.progress.error.as_ref().map(|why| {
+            html! {
+                <div class="notice error">
+                    <span class="sign" aria-hidden="true">{ "!" }</span><span role="alert">{ say(why) }</span>
+                </div>
+            }
+        });
+        html! { <>{ for working }{ for notice }{ for failed }</> }
+    }
 }

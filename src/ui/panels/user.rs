@@ -8,6 +8,7 @@ use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
+use crate::ui::part::Part;
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Thing};
 use crate::ui::words::{say, words};
@@ -15,39 +16,37 @@ use crate::ui::words::{say, words};
 /// Events of the history that are shown.
 const HISTORY: usize = 12;
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct UserProps {
     pub card: Option<Shared<UserCard>>,
     pub names: Shared<Names>,
     pub focus: Focus,
 }
 
-#[component]
-pub fn UserPanel(props: &UserProps) -> Html {
-    let UserProps { card, names, focus } = props;
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let card = card.as_ref().filter(|card| Some(card.user) == focus.user);
-    html! {
-        <section class="panel user" aria-labelledby="user-title">
-            <header>
-                <h2 id="user-title">{ words("page.user.title") }</h2>
-                { stepper(&desk, names, focus.user) }
-            </header>
-            if let Some(card) = card {
-                { profile(card) }
-                <h3 title={words("page.user.recommended.help")}>{ words("page.user.recommended") }</h3>
-                <ol class="rows">
-                    { for card.recommended.iter().map(|listed| row(listed, names, *focus, format::short(listed.score.into()))) }
-                </ol>
-                { held_out(card, names, *focus) }
-                <h3 title={words("page.user.history.help")}>{ words("page.user.history") }</h3>
-                { history(card, names, *focus) }
-            } else {
-                <p class="empty">{ words("page.user.empty") }</p>
-            }
-        </section>
+impl Part for UserProps {
+    fn draw(&self, desk: &AtDesk) -> Html {
+        let UserProps { card, names, focus } = self;
+        let card = card.as_ref().filter(|card| Some(card.user) == focus.user);
+        html! {
+            <section class="panel user" aria-labelledby="user-title">
+                <header>
+                    <h2 id="user-title">{ words("page.user.title") }</h2>
+                    { stepper(&desk, names, focus.user) }
+                </header>
+                if let Some(card) = card {
+                    { profile(card) }
+                    <h3 title={words("page.user.recommended.help")}>{ words("page.user.recommended") }</h3>
+                    <ol class="rows">
+                        { for card.recommended.iter().map(|listed| row(listed, names, *focus, format::short(listed.score.into()))) }
+                    </ol>
+                    { held_out(card, names, *focus) }
+                    <h3 title={words("page.user.history.help")}>{ words("page.user.history") }</h3>
+                    { history(card, names, *focus) }
+                } else {
+                    <p class="empty">{ words("page.user.empty") }</p>
+                }
+            </section>
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use crate::protocol::{BubblePicture, BubblesPicture, InsidePicture, MetPicture};
 use crate::text::Message;
 use crate::ui::format;
-use crate::ui::glyph::Mark;
+use crate::ui::glyph::mark;
 use crate::ui::names::Names;
 use crate::ui::words::{say, words};
 
@@ -69,7 +69,7 @@ fn row(place: u32, item: u32, bubble: &BubblePicture, met: Option<&MetPicture>, 
     let weight = met.and_then(|met| met.context.as_ref()?.1.get(place as usize).copied());
     html! {
         <tr>
-            <th scope="row"><Mark glyph={names.glyph(item)} />{ names.title(item).to_owned() }</th>
+            <th scope="row">{ mark(names.glyph(item), "") }{ names.title(item).to_owned() }</th>
             <td title={format!("{low} – {high}")}>{ mean }</td>
             <td>{ bubble.holds }</td>
             { for won.map(|won| html! { <td>{ if won > 0 { won.to_string() } else { "·".to_owned() } }</td> }) }

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use crate::protocol::{EdgePicture, EdgesPicture, SuspectsPicture};
 use crate::text::Message;
 use crate::ui::format;
-use crate::ui::glyph::Mark;
+use crate::ui::glyph::mark;
 use crate::ui::names::Names;
 use crate::ui::words::{say, words};
 
@@ -55,7 +55,7 @@ fn row(edge: &EdgePicture, most: f32, names: &Names) -> Html {
     html! {
         <tr>
             <th scope="row">
-                <Mark glyph={names.glyph(edge.item)} />{ names.title(edge.item).to_owned() }
+                { mark(names.glyph(edge.item), "") }{ names.title(edge.item).to_owned() }
                 if edge.is_false {
                     <span class="false-sign">{ words("page.inside.edges.false") }</span>
                 }

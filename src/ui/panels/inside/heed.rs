@@ -6,7 +6,7 @@ use yew::prelude::*;
 use crate::protocol::{AttendedPicture, InsidePicture};
 use crate::text::Message;
 use crate::ui::format;
-use crate::ui::glyph::Mark;
+use crate::ui::glyph::mark;
 use crate::ui::names::Names;
 use crate::ui::panels::listed::ItemRow;
 use crate::ui::shared::Shared;
@@ -187,7 +187,7 @@ fn row(place: usize, found: &AttendedPicture, map: &Map, names: &Names) -> Html 
     let by = map.row(map.width - 1).and_then(|row| row.get(place)).copied();
     html! {
         <tr class={item.is_none().then_some("candidate")}>
-            <th scope="row"><Mark glyph={names.glyph(shown)} />{ names.title(shown).to_owned() }</th>
+            <th scope="row">{ mark(names.glyph(shown), "") }{ names.title(shown).to_owned() }</th>
             <td>{ gap }</td>
             <td>{ for by.map(super::bar) }</td>
             <td>{ for map.row(place).map(|row| strip(row, map.most, found, names)) }</td>

@@ -17,6 +17,7 @@ use crate::protocol::InsidePicture;
 use crate::text::Message;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
+use crate::ui::part::Part;
 use crate::ui::shared::Shared;
 use crate::ui::state::Focus;
 use crate::ui::words::{say, words};
@@ -25,50 +26,48 @@ use finds::finds;
 use heed::Heed;
 use shares::Shares;
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct InsideProps {
     pub picture: Shared<InsidePicture>,
     pub names: Shared<Names>,
     pub focus: Focus,
 }
 
-#[component]
-pub fn InsidePanel(props: &InsideProps) -> Html {
-    let InsideProps { picture, names, focus } = props;
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let whose = Message::new("page.inside.whose").with("user", names.label(picture.user));
-    html! {
-        <section class="panel inside" aria-labelledby="inside-title">
-            <header>
-                <h2 id="inside-title">{ words("page.inside.title") }</h2>
-                <p class="caption">{ say(&whose) }</p>
-            </header>
-            if picture.history.is_empty() {
-                <p class="empty">{ words("page.inside.no_history") }</p>
-            }
-            if !picture.rounds.is_empty() && !picture.history.is_empty() {
-                <Shares picture={picture.clone()} names={names.clone()} />
-            }
-            if picture.tree.is_some() && picture.history.len() > 1 {
-                { tree::tree(&desk, picture, names) }
-            }
-            if picture.tree.is_none() && picture.next.is_some() {
-                <Attention picture={picture.clone()} names={names.clone()} />
-            }
-            { for picture.bubbles.as_ref().map(|found| bubbles::bubbles(picture, found, names)) }
-            if picture.attention.is_some() {
-                <Heed picture={picture.clone()} names={names.clone()} focus={*focus} />
-            }
-            { for picture.edges.as_ref().map(|found| edges::edges(found, names)) }
-            if !picture.finds.is_empty() {
-                { finds(picture, names, *focus) }
-            }
-            if picture.diverse.is_some() {
-                { diverse::diverse(&desk, picture, names, *focus) }
-            }
-        </section>
+impl Part for InsideProps {
+    fn draw(&self, desk: &AtDesk) -> Html {
+        let InsideProps { picture, names, focus } = self;
+        let whose = Message::new("page.inside.whose").with("user", names.label(picture.user));
+        html! {
+            <section class="panel inside" aria-labelledby="inside-title">
+                <header>
+                    <h2 id="inside-title">{ words("page.inside.title") }</h2>
+                    <p class="caption">{ say(&whose) }</p>
+                </header>
+                if picture.history.is_empty() {
+                    <p class="empty">{ words("page.inside.no_history") }</p>
+                }
+                if !picture.rounds.is_empty() && !picture.history.is_empty() {
+                    <Shares picture={picture.clone()} names={names.clone()} />
+                }
+                if picture.tree.is_some() && picture.history.len() > 1 {
+                    { tree::tree(&desk, picture, names) }
+                }
+                if picture.tree.is_none() && picture.next.is_some() {
+                    <Attention picture={picture.clone()} names={names.clone()} />
+                }
+                { for picture.bubbles.as_ref().map(|found| bubbles::bubbles(picture, found, names)) }
+                if picture.attention.is_some() {
+                    <Heed picture={picture.clone()} names={names.clone()} focus={*focus} />
+                }
+                { for picture.edges.as_ref().map(|found| edges::edges(found, names)) }
+                if !picture.finds.is_empty() {
+                    { finds(picture, names, *focus) }
+                }
+                if picture.diverse.is_some() {
+                    { diverse::diverse(&desk, picture, names, *focus) }
+                }
+            </section>
+        }
     }
 }
 

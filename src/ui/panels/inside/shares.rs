@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use crate::protocol::InsidePicture;
 use crate::text::Message;
-use crate::ui::glyph::Mark;
+use crate::ui::glyph::mark;
 use crate::ui::names::Names;
 use crate::ui::shared::Shared;
 use crate::ui::words::{say, words};
@@ -87,7 +87,7 @@ fn row(item: u32, shares: &[f32], names: &Names) -> Html {
     });
     html! {
         <tr>
-            <th scope="row"><Mark glyph={names.glyph(item)} />{ names.title(item).to_owned() }</th>
+            <th scope="row">{ mark(names.glyph(item), "") }{ names.title(item).to_owned() }</th>
             { for cells }
         </tr>
     }

@@ -7,7 +7,7 @@ use super::bar;
 use crate::protocol::{InsidePicture, Look, Tree};
 use crate::text::Message;
 use crate::ui::format;
-use crate::ui::glyph::Mark;
+use crate::ui::glyph::mark;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::shared::Shared;
@@ -49,7 +49,7 @@ pub fn tree(desk: &AtDesk, picture: &InsidePicture, names: &Shared<Names>) -> Ht
     let leaves = layout.leaves.iter().filter_map(|&event| {
         let item = *picture.history.get(event as usize)?;
         let class = medoid(event).map(|cluster| if cluster.asked { "medoid asked" } else { "medoid" });
-        Some(html! { <li {class}><Mark glyph={names.glyph(item)} /><span>{ names.title(item).to_owned() }</span></li> })
+        Some(html! { <li {class}>{ mark(names.glyph(item), "") }<span>{ names.title(item).to_owned() }</span></li> })
     });
     html! {
         <>
@@ -85,7 +85,7 @@ fn table(picture: &InsidePicture, tree: &Tree, names: &Names) -> Html {
         let item = picture.history.get(cluster.medoid as usize).copied().unwrap_or(0);
         html! {
             <tr>
-                <th scope="row"><Mark glyph={names.glyph(item)} />{ names.title(item).to_owned() }</th>
+                <th scope="row">{ mark(names.glyph(item), "") }{ names.title(item).to_owned() }</th>
                 <td>{ cluster.members.len() }</td>
                 <td>{ timeline(tree, &cluster.members) }</td>
                 <td>{ bar(cluster.share) }</td>

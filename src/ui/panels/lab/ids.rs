@@ -6,7 +6,7 @@ use yew::prelude::*;
 use super::choice;
 use crate::protocol::{FeatureLook, FeaturesPicture, IdsPicture, Unseen};
 use crate::text::Message;
-use crate::ui::charts::CodesChart;
+use crate::ui::charts::{FeatureChartProps, codes_chart};
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::shared::Shared;
@@ -46,7 +46,7 @@ pub fn ids(desk: &AtDesk, picture: &Shared<FeaturesPicture>, look: &FeatureLook,
             { shared(ids) }
             if !ids.code.is_empty() {
                 { code(ids) }
-                <CodesChart picture={picture.clone()} {theme} />
+                { codes_chart(&FeatureChartProps { picture: picture.clone(), theme }) }
             }
             { unseen(desk, look, ids) }
         </>

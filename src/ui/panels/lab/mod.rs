@@ -7,13 +7,14 @@ use yew::prelude::*;
 
 use crate::protocol::{FeatureLook, FeaturesPicture};
 use crate::ui::link::AtDesk;
+use crate::ui::part::Part;
 use crate::ui::shared::Shared;
 use crate::ui::theme::Theme;
 use crate::ui::words::words;
 use ids::ids;
 use numbers::numbers;
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct LabProps {
     pub picture: Option<Shared<FeaturesPicture>>,
     /// What is looked at; nothing while the lab is closed.
@@ -21,41 +22,39 @@ pub struct LabProps {
     pub theme: Theme,
 }
 
-#[component]
-pub fn FeatureLab(props: &LabProps) -> Html {
-    let LabProps { picture, look, theme } = props;
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let open = look.is_some();
-    let first = FeatureLook {
-        place: 0.5,
-        ..FeatureLook::default()
-    };
-    let toggle = {
-        let desk = desk.clone();
-        Callback::from(move |_: MouseEvent| desk.look_at_features((!open).then(|| first.clone())))
-    };
-    let inside = look.as_ref().map(|look| match picture {
-        Some(picture) if picture.ids.is_some() || picture.number.is_some() => html! {
-            <>
-                { ids(&desk, picture, look, *theme) }
-                { numbers(&desk, picture, look, *theme) }
-            </>
-        },
-        _ => html! { <p class="empty">{ words("page.lab.empty") }</p> },
-    });
-    html! {
-        <section class="panel lab" aria-labelledby="lab-title">
-            <header>
-                <h2 id="lab-title">{ words("page.lab.title") }</h2>
-                <button type="button" class="chip" aria-expanded={open.to_string()} onclick={toggle}>
-                    { words(if open { "page.lab.close" } else { "page.lab.open" }) }
-                </button>
-            </header>
-            <p class="help">{ words("page.lab.help") }</p>
-            { for inside }
-        </section>
+impl Part for LabProps {
+    fn draw(&self, desk: &AtDesk) -> Html {
+        let LabProps { picture, look, theme } = self;
+        let open = look.is_some();
+        let first = FeatureLook {
+            place: 0.5,
+            ..FeatureLook::default()
+        };
+        let toggle = {
+            let desk = desk.clone();
+            Callback::from(move |_: MouseEvent| desk.look_at_features((!open).then(|| first.clone())))
+        };
+        let inside = look.as_ref().map(|look| match picture {
+            Some(picture) if picture.ids.is_some() || picture.number.is_some() => html! {
+                <>
+                    { ids(&desk, picture, look, *theme) }
+                    { numbers(&desk, picture, look, *theme) }
+                </>
+            },
+            _ => html! { <p class="empty">{ words("page.lab.empty") }</p> },
+        });
+        html! {
+            <section class="panel lab" aria-labelledby="lab-title">
+                <header>
+                    <h2 id="lab-title">{ words("page.lab.title") }</h2>
+                    <button type="button" class="chip" aria-expanded={open.to_string()} onclick={toggle}>
+                        { words(if open { "page.lab.close" } else { "page.lab.open" }) }
+                    </button>
+                </header>
+                <p class="help">{ words("page.lab.help") }</p>
+                { for inside }
+            </section>
+        }
     }
 }
 

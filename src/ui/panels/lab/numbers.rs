@@ -6,7 +6,7 @@ use yew::prelude::*;
 use super::choice;
 use crate::protocol::{FeatureLook, FeaturesPicture, NumberPicture, SoftBinsPicture};
 use crate::text::Message;
-use crate::ui::charts::NumberChart;
+use crate::ui::charts::{FeatureChartProps, number_chart};
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::shared::Shared;
@@ -39,7 +39,7 @@ pub fn numbers(desk: &AtDesk, picture: &Shared<FeaturesPicture>, look: &FeatureL
         <>
             <h3>{ words("page.lab.numbers") }</h3>
             { choice(&picture.numbers, &number.name, "page.lab.number", pick) }
-            <NumberChart picture={picture.clone()} {theme} />
+            { number_chart(&FeatureChartProps { picture: picture.clone(), theme }) }
             <input
                 type="range"
                 min="0"

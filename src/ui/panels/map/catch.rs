@@ -7,41 +7,41 @@ use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::map::Caught;
 use crate::ui::names::Names;
+use crate::ui::part::Part;
 use crate::ui::shared::Shared;
 use crate::ui::state::Action;
 use crate::ui::words::{say, words};
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct CatchProps {
     pub caught: Shared<Caught>,
     pub names: Shared<Names>,
 }
 
-#[component]
-pub fn Catch(props: &CatchProps) -> Html {
-    let CatchProps { caught, names } = props;
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let mut counts = vec![0_u64; names.scenery.groups.len()];
-    for group in caught.items.iter().filter_map(|&item| names.group(item)) {
-        if let Some(count) = counts.get_mut(usize::from(group)) {
-            *count += 1;
+impl Part for CatchProps {
+    fn draw(&self, desk: &AtDesk) -> Html {
+        let CatchProps { caught, names } = self;
+        let mut counts = vec![0_u64; names.scenery.groups.len()];
+        for group in caught.items.iter().filter_map(|&item| names.group(item)) {
+            if let Some(count) = counts.get_mut(usize::from(group)) {
+                *count += 1;
+            }
         }
-    }
-    let groups = names.scenery.groups.iter().zip(counts).filter(|(_, count)| *count > 0);
-    let parts: Vec<String> = groups
-        .map(|(name, count)| format!("{name} {}", format::whole(count)))
-        .collect();
-    let says = Message::new("page.map.caught")
-        .with("items", format::whole(caught.items.len() as u64))
-        .with("users", format::whole(caught.users.len() as u64))
-        .with("groups", parts.join(", "));
-    let release = Callback::from(move |_: MouseEvent| desk.act(Action::Catch(None)));
-    html! {
-        <p class="caught" role="status">
-            { say(&says) }
-            <button type="button" class="chip" onclick={release}>{ words("page.map.release") }</button>
-        </p>
+        let groups = names.scenery.groups.iter().zip(counts).filter(|(_, count)| *count > 0);
+        let parts: Vec<String> = groups
+            .map(|(name, count)| format!("{name} {}", format::whole(count)))
+            .collect();
+        let says = Message::new("page.map.caught")
+            .with("items", format::whole(caught.items.len() as u64))
+            .with("users", format::whole(caught.users.len() as u64))
+            .with("groups", parts.join(", "));
+        let desk = desk.clone();
+        let release = Callback::from(move |_: MouseEvent| desk.act(Action::Catch(None)));
+        html! {
+            <p class="caught" role="status">
+                { say(&says) }
+                <button type="button" class="chip" onclick={release}>{ words("page.map.release") }</button>
+            </p>
+        }
     }
 }

@@ -3,14 +3,15 @@
 use yew::prelude::*;
 
 use crate::text::Message;
-use crate::ui::glyph::{self, Mark};
+use crate::ui::glyph::{self, mark};
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
+use crate::ui::part::Part;
 use crate::ui::shared::Shared;
 use crate::ui::state::{Action, Focus};
 use crate::ui::words::{say, words};
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct LegendProps {
     pub names: Shared<Names>,
     pub focus: Focus,
@@ -19,93 +20,91 @@ pub struct LegendProps {
 }
 
 /// The groups with their marks; a click puts one in the spotlight. Groups that share the grey dot are in a list.
-#[component]
-pub fn Legend(props: &LegendProps) -> Html {
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let LegendProps { names, focus, regions } = props;
-    let lit = &focus.group;
-    let spotlight = |group: u16| {
-        let desk = desk.clone();
-        let to = (*lit != Some(group)).then_some(group);
-        move |_: MouseEvent| desk.act(Action::Spotlight(to))
-    };
-    let groups = || (0u16..).zip(&names.scenery.groups);
-    let few = names.glyphs.len() <= 8;
-    let own = |group: u16| few || names.glyph_of_group(group) != glyph::OTHER;
-    let chips = groups().filter(|(group, _)| own(*group)).map(|(group, name)| {
+impl Part for LegendProps {
+    fn draw(&self, desk: &AtDesk) -> Html {
+        let LegendProps { names, focus, regions } = self;
+        let lit = &focus.group;
+        let spotlight = |group: u16| {
+            let desk = desk.clone();
+            let to = (*lit != Some(group)).then_some(group);
+            move |_: MouseEvent| desk.act(Action::Spotlight(to))
+        };
+        let groups = || (0u16..).zip(&names.scenery.groups);
+        let few = names.glyphs.len() <= 8;
+        let own = |group: u16| few || names.glyph_of_group(group) != glyph::OTHER;
+        let chips = groups().filter(|(group, _)| own(*group)).map(|(group, name)| {
         let pressed = *lit == Some(group);
         html! {
             <button type="button" class="chip" key={group} onclick={spotlight(group)} aria-pressed={pressed.to_string()}>
-                <Mark glyph={names.glyph_of_group(group)} />{ name.clone() }
+                { mark(names.glyph_of_group(group), "") }{ name.clone() }
             </button>
         }
     });
-    let others: Vec<(u16, &String)> = groups().filter(|(group, _)| !own(*group)).collect();
-    let onchange = {
-        let desk = desk.clone();
-        Callback::from(move |event: Event| {
-            let select = event.target_dyn_into::<web_sys::HtmlSelectElement>();
-            desk.act(Action::Spotlight(select.and_then(|select| select.value().parse().ok())));
-        })
-    };
-    let truth = {
-        let desk = desk.clone();
-        let shown = !focus.truth;
-        move |_: MouseEvent| desk.act(Action::ShowTruth(shown))
-    };
-    let inside = {
-        let desk = desk.clone();
-        let shown = !focus.inside;
-        move |_: MouseEvent| desk.act(Action::ShowInside(shown))
-    };
-    html! {
-        <div class="legend" role="group" aria-label={words("page.map.groups")}>
-            { for chips }
-            if !others.is_empty() {
-                <label class="chip">
-                    <Mark glyph={glyph::OTHER} />
-                    <select aria-label={words("page.map.other_groups")} {onchange}>
-                        <option value="" selected={lit.is_none_or(own)}>
-                            { say(&Message::new("page.map.others").with("count", others.len())) }
-                        </option>
-                        { for others.iter().map(|(group, name)| html! {
-                            <option value={group.to_string()} selected={*lit == Some(*group)}>{ (*name).clone() }</option>
-                        }) }
-                    </select>
-                </label>
-            }
-            if !*regions {
-                <span class="chip still"><Mark glyph={glyph::USER} />{ words("page.map.users") }</span>
-            }
-            <span class="chip still"><Mark glyph={glyph::USER} class="accent" />{ words("page.map.recommended") }</span>
-            <span class="chip still">
-                <svg class="mark" viewBox="-1.3 -1.3 2.6 2.6" aria-hidden="true">
-                    <rect class="frame" x="-1" y="-1" width="2" height="2" />
-                </svg>
-                { words("page.map.history") }
-            </span>
-            if *regions {
-                <button
-                    type="button"
-                    class="chip"
-                    title={words("page.map.inside.help")}
-                    onclick={inside}
-                    aria-pressed={focus.inside.to_string()}
-                >
+        let others: Vec<(u16, &String)> = groups().filter(|(group, _)| !own(*group)).collect();
+        let onchange = {
+            let desk = desk.clone();
+            Callback::from(move |event: Event| {
+                let select = event.target_dyn_into::<web_sys::HtmlSelectElement>();
+                desk.act(Action::Spotlight(select.and_then(|select| select.value().parse().ok())));
+            })
+        };
+        let truth = {
+            let desk = desk.clone();
+            let shown = !focus.truth;
+            move |_: MouseEvent| desk.act(Action::ShowTruth(shown))
+        };
+        let inside = {
+            let desk = desk.clone();
+            let shown = !focus.inside;
+            move |_: MouseEvent| desk.act(Action::ShowInside(shown))
+        };
+        html! {
+            <div class="legend" role="group" aria-label={words("page.map.groups")}>
+                { for chips }
+                if !others.is_empty() {
+                    <label class="chip">
+                        { mark(glyph::OTHER, "") }
+                        <select aria-label={words("page.map.other_groups")} {onchange}>
+                            <option value="" selected={lit.is_none_or(own)}>
+                                { say(&Message::new("page.map.others").with("count", others.len())) }
+                            </option>
+                            { for others.iter().map(|(group, name)| html! {
+                                <option value={group.to_string()} selected={*lit == Some(*group)}>{ (*name).clone() }</option>
+                            }) }
+                        </select>
+                    </label>
+                }
+                if !*regions {
+                    <span class="chip still">{ mark(glyph::USER, "") }{ words("page.map.users") }</span>
+                }
+                <span class="chip still">{ mark(glyph::USER, "accent") }{ words("page.map.recommended") }</span>
+                <span class="chip still">
                     <svg class="mark" viewBox="-1.3 -1.3 2.6 2.6" aria-hidden="true">
-                        <ellipse class="frame accent" rx="1.2" ry="0.8" />
+                        <rect class="frame" x="-1" y="-1" width="2" height="2" />
                     </svg>
-                    { words("page.map.inside") }
-                </button>
-            }
-            if names.scenery.truth.is_some() {
-                <button type="button" class="chip" onclick={truth} aria-pressed={focus.truth.to_string()}>
-                    <svg class="mark" viewBox="-1.3 -1.3 2.6 2.6" aria-hidden="true"><path class="frame" d="M-1 0H1M0-1V1" /></svg>
-                    { words("page.map.truth") }
-                </button>
-            }
-        </div>
+                    { words("page.map.history") }
+                </span>
+                if *regions {
+                    <button
+                        type="button"
+                        class="chip"
+                        title={words("page.map.inside.help")}
+                        onclick={inside}
+                        aria-pressed={focus.inside.to_string()}
+                    >
+                        <svg class="mark" viewBox="-1.3 -1.3 2.6 2.6" aria-hidden="true">
+                            <ellipse class="frame accent" rx="1.2" ry="0.8" />
+                        </svg>
+                        { words("page.map.inside") }
+                    </button>
+                }
+                if names.scenery.truth.is_some() {
+                    <button type="button" class="chip" onclick={truth} aria-pressed={focus.truth.to_string()}>
+                        <svg class="mark" viewBox="-1.3 -1.3 2.6 2.6" aria-hidden="true"><path class="frame" d="M-1 0H1M0-1V1" /></svg>
+                        { words("page.map.truth") }
+                    </button>
+                }
+            </div>
+        }
     }
 }

@@ -13,14 +13,15 @@ use crate::text::Message;
 use crate::ui::format;
 use crate::ui::map::{Caught, Given, Point};
 use crate::ui::names::Names;
+use crate::ui::part::part;
 use crate::ui::search::OnMap;
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Kept, Thing};
 use crate::ui::theme::Theme;
 use crate::ui::words::{name, say, words};
 use canvas::{MapCanvas, ZOOM, Zoomed};
-use catch::Catch;
-use legend::Legend;
+use catch::CatchProps;
+use legend::LegendProps;
 use twin::Twin;
 
 #[derive(PartialEq, Properties)]
@@ -122,13 +123,9 @@ pub fn MapPanel(props: &MapProps) -> Html {
                     { for props.picture.as_deref().map(figures) }
                 </figure>
             </div>
-            <Legend
-                names={props.names.clone()}
-                focus={props.focus}
-                regions={props.picture.as_ref().is_some_and(|picture| picture.regions)}
-            />
+            { part(LegendProps { names: props.names.clone(), focus: props.focus, regions: props.picture.as_ref().is_some_and(|picture| picture.regions) }) }
             { for props.index.as_ref().and_then(|on_map| on_map.cells.as_ref()).map(|cells| cells_said(cells)) }
-            { for props.caught.as_ref().map(|caught| html! { <Catch caught={caught.clone()} names={props.names.clone()} /> }) }
+            { for props.caught.as_ref().map(|caught| html! { { part(CatchProps { caught: caught.clone(), names: props.names.clone() }) } }) }
             <p class="under-pointer" aria-live="polite">{ under_pointer(props) }</p>
             if let Some(picture) = &props.picture {
                 <Twin picture={picture.clone()} names={props.names.clone()} />

@@ -7,9 +7,10 @@ use super::named;
 use crate::protocol::{Aged, Catalogue, Measure, Measurement, Recipe};
 use crate::settings::{Domain, Knob, Value};
 use crate::text::Message;
-use crate::ui::charts::{Figure, Line};
+use crate::ui::charts::{FigureProps, Line};
 use crate::ui::format;
 use crate::ui::link::AtDesk;
+use crate::ui::part::{Part, part};
 use crate::ui::search::Bench;
 use crate::ui::shared::Shared;
 use crate::ui::theme::Theme;
@@ -41,18 +42,12 @@ pub fn curves(desk: &AtDesk, bench: &Bench, catalogue: &Catalogue, recipe: &Reci
                 { sweeps(desk, catalogue, recipe, busy.is_some()) }
                 { for busy.map(|share| html! { <progress max="1" value={share.to_string()} /> }) }
             </p>
-            <Measured
-                points={bench.points.clone()}
-                aged={bench.aged.clone()}
-                names={[0, 1, 2].map(|place| named(bench, place))}
-                swept={bench.swept.clone()}
-                {theme}
-            />
+            { part(MeasuredProps { points: bench.points.clone(), aged: bench.aged.clone(), names: [0, 1, 2].map(|place| named(bench, place)), swept: bench.swept.clone(), theme }) }
         </details>
     }
 }
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 struct MeasuredProps {
     points: Shared<Vec<Measurement>>,
     aged: Shared<Vec<Aged>>,
@@ -63,9 +58,10 @@ struct MeasuredProps {
 }
 
 /// A component of its own: it is drawn again only when something was measured.
-#[component]
-fn Measured(props: &MeasuredProps) -> Html {
-    html! { <>{ figures(props) }{ aged(props) }{ table(props) }</> }
+impl Part for MeasuredProps {
+    fn draw(&self, _: &AtDesk) -> Html {
+        html! { <>{ figures(self) }{ aged(self) }{ table(self) }</> }
+    }
 }
 
 /// The settings of the recipe's index that can be swept.
@@ -140,15 +136,7 @@ fn figures(bench: &MeasuredProps) -> Html {
         let against: fn(&Measurement) -> Option<f64> = |point| Some(point.bytes.into());
         let line = line(sound(), against, palette.accent, key.clone());
         return html! {
-            <Figure
-                lines={Shared::new(vec![line])}
-                {theme}
-                title={words("page.curves.recall")}
-                unit={words("page.curves.bytes.unit")}
-                help={words("page.curves.bytes.help")}
-                empty=""
-                axis="page.curves.bytes"
-            />
+            { part(FigureProps { lines: vec![line], theme, title: words("page.curves.recall"), unit: words("page.curves.bytes.unit").to_owned(), help: words("page.curves.bytes.help"), empty: "", axis: "page.curves.bytes", ..FigureProps::default() }) }
         };
     }
     let colors = [palette.accent, palette.second, palette.ink];
@@ -166,30 +154,14 @@ fn figures(bench: &MeasuredProps) -> Html {
             words("page.curves.plane").to_owned(),
         ));
         lines.retain(|line| !line.points.is_empty());
-        Shared::new(lines)
+        lines
     };
     let timed = sound().any(|point| point.micros.is_some());
     html! {
         <>
-            <Figure
-                lines={lines(|point| Some(f64::from(point.scanned) * 100.0))}
-                {theme}
-                title={words("page.curves.recall")}
-                unit={words("page.curves.scanned.unit")}
-                help={words("page.curves.scanned.help")}
-                empty=""
-                axis="page.curves.scanned"
-            />
+            { part(FigureProps { lines: lines(|point| Some(f64::from(point.scanned) * 100.0)), theme, title: words("page.curves.recall"), unit: words("page.curves.scanned.unit").to_owned(), help: words("page.curves.scanned.help"), empty: "", axis: "page.curves.scanned", ..FigureProps::default() }) }
             if timed {
-                <Figure
-                    lines={lines(|point| point.micros.map(f64::from))}
-                    {theme}
-                    title={words("page.curves.recall")}
-                    unit={words("page.curves.time.unit")}
-                    help={words("page.curves.time.help")}
-                    empty=""
-                    axis="page.curves.time"
-                />
+                { part(FigureProps { lines: lines(|point| point.micros.map(f64::from)), theme, title: words("page.curves.recall"), unit: words("page.curves.time.unit").to_owned(), help: words("page.curves.time.help"), empty: "", axis: "page.curves.time", ..FigureProps::default() }) }
             }
             { flattery(bench) }
         </>
@@ -264,15 +236,7 @@ fn aged(bench: &MeasuredProps) -> Html {
         });
     let lines: Vec<Line> = lines.filter(|line| !line.points.is_empty()).collect();
     html! {
-        <Figure
-            lines={Shared::new(lines)}
-            {theme}
-            title={words("page.curves.aged")}
-            unit={words("page.curves.aged.unit")}
-            help={words("page.curves.aged.help")}
-            empty=""
-            axis="page.step"
-        />
+        { part(FigureProps { lines: lines, theme, title: words("page.curves.aged"), unit: words("page.curves.aged.unit").to_owned(), help: words("page.curves.aged.help"), empty: "", axis: "page.step", ..FigureProps::default() }) }
     }
 }
 

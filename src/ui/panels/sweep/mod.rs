@@ -8,9 +8,10 @@ use yew::prelude::*;
 use crate::protocol::recipe::SECTIONS;
 use crate::protocol::{Advice, Catalogue, Recipe};
 use crate::text::Message;
-use crate::ui::charts::SizeChart;
+use crate::ui::charts::SizeProps;
 use crate::ui::format::fraction;
 use crate::ui::link::AtDesk;
+use crate::ui::part::{Part, part};
 use crate::ui::shared::Shared;
 use crate::ui::sweep::{Outcome, Phase, Sweep, Trial};
 use crate::ui::theme::Theme;
@@ -18,7 +19,7 @@ use crate::ui::words::{name, say, words};
 use controls::Controls;
 use table::table;
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct SweepProps {
     pub sweep: Option<Shared<Sweep>>,
     pub catalogue: Shared<Catalogue>,
@@ -27,33 +28,31 @@ pub struct SweepProps {
     pub theme: Theme,
 }
 
-#[component]
-pub fn SweepPanel(props: &SweepProps) -> Html {
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let SweepProps {
-        sweep,
-        catalogue,
-        recipe,
-        advice,
-        theme,
-    } = props;
-    let running = sweep.as_ref().is_some_and(|sweep| sweep.running());
-    html! {
-        <section class="panel sweep" aria-labelledby="sweep-title">
-            <header><h2 id="sweep-title">{ words("page.sweep.title") }</h2></header>
-            <p class="help">{ words("page.sweep.help") }</p>
-            <Controls catalogue={catalogue.clone()} recipe={recipe.clone()} advice={advice.clone()} {running} />
-            if let Some(sweep) = sweep {
-                { status(&desk, sweep) }
-                if !running && !alike(&sweep.of, recipe) {
-                    <p class="help">{ words("page.sweep.older") }</p>
+impl Part for SweepProps {
+    fn draw(&self, desk: &AtDesk) -> Html {
+        let SweepProps {
+            sweep,
+            catalogue,
+            recipe,
+            advice,
+            theme,
+        } = self;
+        let running = sweep.as_ref().is_some_and(|sweep| sweep.running());
+        html! {
+            <section class="panel sweep" aria-labelledby="sweep-title">
+                <header><h2 id="sweep-title">{ words("page.sweep.title") }</h2></header>
+                <p class="help">{ words("page.sweep.help") }</p>
+                <Controls catalogue={catalogue.clone()} recipe={recipe.clone()} advice={advice.clone()} {running} />
+                if let Some(sweep) = sweep {
+                    { status(&desk, sweep) }
+                    if !running && !alike(&sweep.of, recipe) {
+                        <p class="help">{ words("page.sweep.older") }</p>
+                    }
+                    { part(SizeProps { trials: sweep.trials.clone(), unit: unit(&sweep.trials), theme: *theme }) }
+                    { table(&sweep.trials) }
                 }
-                <SizeChart trials={sweep.trials.clone()} unit={unit(&sweep.trials)} theme={*theme} />
-                { table(&sweep.trials) }
-            }
-        </section>
+            </section>
+        }
     }
 }
 
