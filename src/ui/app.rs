@@ -16,7 +16,7 @@ use super::link::{AtDesk, Desk};
 use super::map::Motion;
 use super::panels::{
     ColumnsForm, DataProps, DropZone, InsideProps, LabProps, MapPanel, MetricsProps, NegativesProps, NoticeProps,
-    PersonalSearch, SearchPanel, SweepProps, UserProps,
+    PersonalSearch, SearchProps, SweepProps, UserProps,
 };
 use super::part::part;
 use super::state::{Action, Sheet, State};
@@ -158,17 +158,7 @@ fn view(state: &State) -> Html {
                     made={state.notices.iter().any(|notice| notice.key == "data.queries_made")}
                 />
             }
-            <SearchPanel
-                query={state.query.clone()}
-                found={state.found.clone()}
-                not_found={state.not_found.clone()}
-                names={state.names.clone()}
-                focus={state.focus}
-                bench={state.bench.clone()}
-                catalogue={state.catalogue.clone()}
-                recipe={state.recipe.clone()}
-                theme={state.theme}
-            />
+            { part(SearchProps { query: state.query.clone(), found: state.found.clone(), not_found: state.not_found.clone(), names: state.names.clone(), focus: state.focus, bench: state.bench.clone(), catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), theme: state.theme }) }
             { part(SweepProps { sweep: state.sweep.clone(), catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), advice: state.advice.clone(), theme: state.theme }) }
         </>
     }

@@ -1,7 +1,7 @@
 //! A part of the page that is drawn again only when what it shows is another.
 //!
-//! What Yew calls a component does that as well, and holds state besides; but every type of component weighs about a
-//! kilobyte of the download. Parts without a state of their own are one component, whatever they show.
+//! What Yew calls a component does that as well, and holds any state besides; but every type of component weighs about
+//! a kilobyte of the download. Parts that need no more of their own than a number are one component, whatever they show.
 
 use std::any::Any;
 use std::rc::Rc;
@@ -10,10 +10,13 @@ use yew::prelude::*;
 
 use super::link::AtDesk;
 
+/// The number that a part has of its own, 0 at first: which tab, page or round of it is shown.
+pub type Own = UseStateHandle<usize>;
+
 /// What a part shows.
 pub trait Part: PartialEq + 'static {
     /// Draws it.
-    fn draw(&self, desk: &AtDesk) -> Html;
+    fn draw(&self, desk: &AtDesk, own: &Own) -> Html;
 }
 
 /// `part` as a piece of the page.
@@ -26,7 +29,7 @@ pub fn part<P: Part>(part: P) -> Html {
 trait AnyPart {
     fn any(&self) -> &dyn Any;
     fn same(&self, other: &dyn Any) -> bool;
-    fn draw_any(&self, desk: &AtDesk) -> Html;
+    fn draw_any(&self, desk: &AtDesk, own: &Own) -> Html;
 }
 
 impl<P: Part> AnyPart for P {
@@ -38,8 +41,8 @@ impl<P: Part> AnyPart for P {
         other.downcast_ref::<P>().is_some_and(|other| self == other)
     }
 
-    fn draw_any(&self, desk: &AtDesk) -> Html {
-        self.draw(desk)
+    fn draw_any(&self, desk: &AtDesk, own: &Own) -> Html {
+        self.draw(desk, own)
     }
 }
 
@@ -59,7 +62,8 @@ struct PieceProps {
 
 #[component]
 fn Piece(props: &PieceProps) -> Html {
+    let own = use_state_eq(|| 0);
     use_context::<AtDesk>()
-        .map(|desk| props.part.0.draw_any(&desk))
+        .map(|desk| props.part.0.draw_any(&desk, &own))
         .unwrap_or_default()
 }

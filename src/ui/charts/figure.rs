@@ -6,7 +6,7 @@ use super::canvas::{Canvas, Frame};
 use super::lines::{Across, Line, Plot, paint};
 use crate::ui::format;
 use crate::ui::link::AtDesk;
-use crate::ui::part::Part;
+use crate::ui::part::{Own, Part};
 use crate::ui::theme::Theme;
 use crate::ui::words::words;
 
@@ -34,7 +34,7 @@ pub struct FigureProps {
 }
 
 impl Part for FigureProps {
-    fn draw(&self, _: &AtDesk) -> Html {
+    fn draw(&self, _: &AtDesk, _: &Own) -> Html {
         let FigureProps {
             lines,
             theme,

@@ -8,7 +8,7 @@ use super::figure::paint_or_say;
 use super::lines::{Across, Line, Plot};
 use crate::ui::glyph::COLORS;
 use crate::ui::link::AtDesk;
-use crate::ui::part::Part;
+use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::sweep::{Outcome, Trial, full};
 use crate::ui::theme::{Palette, Theme};
@@ -28,7 +28,7 @@ pub struct SizeProps {
 /// A curve for each kind, smaller to the right, and a level line for the full table. The panel's table stands for it
 /// where it cannot be seen.
 impl Part for SizeProps {
-    fn draw(&self, _: &AtDesk) -> Html {
+    fn draw(&self, _: &AtDesk, _: &Own) -> Html {
         let paint = {
             let palette = self.theme.palette();
             let lines = lines(&self.trials, palette);

@@ -10,7 +10,7 @@ use crate::protocol::{Advice, Blocked, Catalogue, KindInfo, Recipe, Section, Sec
 use crate::settings::{Knob, Value};
 use crate::text::Message;
 use crate::ui::link::AtDesk;
-use crate::ui::part::{Part, part};
+use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
 use crate::ui::words::{help, name, say, words};
 
@@ -27,7 +27,7 @@ pub struct PipelineProps {
 }
 
 impl Part for PipelineProps {
-    fn draw(&self, desk: &AtDesk) -> Html {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
         let PipelineProps {
             catalogue,
             recipe,
@@ -90,7 +90,7 @@ fn turns(recipe: &Recipe, key: &str) -> Vec<(u64, Section)> {
 
 /// One section of the recipe.
 impl Part for StageProps {
-    fn draw(&self, desk: &AtDesk) -> Html {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
         let StageProps {
             info,
             section,

@@ -7,7 +7,7 @@ use crate::protocol::{Recipe, RunState, Status};
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
-use crate::ui::part::Part;
+use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::words::{say, words};
 
@@ -23,7 +23,7 @@ pub struct TransportProps {
 }
 
 impl Part for TransportProps {
-    fn draw(&self, desk: &AtDesk) -> Html {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
         let TransportProps {
             progress,
             recipe,

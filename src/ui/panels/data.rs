@@ -9,7 +9,7 @@ use crate::protocol::DatasetInfo;
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
-use crate::ui::part::Part;
+use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::words::{say, words};
 
@@ -21,7 +21,7 @@ pub struct DataProps {
 
 /// Counts of the data, the button that opens files, and what was left out.
 impl Part for DataProps {
-    fn draw(&self, desk: &AtDesk) -> Html {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
         let DataProps { dataset, notices } = self;
         let desk = desk.clone();
         let onchange = Callback::from(move |event: Event| {

@@ -5,78 +5,74 @@ use yew::prelude::*;
 use crate::ui::glyph::mark;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
+use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Thing};
 use crate::ui::words::words;
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct ItemRowProps {
     pub item: u32,
     pub names: Shared<Names>,
     pub focus: Focus,
     /// What stands at the right end.
-    #[prop_or_default]
-    pub value: AttrValue,
+    pub value: String,
     /// It is one of the held-out events of the user.
-    #[prop_or_default]
     pub hit: bool,
     /// It stands in this list alone.
-    #[prop_or_default]
     pub own: bool,
 }
 
 /// A row that can be hovered and selected; it is a button, so the keyboard reaches it.
-#[component]
-pub fn ItemRow(props: &ItemRowProps) -> Html {
-    let ItemRowProps {
-        item,
-        names,
-        focus,
-        value,
-        hit,
-        own,
-    } = props;
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let item = *item;
-    let thing = Thing::Item(item);
-    let onclick = {
-        let desk = desk.clone();
-        Callback::from(move |_| desk.select(thing))
-    };
-    let hover = |to: Option<Thing>| {
-        let desk = desk.clone();
-        move || desk.hover(to)
-    };
-    let (enter, leave, focused, blurred) = (hover(Some(thing)), hover(None), hover(Some(thing)), hover(None));
-    let selected = focus.item == Some(item);
-    let class = classes!(
-        "row",
-        selected.then_some("selected"),
-        (focus.hovered == Some(thing)).then_some("hovered"),
-        hit.then_some("hit"),
-        own.then_some("own")
-    );
-    html! {
-        <li>
-            <button
-                type="button"
-                {class}
-                {onclick}
-                aria-pressed={selected.to_string()}
-                onmouseenter={move |_| enter()}
-                onmouseleave={move |_| leave()}
-                onfocus={move |_| focused()}
-                onblur={move |_| blurred()}
-            >
-                { mark(names.glyph(item), "") }
-                <span class="title">{ names.title(item).to_owned() }</span>
-                if *hit {
-                    <span class="hit-sign">{ words("page.user.hit") }</span>
-                }
-                <span class="value">{ value }</span>
-            </button>
-        </li>
+impl Part for ItemRowProps {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
+        let ItemRowProps {
+            item,
+            names,
+            focus,
+            value,
+            hit,
+            own,
+        } = self;
+        let item = *item;
+        let thing = Thing::Item(item);
+        let onclick = {
+            let desk = desk.clone();
+            Callback::from(move |_| desk.select(thing))
+        };
+        let hover = |to: Option<Thing>| {
+            let desk = desk.clone();
+            move || desk.hover(to)
+        };
+        let (enter, leave, focused, blurred) = (hover(Some(thing)), hover(None), hover(Some(thing)), hover(None));
+        let selected = focus.item == Some(item);
+        let class = classes!(
+            "row",
+            selected.then_some("selected"),
+            (focus.hovered == Some(thing)).then_some("hovered"),
+            hit.then_some("hit"),
+            own.then_some("own")
+        );
+        html! {
+            <li>
+                <button
+                    type="button"
+                    {class}
+                    {onclick}
+                    aria-pressed={selected.to_string()}
+                    onmouseenter={move |_| enter()}
+                    onmouseleave={move |_| leave()}
+                    onfocus={move |_| focused()}
+                    onblur={move |_| blurred()}
+                >
+                    { mark(names.glyph(item), "") }
+                    <span class="title">{ names.title(item).to_owned() }</span>
+                    if *hit {
+                        <span class="hit-sign">{ words("page.user.hit") }</span>
+                    }
+                    <span class="value">{ value.clone() }</span>
+                </button>
+            </li>
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::protocol::Evaluated;
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
-use crate::ui::part::Part;
+use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::state::Kept;
 use crate::ui::words::{help, name, say, words};
@@ -44,7 +44,7 @@ pub struct MetricsProps {
 }
 
 impl Part for MetricsProps {
-    fn draw(&self, _: &AtDesk) -> Html {
+    fn draw(&self, _: &AtDesk, _: &Own) -> Html {
         let latest = |on: &str| self.evaluations.iter().rev().find(|evaluated| evaluated.on == on);
         let (valid, test) = (latest("valid"), latest("test"));
         let kept = self.kept.as_ref();

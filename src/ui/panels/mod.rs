@@ -23,6 +23,6 @@ pub use metrics::MetricsProps;
 pub use negatives::NegativesProps;
 pub use notice::NoticeProps;
 pub use personal::PersonalSearch;
-pub use search::SearchPanel;
+pub use search::SearchProps;
 pub use sweep::SweepProps;
 pub use user::UserProps;

@@ -9,7 +9,7 @@ use crate::ui::format;
 use crate::ui::glyph::mark;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
-use crate::ui::part::Part;
+use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::state::Thing;
 use crate::ui::theme::Theme;
@@ -23,7 +23,7 @@ pub struct NegativesProps {
 }
 
 impl Part for NegativesProps {
-    fn draw(&self, desk: &AtDesk) -> Html {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
         let NegativesProps { picture, names, theme } = self;
         html! {
             <section class="panel negatives" aria-labelledby="negatives-title">

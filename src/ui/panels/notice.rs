@@ -6,7 +6,7 @@ use crate::protocol::RunState;
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
-use crate::ui::part::Part;
+use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::state::{Action, Notice};
 use crate::ui::words::{say, words};
@@ -19,7 +19,7 @@ pub struct NoticeProps {
 }
 
 impl Part for NoticeProps {
-    fn draw(&self, desk: &AtDesk) -> Html {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
         let working = self.working.as_ref().map(|(what, share)| {
             html! {
                 <div class="notice working" role="status">

@@ -3,12 +3,13 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::listed::ItemRow;
+use super::listed::ItemRowProps;
 use crate::protocol::Found;
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
+use crate::ui::part::part;
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Personal};
 use crate::ui::words::{say, words};
@@ -170,15 +171,7 @@ fn side(side: usize, personal: &Shared<Personal>, desk: &AtDesk, names: &Shared<
     let rows = personal.found[side].iter().flat_map(|found| &found.hits).map(|hit| {
         let own = other.is_some_and(|other| !holds(other, hit.item));
         html! {
-            <ItemRow
-                key={hit.item}
-                item={hit.item}
-                names={names.clone()}
-                {focus}
-                value={format::short(hit.score.into())}
-                hit={hit.held_out}
-                {own}
-            />
+            { part(ItemRowProps { item: hit.item, names: names.clone(), focus, value: format::short(hit.score.into()), hit: hit.held_out, own }) }
         }
     });
     html! {

@@ -2,13 +2,13 @@
 
 use yew::prelude::*;
 
-use super::listed::ItemRow;
+use super::listed::ItemRowProps;
 use crate::protocol::{Listed, UserCard};
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
-use crate::ui::part::Part;
+use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Thing};
 use crate::ui::words::{say, words};
@@ -24,7 +24,7 @@ pub struct UserProps {
 }
 
 impl Part for UserProps {
-    fn draw(&self, desk: &AtDesk) -> Html {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
         let UserProps { card, names, focus } = self;
         let card = card.as_ref().filter(|card| Some(card.user) == focus.user);
         html! {
@@ -80,7 +80,7 @@ fn profile(card: &UserCard) -> Html {
 
 fn row(listed: &Listed, names: &Shared<Names>, focus: Focus, value: String) -> Html {
     html! {
-        <ItemRow key={listed.item} item={listed.item} names={names.clone()} {focus} {value} hit={listed.held_out} />
+        { part(ItemRowProps { item: listed.item, names: names.clone(), focus, value, hit: listed.held_out, own: false }) }
     }
 }
 
@@ -90,7 +90,7 @@ fn held_out(card: &UserCard, names: &Shared<Names>, focus: Focus) -> Html {
     }
     let rows = card.held_out.iter().map(|&(item, rank)| {
         let value = say(&Message::new("page.user.rank").with("rank", format::whole(rank.into())));
-        html! { <ItemRow key={item} {item} names={names.clone()} {focus} {value} /> }
+        html! { { part(ItemRowProps { item, names: names.clone(), focus, value, hit: false, own: false }) } }
     });
     html! {
         <>
@@ -106,7 +106,7 @@ fn history(card: &UserCard, names: &Shared<Names>, focus: Focus) -> Html {
             .times
             .get(place)
             .map_or_else(String::new, |&time| format::day(time));
-        html! { <ItemRow key={place} item={listed.item} names={names.clone()} {focus} {value} /> }
+        html! { { part(ItemRowProps { item: listed.item, names: names.clone(), focus, value, hit: false, own: false }) } }
     });
     let more = card.history.len().saturating_sub(HISTORY);
     html! {

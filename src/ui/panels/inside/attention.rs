@@ -7,76 +7,80 @@ use super::bar;
 use crate::protocol::InsidePicture;
 use crate::text::Message;
 use crate::ui::format;
+use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
+use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::words::{say, words};
 
 /// Powers that the slider offers; after them comes infinity.
 const POWERS: [u32; 6] = [0, 1, 2, 4, 8, 16];
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct AttentionProps {
     pub picture: Shared<InsidePicture>,
     pub names: Shared<Names>,
 }
 
-#[component]
-pub fn Attention(props: &AttentionProps) -> Html {
-    let AttentionProps { picture, names } = props;
-    let place = use_state_eq(|| POWERS.len());
-    let Some((item, scores)) = &picture.next else {
-        return Html::default();
-    };
-    let power = POWERS.get(*place).copied();
-    let oninput = {
-        let place = place.clone();
-        Callback::from(move |event: InputEvent| {
-            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                place.set(input.value_as_number() as usize);
+impl Part for AttentionProps {
+    fn draw(&self, _: &AtDesk, own: &Own) -> Html {
+        let AttentionProps { picture, names } = self;
+        // Counted from the last, which is hard attention.
+        let place = POWERS.len().saturating_sub(**own);
+        let Some((item, scores)) = &picture.next else {
+            return Html::default();
+        };
+        let power = POWERS.get(place).copied();
+        let oninput = {
+            let own = own.clone();
+            Callback::from(move |event: InputEvent| {
+                if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                    own.set(POWERS.len().saturating_sub(input.value_as_number() as usize));
+                }
+            })
+        };
+        let shown = power.map_or_else(|| "∞".to_owned(), |power| power.to_string());
+        let next = Message::new("page.inside.next").with("title", names.title(*item));
+        let rows = (1..).zip(scores.iter().zip(weights(scores, power)));
+        let rows = rows.map(|(head, (score, weight)): (u32, _)| {
+            html! {
+                <tr>
+                    <th scope="row">{ head }</th>
+                    <td>{ format::short(f64::from(*score)) }</td>
+                    <td>{ bar(weight) }</td>
+                </tr>
             }
-        })
-    };
-    let shown = power.map_or_else(|| "∞".to_owned(), |power| power.to_string());
-    let next = Message::new("page.inside.next").with("title", names.title(*item));
-    let rows = (1..).zip(scores.iter().zip(weights(scores, power)));
-    let rows = rows.map(|(head, (score, weight)): (u32, _)| {
+        });
         html! {
-            <tr>
-                <th scope="row">{ head }</th>
-                <td>{ format::short(f64::from(*score)) }</td>
-                <td>{ bar(weight) }</td>
-            </tr>
+            <>
+                <div class="line">
+                    <h3>{ words("page.inside.aware") }</h3>
+                    <label class="power">
+                        { words("page.inside.power") }
+                        <input
+                            type="range"
+                            min="0"
+                            max={POWERS.len().to_string()}
+                            value={place.to_string()}
+                            aria-valuetext={shown.clone()}
+                            {oninput}
+                        />
+                        <output>{ shown }</output>
+                    </label>
+                </div>
+                <p class="help">{ say(&next) }</p>
+                <table class="weights">
+                    <thead>
+                        <tr>
+                            <th scope="col">{ words("page.inside.vector") }</th>
+                            <th scope="col">{ words("page.inside.score") }</th>
+                            <th scope="col">{ words("page.inside.learns") }</th>
+                        </tr>
+                    </thead>
+                    <tbody>{ for rows }</tbody>
+                </table>
+            </>
         }
-    });
-    html! {
-        <>
-            <div class="line">
-                <h3>{ words("page.inside.aware") }</h3>
-                <label class="power">
-                    { words("page.inside.power") }
-                    <input
-                        type="range"
-                        min="0"
-                        max={POWERS.len().to_string()}
-                        value={place.to_string()}
-                        aria-valuetext={shown.clone()}
-                        {oninput}
-                    />
-                    <output>{ shown }</output>
-                </label>
-            </div>
-            <p class="help">{ say(&next) }</p>
-            <table class="weights">
-                <thead>
-                    <tr>
-                        <th scope="col">{ words("page.inside.vector") }</th>
-                        <th scope="col">{ words("page.inside.score") }</th>
-                        <th scope="col">{ words("page.inside.learns") }</th>
-                    </tr>
-                </thead>
-                <tbody>{ for rows }</tbody>
-            </table>
-        </>
     }
 }
 

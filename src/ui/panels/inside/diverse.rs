@@ -8,7 +8,8 @@ use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
-use crate::ui::panels::listed::ItemRow;
+use crate::ui::panels::listed::ItemRowProps;
+use crate::ui::part::part;
 use crate::ui::shared::Shared;
 use crate::ui::state::Focus;
 use crate::ui::words::{say, words};
@@ -34,7 +35,7 @@ pub fn diverse(desk: &AtDesk, picture: &InsidePicture, names: &Shared<Names>, fo
     });
     let rows = list.items.iter().map(|listed| {
         let value = format::short(listed.score.into());
-        html! { <ItemRow key={listed.item} item={listed.item} names={names.clone()} {focus} {value} hit={listed.held_out} /> }
+        html! { { part(ItemRowProps { item: listed.item, names: names.clone(), focus, value, hit: listed.held_out, own: false }) } }
     });
     let says = Message::new("page.inside.diverse.says")
         .with("lambda", format::short(list.lambda.into()))

@@ -5,7 +5,8 @@ use yew::prelude::*;
 use crate::protocol::{InsidePicture, Listed};
 use crate::ui::format;
 use crate::ui::names::Names;
-use crate::ui::panels::listed::ItemRow;
+use crate::ui::panels::listed::ItemRowProps;
+use crate::ui::part::part;
 use crate::ui::shared::Shared;
 use crate::ui::state::Focus;
 use crate::ui::words::words;
@@ -15,15 +16,7 @@ pub fn finds(picture: &InsidePicture, names: &Shared<Names>, focus: Focus) -> Ht
         let rows = found.iter().map(|listed| {
             let value = format::short(listed.score.into());
             html! {
-                <ItemRow
-                    key={listed.item}
-                    item={listed.item}
-                    names={names.clone()}
-                    {focus}
-                    {value}
-                    hit={listed.held_out}
-                    own={own}
-                />
+                { part(ItemRowProps { item: listed.item, names: names.clone(), focus, value, hit: listed.held_out, own: own }) }
             }
         });
         html! { <div><h4>{ title }</h4><ol class="rows">{ for rows }</ol></div> }

@@ -7,8 +7,10 @@ use crate::protocol::{AttendedPicture, InsidePicture};
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::glyph::mark;
+use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
-use crate::ui::panels::listed::ItemRow;
+use crate::ui::panels::listed::ItemRowProps;
+use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
 use crate::ui::state::Focus;
 use crate::ui::words::{say, words};
@@ -19,36 +21,36 @@ const SAID: usize = 3;
 /// A share so many times an even one is dark.
 const PALE: f32 = 4.0;
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct HeedProps {
     pub picture: Shared<InsidePicture>,
     pub names: Shared<Names>,
     pub focus: Focus,
 }
 
-#[component]
-pub fn Heed(props: &HeedProps) -> Html {
-    let HeedProps { picture, names, focus } = props;
-    // 0 is the mean of all heads.
-    let head = use_state_eq(|| 0_usize);
-    let Some(found) = &picture.attention else {
-        return Html::default();
-    };
-    let heads = found.heads as usize;
-    let shown = (*head).min(heads);
-    let go = |to: usize| {
-        let head = head.clone();
-        Callback::from(move |_: MouseEvent| head.set(to))
-    };
-    let of = match shown {
-        0 => Message::new("page.inside.heed.all").with("heads", heads),
-        head => Message::new("page.inside.heed.head")
-            .with("head", head)
-            .with("heads", heads),
-    };
-    let map = Map::of(found, shown);
-    let rows = (0..=found.events.len()).map(|place| row(place, found, &map, names));
-    let order = found.order.iter().map(|placed| {
+impl Part for HeedProps {
+    fn draw(&self, _: &AtDesk, own: &Own) -> Html {
+        let HeedProps { picture, names, focus } = self;
+        // 0 is the mean of all heads.
+        let head = own;
+        let Some(found) = &picture.attention else {
+            return Html::default();
+        };
+        let heads = found.heads as usize;
+        let shown = (*head).min(heads);
+        let go = |to: usize| {
+            let head = head.clone();
+            Callback::from(move |_: MouseEvent| head.set(to))
+        };
+        let of = match shown {
+            0 => Message::new("page.inside.heed.all").with("heads", heads),
+            head => Message::new("page.inside.heed.head")
+                .with("head", head)
+                .with("heads", heads),
+        };
+        let map = Map::of(found, shown);
+        let rows = (0..=found.events.len()).map(|place| row(place, found, &map, names));
+        let order = found.order.iter().map(|placed| {
         let chance = format::percent(chance(placed.score));
         let value = placed.found.map_or_else(
             || chance.clone(),
@@ -58,62 +60,56 @@ pub fn Heed(props: &HeedProps) -> Html {
             },
         );
         html! {
-            <ItemRow
-                key={placed.item}
-                item={placed.item}
-                names={names.clone()}
-                focus={*focus}
-                {value}
-                hit={placed.held_out}
-            />
+            { part(ItemRowProps { item: placed.item, names: names.clone(), focus: *focus, value, hit: placed.held_out, own: false }) }
         }
     });
-    let ordered = Message::new("page.inside.heed.order.help").with("candidates", found.candidates);
-    html! {
-        <>
-            <p class="against">{ against(found, names) }</p>
-            <div class="line">
-                <h3>{ words("page.inside.heed") }</h3>
-                <div class="stepper">
-                    <button
-                        type="button"
-                        aria-label={words("page.inside.heed.back")}
-                        disabled={shown == 0}
-                        onclick={go(shown.saturating_sub(1))}
-                    >{ "‹" }</button>
-                    <span>{ say(&of) }</span>
-                    <button
-                        type="button"
-                        aria-label={words("page.inside.heed.on")}
-                        disabled={shown == heads}
-                        onclick={go((shown + 1).min(heads))}
-                    >{ "›" }</button>
+        let ordered = Message::new("page.inside.heed.order.help").with("candidates", found.candidates);
+        html! {
+            <>
+                <p class="against">{ against(found, names) }</p>
+                <div class="line">
+                    <h3>{ words("page.inside.heed") }</h3>
+                    <div class="stepper">
+                        <button
+                            type="button"
+                            aria-label={words("page.inside.heed.back")}
+                            disabled={shown == 0}
+                            onclick={go(shown.saturating_sub(1))}
+                        >{ "‹" }</button>
+                        <span>{ say(&of) }</span>
+                        <button
+                            type="button"
+                            aria-label={words("page.inside.heed.on")}
+                            disabled={shown == heads}
+                            onclick={go((shown + 1).min(heads))}
+                        >{ "›" }</button>
+                    </div>
                 </div>
-            </div>
-            <p class="help">
-                { words(if found.timed { "page.inside.heed.help" } else { "page.inside.heed.help.untimed" }) }
-            </p>
-            <table class="weights heed">
-                <thead>
-                    <tr>
-                        <th scope="col">{ words("page.inside.event") }</th>
-                        <th scope="col" title={words("page.inside.heed.gap.help")}>
-                            { words("page.inside.heed.gap") }
-                        </th>
-                        <th scope="col" title={words("page.inside.heed.by.help")}>
-                            { words("page.inside.heed.by") }
-                        </th>
-                        <th scope="col" title={words("page.inside.heed.strip.help")}>
-                            { words("page.inside.heed.strip") }
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{ for rows }</tbody>
-            </table>
-            <h3>{ words("page.inside.heed.order") }</h3>
-            <p class="help">{ say(&ordered) }</p>
-            <ol class="rows">{ for order }</ol>
-        </>
+                <p class="help">
+                    { words(if found.timed { "page.inside.heed.help" } else { "page.inside.heed.help.untimed" }) }
+                </p>
+                <table class="weights heed">
+                    <thead>
+                        <tr>
+                            <th scope="col">{ words("page.inside.event") }</th>
+                            <th scope="col" title={words("page.inside.heed.gap.help")}>
+                                { words("page.inside.heed.gap") }
+                            </th>
+                            <th scope="col" title={words("page.inside.heed.by.help")}>
+                                { words("page.inside.heed.by") }
+                            </th>
+                            <th scope="col" title={words("page.inside.heed.strip.help")}>
+                                { words("page.inside.heed.strip") }
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody>{ for rows }</tbody>
+                </table>
+                <h3>{ words("page.inside.heed.order") }</h3>
+                <p class="help">{ say(&ordered) }</p>
+                <ol class="rows">{ for order }</ol>
+            </>
+        }
     }
 }
 

@@ -17,14 +17,14 @@ use crate::protocol::InsidePicture;
 use crate::text::Message;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
-use crate::ui::part::Part;
+use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
 use crate::ui::state::Focus;
 use crate::ui::words::{say, words};
-use attention::Attention;
+use attention::AttentionProps;
 use finds::finds;
-use heed::Heed;
-use shares::Shares;
+use heed::HeedProps;
+use shares::SharesProps;
 
 #[derive(PartialEq)]
 pub struct InsideProps {
@@ -34,7 +34,7 @@ pub struct InsideProps {
 }
 
 impl Part for InsideProps {
-    fn draw(&self, desk: &AtDesk) -> Html {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
         let InsideProps { picture, names, focus } = self;
         let whose = Message::new("page.inside.whose").with("user", names.label(picture.user));
         html! {
@@ -47,17 +47,17 @@ impl Part for InsideProps {
                     <p class="empty">{ words("page.inside.no_history") }</p>
                 }
                 if !picture.rounds.is_empty() && !picture.history.is_empty() {
-                    <Shares picture={picture.clone()} names={names.clone()} />
+                    { part(SharesProps { picture: picture.clone(), names: names.clone() }) }
                 }
                 if picture.tree.is_some() && picture.history.len() > 1 {
                     { tree::tree(&desk, picture, names) }
                 }
                 if picture.tree.is_none() && picture.next.is_some() {
-                    <Attention picture={picture.clone()} names={names.clone()} />
+                    { part(AttentionProps { picture: picture.clone(), names: names.clone() }) }
                 }
                 { for picture.bubbles.as_ref().map(|found| bubbles::bubbles(picture, found, names)) }
                 if picture.attention.is_some() {
-                    <Heed picture={picture.clone()} names={names.clone()} focus={*focus} />
+                    { part(HeedProps { picture: picture.clone(), names: names.clone(), focus: *focus }) }
                 }
                 { for picture.edges.as_ref().map(|found| edges::edges(found, names)) }
                 if !picture.finds.is_empty() {

@@ -5,73 +5,76 @@ use yew::prelude::*;
 use crate::protocol::InsidePicture;
 use crate::text::Message;
 use crate::ui::glyph::mark;
+use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
+use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::words::{say, words};
 
 /// Events shown, the last ones.
 const EVENTS: usize = 20;
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct SharesProps {
     pub picture: Shared<InsidePicture>,
     pub names: Shared<Names>,
 }
 
-#[component]
-pub fn Shares(props: &SharesProps) -> Html {
-    let SharesProps { picture, names } = props;
-    let rounds = picture.rounds.len();
-    // Counted from the last: a model with another number of rounds begins there, too.
-    let back = use_state_eq(|| 0_usize);
-    let round = rounds - 1 - (*back).min(rounds - 1);
-    let go = |round: usize| {
-        let back = back.clone();
-        Callback::from(move |_: MouseEvent| back.set(rounds - 1 - round))
-    };
-    let heads = picture.heads as usize;
-    let shares = &picture.rounds[round];
-    let first = picture.history.len().saturating_sub(EVENTS);
-    let rows = picture.history.iter().enumerate().skip(first);
-    let rows = rows.filter_map(|(event, &item)| Some((item, shares.get(event * heads..(event + 1) * heads)?)));
-    let of = Message::new("page.inside.round")
-        .with("round", round + 1)
-        .with("rounds", rounds);
-    html! {
-        <>
-            <div class="line">
-                <h3>{ words("page.inside.shares") }</h3>
-                if rounds > 1 {
-                    <div class="stepper">
-                        <button
-                            type="button"
-                            aria-label={words("page.inside.round.back")}
-                            disabled={round == 0}
-                            onclick={go(round.saturating_sub(1))}
-                        >{ "‹" }</button>
-                        <span>{ say(&of) }</span>
-                        <button
-                            type="button"
-                            aria-label={words("page.inside.round.on")}
-                            disabled={round + 1 == rounds}
-                            onclick={go((round + 1).min(rounds - 1))}
-                        >{ "›" }</button>
-                    </div>
-                }
-            </div>
-            <p class="help">
-                { words(if rounds > 1 { "page.inside.routing.help" } else { "page.inside.attention.help" }) }
-            </p>
-            <table class="weights">
-                <thead>
-                    <tr>
-                        <th scope="col">{ words("page.inside.event") }</th>
-                        { for (1..=heads).map(|head| html! { <th scope="col">{ head }</th> }) }
-                    </tr>
-                </thead>
-                <tbody>{ for rows.map(|(item, shares)| row(item, shares, names)) }</tbody>
-            </table>
-        </>
+impl Part for SharesProps {
+    fn draw(&self, _: &AtDesk, own: &Own) -> Html {
+        let SharesProps { picture, names } = self;
+        let rounds = picture.rounds.len();
+        // Counted from the last: a model with another number of rounds begins there, too.
+        let back = own;
+        let round = rounds - 1 - (*back).min(rounds - 1);
+        let go = |round: usize| {
+            let back = back.clone();
+            Callback::from(move |_: MouseEvent| back.set(rounds - 1 - round))
+        };
+        let heads = picture.heads as usize;
+        let shares = &picture.rounds[round];
+        let first = picture.history.len().saturating_sub(EVENTS);
+        let rows = picture.history.iter().enumerate().skip(first);
+        let rows = rows.filter_map(|(event, &item)| Some((item, shares.get(event * heads..(event + 1) * heads)?)));
+        let of = Message::new("page.inside.round")
+            .with("round", round + 1)
+            .with("rounds", rounds);
+        html! {
+            <>
+                <div class="line">
+                    <h3>{ words("page.inside.shares") }</h3>
+                    if rounds > 1 {
+                        <div class="stepper">
+                            <button
+                                type="button"
+                                aria-label={words("page.inside.round.back")}
+                                disabled={round == 0}
+                                onclick={go(round.saturating_sub(1))}
+                            >{ "‹" }</button>
+                            <span>{ say(&of) }</span>
+                            <button
+                                type="button"
+                                aria-label={words("page.inside.round.on")}
+                                disabled={round + 1 == rounds}
+                                onclick={go((round + 1).min(rounds - 1))}
+                            >{ "›" }</button>
+                        </div>
+                    }
+                </div>
+                <p class="help">
+                    { words(if rounds > 1 { "page.inside.routing.help" } else { "page.inside.attention.help" }) }
+                </p>
+                <table class="weights">
+                    <thead>
+                        <tr>
+                            <th scope="col">{ words("page.inside.event") }</th>
+                            { for (1..=heads).map(|head| html! { <th scope="col">{ head }</th> }) }
+                        </tr>
+                    </thead>
+                    <tbody>{ for rows.map(|(item, shares)| row(item, shares, names)) }</tbody>
+                </table>
+            </>
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use crate::protocol::{FeatureLook, FeaturesPicture};
 use crate::ui::link::AtDesk;
-use crate::ui::part::Part;
+use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::theme::Theme;
 use crate::ui::words::words;
@@ -23,7 +23,7 @@ pub struct LabProps {
 }
 
 impl Part for LabProps {
-    fn draw(&self, desk: &AtDesk) -> Html {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
         let LabProps { picture, look, theme } = self;
         let open = look.is_some();
         let first = FeatureLook {

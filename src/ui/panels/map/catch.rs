@@ -7,7 +7,7 @@ use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::map::Caught;
 use crate::ui::names::Names;
-use crate::ui::part::Part;
+use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::state::Action;
 use crate::ui::words::{say, words};
@@ -19,7 +19,7 @@ pub struct CatchProps {
 }
 
 impl Part for CatchProps {
-    fn draw(&self, desk: &AtDesk) -> Html {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
         let CatchProps { caught, names } = self;
         let mut counts = vec![0_u64; names.scenery.groups.len()];
         for group in caught.items.iter().filter_map(|&item| names.group(item)) {

@@ -6,7 +6,7 @@ use crate::text::Message;
 use crate::ui::glyph::{self, mark};
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
-use crate::ui::part::Part;
+use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::state::{Action, Focus};
 use crate::ui::words::{say, words};
@@ -21,7 +21,7 @@ pub struct LegendProps {
 
 /// The groups with their marks; a click puts one in the spotlight. Groups that share the grey dot are in a list.
 impl Part for LegendProps {
-    fn draw(&self, desk: &AtDesk) -> Html {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
         let LegendProps { names, focus, regions } = self;
         let lit = &focus.group;
         let spotlight = |group: u16| {

@@ -22,7 +22,7 @@ use crate::ui::words::{name, say, words};
 use canvas::{MapCanvas, ZOOM, Zoomed};
 use catch::CatchProps;
 use legend::LegendProps;
-use twin::Twin;
+use twin::TwinProps;
 
 #[derive(PartialEq, Properties)]
 pub struct MapProps {
@@ -128,7 +128,7 @@ pub fn MapPanel(props: &MapProps) -> Html {
             { for props.caught.as_ref().map(|caught| html! { { part(CatchProps { caught: caught.clone(), names: props.names.clone() }) } }) }
             <p class="under-pointer" aria-live="polite">{ under_pointer(props) }</p>
             if let Some(picture) = &props.picture {
-                <Twin picture={picture.clone()} names={props.names.clone()} />
+                { part(TwinProps { picture: picture.clone(), names: props.names.clone() }) }
             }
         </section>
     }

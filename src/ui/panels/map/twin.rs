@@ -5,48 +5,50 @@ use yew::prelude::*;
 
 use crate::protocol::MapPicture;
 use crate::ui::format;
+use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
+use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::words::words;
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct TwinProps {
     pub picture: Shared<MapPicture>,
     pub names: Shared<Names>,
 }
 
 /// The map as a table: where each group lies and how far it is spread. Computed only while it is open.
-#[component]
-pub fn Twin(props: &TwinProps) -> Html {
-    let open = use_state_eq(|| false);
-    let ontoggle = {
-        let open = open.clone();
-        Callback::from(move |event: Event| {
-            open.set(
-                event
-                    .target_dyn_into::<Element>()
-                    .is_some_and(|details| details.has_attribute("open")),
-            );
-        })
-    };
-    let rows = open
-        .then(|| group_rows(&props.picture, &props.names))
-        .unwrap_or_default();
-    html! {
-        <details class="as-table" {ontoggle}>
-            <summary>{ words("page.map.table") }</summary>
-            <table>
-                <tr>
-                    <th>{ words("page.map.group") }</th>
-                    <th>{ words("page.data.items") }</th>
-                    <th>{ words("page.map.centre") }</th>
-                    <th title={words("page.map.spread.help")}>{ words("page.map.spread") }</th>
-                </tr>
-                { for rows.into_iter().map(|[name, count, centre, spread]| html! {
-                    <tr><td>{ name }</td><td>{ count }</td><td>{ centre }</td><td>{ spread }</td></tr>
-                }) }
-            </table>
-        </details>
+impl Part for TwinProps {
+    fn draw(&self, _: &AtDesk, own: &Own) -> Html {
+        let open = own;
+        let ontoggle = {
+            let open = open.clone();
+            Callback::from(move |event: Event| {
+                let details = event.target_dyn_into::<Element>();
+                open.set(details.is_some_and(|details| details.has_attribute("open")).into());
+            })
+        };
+        let rows = if **open == 0 {
+            Vec::new()
+        } else {
+            group_rows(&self.picture, &self.names)
+        };
+        html! {
+            <details class="as-table" {ontoggle}>
+                <summary>{ words("page.map.table") }</summary>
+                <table>
+                    <tr>
+                        <th>{ words("page.map.group") }</th>
+                        <th>{ words("page.data.items") }</th>
+                        <th>{ words("page.map.centre") }</th>
+                        <th title={words("page.map.spread.help")}>{ words("page.map.spread") }</th>
+                    </tr>
+                    { for rows.into_iter().map(|[name, count, centre, spread]| html! {
+                        <tr><td>{ name }</td><td>{ count }</td><td>{ centre }</td><td>{ spread }</td></tr>
+                    }) }
+                </table>
+            </details>
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::text::Message;
 use crate::ui::charts::{FigureProps, Line};
 use crate::ui::format;
 use crate::ui::link::AtDesk;
-use crate::ui::part::{Part, part};
+use crate::ui::part::{Own, Part, part};
 use crate::ui::search::Bench;
 use crate::ui::shared::Shared;
 use crate::ui::theme::Theme;
@@ -59,7 +59,7 @@ struct MeasuredProps {
 
 /// A component of its own: it is drawn again only when something was measured.
 impl Part for MeasuredProps {
-    fn draw(&self, _: &AtDesk) -> Html {
+    fn draw(&self, _: &AtDesk, _: &Own) -> Html {
         html! { <>{ figures(self) }{ aged(self) }{ table(self) }</> }
     }
 }

@@ -10,13 +10,14 @@ mod walk;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use super::listed::ItemRow;
+use super::listed::ItemRowProps;
 use crate::decimal::decimal;
 use crate::protocol::{Catalogue, Export, Found, Query, Recipe};
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
+use crate::ui::part::{Own, Part, part};
 use crate::ui::search::Bench;
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Thing};
@@ -29,7 +30,7 @@ use served::served;
 use shelf::shelf;
 use walk::Walk;
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct SearchProps {
     pub query: Option<Shared<Query>>,
     pub found: Option<Shared<Found>>,
@@ -42,118 +43,100 @@ pub struct SearchProps {
     pub theme: Theme,
 }
 
-#[component]
-pub fn SearchPanel(props: &SearchProps) -> Html {
-    let input = use_node_ref();
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let SearchProps {
-        query,
-        found,
-        not_found,
-        names,
-        focus,
-        bench,
-        ..
-    } = props;
-    let ask = {
-        let (desk, input) = (desk.clone(), input.clone());
-        move || {
-            let typed = input
-                .cast::<HtmlInputElement>()
-                .map(|input| input.value())
-                .unwrap_or_default();
-            if !typed.trim().is_empty() {
-                desk.search(typed_query(typed.trim()));
-            }
-        }
-    };
-    let onsubmit = {
-        let ask = ask.clone();
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            ask();
-        })
-    };
-    let nearest_to_user = focus.user.map(|user| {
-        let desk = desk.clone();
-        let onclick = move |_| desk.search(Query::User(user));
-        html! {
-            <button type="button" {onclick}>
-                { say(&Message::new("page.search.user").with("user", names.label(user))) }
-            </button>
-        }
-    });
-    let only = {
-        let desk = desk.clone();
-        Callback::from(move |event: Event| {
-            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                desk.shelve(|shelf| shelf.only = input.value());
-            }
-        })
-    };
-    html! {
-        <section class="panel search" aria-labelledby="search-title">
-            <header>
-                <h2 id="search-title">{ words("page.search.title") }</h2>
-            </header>
-            <form role="search" {onsubmit}>
-                <input
-                    ref={input}
-                    type="search"
-                    placeholder={words("page.search.placeholder")}
-                    aria-label={words("page.search.label")}
-                    title={words("page.search.help")}
-                    autocomplete="off"
-                    oninput={move |_| ask()}
-                />
-                <input
-                    type="search"
-                    class="only"
-                    placeholder={words("page.search.only")}
-                    aria-label={words("page.search.only")}
-                    title={words("page.search.only.help")}
-                    autocomplete="off"
-                    value={bench.shelf.only.clone()}
-                    onchange={only}
-                />
-                { for nearest_to_user }
-            </form>
-            { shelf(&desk, bench, &props.catalogue, &props.recipe) }
-            <div class="found" aria-live="polite">
-                if let Some(why) = not_found {
-                    <p class="empty">{ say(why) }</p>
-                } else if let Some(found) = found {
-                    { heading(query.as_deref(), found, names) }
-                    if found.served.is_empty() {
-                        <ol class="rows columns">
-                            { for found.hits.iter().map(|hit| html! {
-                                <ItemRow
-                                    key={hit.item}
-                                    item={hit.item}
-                                    names={names.clone()}
-                                    focus={*focus}
-                                    value={format::short(hit.score.into())}
-                                    hit={hit.held_out}
-                                />
-                            }) }
-                        </ol>
-                    } else {
-                        { figures(&desk, found, bench) }
-                        { served(found, bench, names, *focus) }
-                    }
-                    { also(found, names, &desk) }
-                } else {
-                    <p class="empty">{ words("page.search.empty") }</p>
+impl Part for SearchProps {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
+        let SearchProps {
+            query,
+            found,
+            not_found,
+            names,
+            focus,
+            bench,
+            ..
+        } = self;
+        let oninput = {
+            let desk = desk.clone();
+            Callback::from(move |event: InputEvent| {
+                let input = event.target_dyn_into::<HtmlInputElement>();
+                let typed = input.map(|input| input.value()).unwrap_or_default();
+                if !typed.trim().is_empty() {
+                    desk.search(typed_query(typed.trim()));
                 }
-            </div>
-            if found.as_ref().is_some_and(|found| !found.served.is_empty()) {
-                <Walk bench={bench.clone()} names={names.clone()} />
-                { kept(&desk, bench, names, *focus) }
+            })
+        };
+        // What is typed is looked up at once.
+        let onsubmit = Callback::from(|event: SubmitEvent| event.prevent_default());
+        let nearest_to_user = focus.user.map(|user| {
+            let desk = desk.clone();
+            let onclick = move |_| desk.search(Query::User(user));
+            html! {
+                <button type="button" {onclick}>
+                    { say(&Message::new("page.search.user").with("user", names.label(user))) }
+                </button>
             }
-            { curves(&desk, bench, &props.catalogue, &props.recipe, props.theme) }
-        </section>
+        });
+        let only = {
+            let desk = desk.clone();
+            Callback::from(move |event: Event| {
+                if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                    desk.shelve(|shelf| shelf.only = input.value());
+                }
+            })
+        };
+        html! {
+            <section class="panel search" aria-labelledby="search-title">
+                <header>
+                    <h2 id="search-title">{ words("page.search.title") }</h2>
+                </header>
+                <form role="search" {onsubmit}>
+                    <input
+                        type="search"
+                        placeholder={words("page.search.placeholder")}
+                        aria-label={words("page.search.label")}
+                        title={words("page.search.help")}
+                        autocomplete="off"
+                        {oninput}
+                    />
+                    <input
+                        type="search"
+                        class="only"
+                        placeholder={words("page.search.only")}
+                        aria-label={words("page.search.only")}
+                        title={words("page.search.only.help")}
+                        autocomplete="off"
+                        value={bench.shelf.only.clone()}
+                        onchange={only}
+                    />
+                    { for nearest_to_user }
+                </form>
+                { shelf(&desk, bench, &self.catalogue, &self.recipe) }
+                <div class="found" aria-live="polite">
+                    if let Some(why) = not_found {
+                        <p class="empty">{ say(why) }</p>
+                    } else if let Some(found) = found {
+                        { heading(query.as_deref(), found, names) }
+                        if found.served.is_empty() {
+                            <ol class="rows columns">
+                                { for found.hits.iter().map(|hit| html! {
+                                    { part(ItemRowProps { item: hit.item, names: names.clone(), focus: *focus, value: format::short(hit.score.into()), hit: hit.held_out, own: false }) }
+                                }) }
+                            </ol>
+                        } else {
+                            { figures(&desk, found, bench) }
+                            { served(found, bench, names, *focus) }
+                        }
+                        { also(found, names, &desk) }
+                    } else {
+                        <p class="empty">{ words("page.search.empty") }</p>
+                    }
+                </div>
+                if found.as_ref().is_some_and(|found| !found.served.is_empty()) {
+                    <Walk bench={bench.clone()} names={names.clone()} />
+                    { kept(&desk, bench, names, *focus) }
+                }
+                { curves(&desk, bench, &self.catalogue, &self.recipe, self.theme) }
+            </section>
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use crate::protocol::{Found, Verdict};
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::names::Names;
-use crate::ui::panels::listed::ItemRow;
+use crate::ui::panels::listed::ItemRowProps;
+use crate::ui::part::part;
 use crate::ui::search::{Bench, because, column};
 use crate::ui::shared::Shared;
 use crate::ui::state::Focus;
@@ -34,7 +35,7 @@ pub fn served(found: &Found, bench: &Bench, names: &Shared<Names>, focus: Focus)
         let score = format::short(hit.score.into());
         html! {
             <div class="line" key={hit.item}>
-                <ul class="rows"><ItemRow item={hit.item} names={names.clone()} {focus} value={score} /></ul>
+                <ul class="rows">{ part(ItemRowProps { item: hit.item, names: names.clone(), focus, value: score, hit: false, own: false }) }</ul>
                 { for verdicts }
             </div>
         }

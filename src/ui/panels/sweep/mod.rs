@@ -11,7 +11,7 @@ use crate::text::Message;
 use crate::ui::charts::SizeProps;
 use crate::ui::format::fraction;
 use crate::ui::link::AtDesk;
-use crate::ui::part::{Part, part};
+use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
 use crate::ui::sweep::{Outcome, Phase, Sweep, Trial};
 use crate::ui::theme::Theme;
@@ -29,7 +29,7 @@ pub struct SweepProps {
 }
 
 impl Part for SweepProps {
-    fn draw(&self, desk: &AtDesk) -> Html {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
         let SweepProps {
             sweep,
             catalogue,
