@@ -8,6 +8,7 @@
 //! relative to the mean of the rows first, or the digits would be lost for rows far from the origin.
 
 use super::kernels;
+use crate::engine::matrix::Metric;
 use crate::engine::nn::{Packing, Size, Write, gemm_nt, simd};
 use crate::engine::order;
 use crate::engine::rng::Rng;
@@ -134,15 +135,13 @@ impl KMeans {
         self.assigner.nearest(rows, &mut cells);
         for ((row, x), &cell) in (self.assigned..end).zip(rows.chunks_exact(d)).zip(&cells) {
             let centroid = &self.centroids[cell as usize * d..][..d];
-            let mut error = [0.0];
-            match self.geometry {
-                Geometry::Euclidean => kernels::squared_distances(x, centroid, &mut error),
-                Geometry::Spherical => {
-                    kernels::dots(x, centroid, &mut error);
-                    error[0] = 0.0 - error[0];
-                }
-            }
-            self.errors[row] = error[0];
+            let metric = match self.geometry {
+                Geometry::Euclidean => Metric::L2,
+                Geometry::Spherical => Metric::Dot,
+            };
+            let mut score = [0.0];
+            kernels::scores(metric, x, centroid, &mut score);
+            self.errors[row] = 0.0 - score[0];
         }
         let moved = cells != self.cells[self.assigned..end];
         self.cells[self.assigned..end].copy_from_slice(&cells);
