@@ -130,7 +130,11 @@ fn hit(key: u64) -> Hit {
 #[inline(always)]
 fn reaching(scores: &[f32; 16], bar: f32) -> u32 {
     let bar = f32x4::splat(bar);
-    let [a, b, c, d] = [0, 1, 2, 3].map(|quarter| f32x4::from(scores.as_chunks::<4>().0[quarter]).simd_ge(bar));
+    let quarters = scores.as_chunks::<4>().0;
+    let a = f32x4::from(quarters[0]).simd_ge(bar);
+    let b = f32x4::from(quarters[1]).simd_ge(bar);
+    let c = f32x4::from(quarters[2]).simd_ge(bar);
+    let d = f32x4::from(quarters[3]).simd_ge(bar);
     if (a | b | c | d).any() {
         a.to_bitmask() | b.to_bitmask() << 4 | c.to_bitmask() << 8 | d.to_bitmask() << 12
     } else {

@@ -54,6 +54,7 @@ pub struct Work {
     /// What a query adds to the score of each code.
     pub(super) table: Vec<f32>,
     pub(super) found: Vec<Hit>,
+    pub(super) sifted: super::sieve::Sifted,
     pub(super) sequence: super::multi_sequence::MultiSequence,
     pub(super) walk: super::hnsw::Walk,
 }
