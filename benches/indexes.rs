@@ -1,37 +1,45 @@
 //! Searches of all kinds of index at equal recall, natively: `cargo bench --bench indexes`. In the browser they are
-//! measured by `cargo xtask bench`.
+//! measured by `cargo xtask bench --indexes`.
 //!
-//! With `--write DIR` the vectors and queries are written there as `.fvecs`, and what our indexes are as files of
-//! Faiss: `benches/ann/others.py` measures other libraries on them.
+//! With `--beside PYTHON` that Python's Faiss and hnswlib take turns with them (`benches/ann/others.py`). After the
+//! vectors drawn here come those of real sets, as far as they lie where `--data-dir` or `PLAYGROUND_DATA` says; with
+//! `--only WORD` the sets whose names hold that word.
 
 #![expect(clippy::disallowed_types, reason = "a benchmark is about time")]
 
 use std::path::PathBuf;
 use std::time::Instant;
 
-use ndarray::Array2;
-use playground::engine::index::files::write_fvecs;
-
+#[path = "ann/mod.rs"]
 mod ann;
+#[path = "ann/beside.rs"]
+mod beside;
+#[path = "ann/real.rs"]
+mod real;
 
 fn main() {
     let words: Vec<String> = std::env::args().collect();
-    let place = words.iter().position(|word| word == "--write");
-    let folder = place.and_then(|place| words.get(place + 1)).map(PathBuf::from);
+    let option = |name: &str| {
+        let place = words.iter().position(|word| word == name)?;
+        words.get(place + 1).cloned()
+    };
+    let folder = option("--data-dir").or_else(|| std::env::var("PLAYGROUND_DATA").ok());
+    let folder = PathBuf::from(folder.unwrap_or_else(|| "../shared/data".to_owned()));
     let began = Instant::now();
     let now = || on_the_processor().unwrap_or_else(|| began.elapsed().as_secs_f64()) * 1e3;
-    for set in &ann::SETS {
-        if let Some(folder) = &folder {
-            let (vectors, queries) = set.draw();
-            let queries = Array2::from_shape_fn((queries.len(), set.d), |(row, column)| queries[row][column]);
-            for (rows, what) in [(&vectors, "base"), (&queries, "query")] {
-                let path = folder.join(format!("{}x{}.{what}.fvecs", set.n, set.d));
-                if let Err(why) = std::fs::write(&path, write_fvecs(rows)) {
-                    println!("{} cannot be written: {why}", path.display());
-                }
-            }
+    let drawn = ann::SETS.iter().map(|set| set.draw());
+    for set in drawn.chain(real::sets(&folder)) {
+        if option("--only").is_some_and(|word| !set.name.contains(&word)) {
+            continue;
         }
-        ann::run(set, &now, &mut |line| println!("{line}"));
+        let mut others = match option("--beside")
+            .map(|python| beside::start(&python, &set))
+            .transpose()
+        {
+            Ok(others) => others.unwrap_or_default(),
+            Err(why) => return println!("the others cannot be started: {why}"),
+        };
+        ann::run(&set, &mut others, &now, &mut |line| println!("{line}"));
     }
 }
 

@@ -1,226 +1,277 @@
-//! Indexes on vectors that are hard in the way real ones are, natively and in the browser by the same code.
+//! Indexes at equal recall, natively and in the browser by the same code, beside whatever else is at hand.
 //!
-//! Gaussian clusters that overlap, of uneven sizes, each with a rotation and a power-law spectrum of its own, and
-//! lengths that vary by 15 %. Every index is searched one query at a time, k = 10, at the least effort that reaches a
-//! recall; the chosen searches are then timed in turns, and medians are printed. Compare within a run only.
+//! Everything is searched one query at a time, k = 10, at the least effort that reaches a recall; the chosen searches
+//! are then timed in turns, so that whatever else the machine does falls on all of them alike. Medians over the rounds
+//! are printed, of speeds and of their ratios within a round. Compare within a run only.
 
-use playground::engine::index::{Ask, Flat, INDEXES, Index, Truth, Work};
-use playground::engine::matrix::{Matrix, Metric};
-use playground::engine::rng::{Purpose, Rng};
+use playground::engine::index::{Ask, Flat, INDEXES, Index, Parts, Store, Work};
+use playground::engine::matrix::Metric;
 use playground::settings::{Settings, Value, by_key};
 
-const K: usize = 10;
-const QUERIES: usize = 1000;
-const CENTRES: usize = 256;
-const ROUNDS: usize = 5;
+mod data;
+
+pub use data::{SETS, Set};
+
+/// Hits that are asked for.
+pub const K: usize = 10;
+/// No row.
+const NONE: u32 = u32::MAX;
+const ROUNDS: usize = 7;
 /// Seconds that a search is repeated for in each round.
 const SECONDS: f64 = 0.2;
 /// Recalls that are asked for.
 const TARGETS: [f64; 3] = [0.90, 0.95, 0.99];
+/// Queries by which recall is measured.
+const JUDGED: usize = 500;
 
-/// A set of vectors.
-pub struct Set {
-    pub n: usize,
-    pub d: usize,
-    /// Root of the mean variance of a column within a cluster; between clusters it is 1.
-    pub spread: f32,
-    /// Variances along a cluster's axes fall as 1, 2^−e, 3^−e …
-    pub exponent: f32,
-    pub cells: u32,
+/// Somebody who searches a [`Set`] that is known to them.
+pub trait Searcher {
+    /// Who.
+    fn name(&self) -> String;
+
+    /// Gets ready; says what is to be said of that.
+    fn build(&mut self) -> String;
+
+    /// Numbers of the K rows found for each of the first `count` queries; [`NONE`] where there were fewer.
+    fn found(&mut self, count: usize, effort: usize) -> Vec<u32>;
+
+    /// Seconds of one query, the mean of all.
+    fn seconds(&mut self, effort: usize) -> f64;
 }
 
-/// The small set and the large one.
-pub const SETS: [Set; 2] = [
-    Set {
-        n: 20_000,
-        d: 32,
-        spread: 0.8,
-        exponent: 0.6,
-        cells: 256,
-    },
-    Set {
-        n: 100_000,
-        d: 64,
-        spread: 2.0,
-        exponent: 0.8,
-        cells: 1024,
-    },
-];
-
-impl Set {
-    /// The vectors, and queries drawn like them.
-    pub fn draw(&self) -> (Matrix, Vec<Vec<f32>>) {
-        let mut rng = Rng::stream(1, Purpose::Trial, self.n as u64);
-        let d = self.d;
-        let centres = Matrix::from_shape_simple_fn((CENTRES, d), || rng.normal());
-        // On average a column has the variance `spread`².
-        let variances: Vec<f32> = (1..=d).map(|j| libm::powf(j as f32, -self.exponent)).collect();
-        let mean = variances.iter().sum::<f32>() / d as f32;
-        let spectrum: Vec<f32> = variances.iter().map(|v| self.spread * (v / mean).sqrt()).collect();
-        let rotations: Vec<Matrix> = (0..CENTRES).map(|_| rotation(d, &mut rng)).collect();
-        let weights: Vec<f32> = (0..CENTRES).map(|_| libm::expf(rng.normal())).collect();
-        let total: f32 = weights.iter().sum();
-        let mut vector = || {
-            let mut drawn = rng.uniform() * total;
-            let found = weights.iter().position(|weight| {
-                drawn -= weight;
-                drawn < 0.0
-            });
-            let cluster = found.unwrap_or(CENTRES - 1);
-            let mut x = centres.row(cluster).to_vec();
-            for (axis, scale) in rotations[cluster].outer_iter().zip(&spectrum) {
-                let along = scale * rng.normal();
-                x.iter_mut().zip(axis).for_each(|(x, axis)| *x += along * axis);
-            }
-            let length = 1.0 + 0.15 * rng.normal();
-            x.iter_mut().for_each(|x| *x *= length);
-            x
-        };
-        let queries = (0..QUERIES).map(|_| vector()).collect();
-        let rows: Vec<f32> = (0..self.n).flat_map(|_| vector()).collect();
-        let vectors = Matrix::from_shape_vec((self.n, d), rows).expect("whole rows");
-        (vectors, queries)
-    }
+/// An index of ours.
+struct Ours<'a> {
+    name: &'static str,
+    kind: &'static str,
+    given: Vec<(&'static str, Value)>,
+    set: &'a Set,
+    now: &'a dyn Fn() -> f64,
+    index: Option<Box<dyn Index>>,
 }
 
-/// Orthonormal rows (d × d).
-fn rotation(d: usize, rng: &mut Rng) -> Matrix {
-    let mut rows = Matrix::from_shape_simple_fn((d, d), || rng.normal());
-    for at in 0..d {
-        for before in 0..at {
-            let along = rows.row(at).dot(&rows.row(before));
-            let before = rows.row(before).to_owned();
-            rows.row_mut(at).scaled_add(-along, &before);
+impl Ours<'_> {
+    fn search(&self, count: usize, effort: usize, each: &mut dyn FnMut(&[u32])) {
+        let index = self.index.as_deref().expect("built before it is searched");
+        let (mut work, mut hits, mut ids) = (Work::default(), Vec::new(), Vec::new());
+        for query in &self.set.queries[..count] {
+            index.search(query, Ask::new(K, effort), &mut work, &mut hits);
+            ids.clear();
+            ids.extend(hits.iter().map(|hit| hit.id));
+            each(&ids);
         }
-        let length = rows.row(at).dot(&rows.row(at)).sqrt();
-        rows.row_mut(at).mapv_inplace(|x| x / length);
     }
-    rows
 }
 
-/// An index to be measured: its name, kind and settings.
-type Entry = (&'static str, &'static str, Vec<(&'static str, Value)>);
+impl Searcher for Ours<'_> {
+    fn name(&self) -> String {
+        self.name.to_owned()
+    }
 
-fn entries(set: &Set) -> Vec<Entry> {
+    fn build(&mut self) -> String {
+        let kind = INDEXES.iter().find(|entry| entry.kind == self.kind).expect("a kind");
+        let settings =
+            Settings::check("index", &kind.knobs(), &by_key(self.given.clone())).expect("settings of this kind");
+        let vectors = self.set.vectors.clone();
+        let mut builder = kind.begin(vectors, Metric::L2, &settings, 1).expect("vectors that fit");
+        let (began, mut slice) = ((self.now)(), 0.0_f64);
+        let mut last = began;
+        while builder.advance().is_some() {
+            let at = (self.now)();
+            slice = slice.max(at - last);
+            last = at;
+        }
+        let index = builder.finish();
+        let seconds = ((self.now)() - began) / 1e3;
+        let rows = self.set.vectors.nrows() as f64;
+        let bytes = index.bytes() as f64 / rows;
+        let refine = match index.parts() {
+            Parts::Inverted(lists) => match lists.store() {
+                Store::Codes(codes) => size_of_val(&codes.vectors[..]) as f64 / rows,
+                Store::Vectors(_) => 0.0,
+            },
+            _ => 0.0,
+        };
+        self.index = Some(index);
+        let bytes = format!("{bytes:.1} bytes a vector, {refine:.0} of them to refine");
+        format!("built in {seconds:.1} s, longest unit {slice:.1} ms, {bytes}")
+    }
+
+    fn found(&mut self, count: usize, effort: usize) -> Vec<u32> {
+        let mut found = Vec::new();
+        self.search(count, effort, &mut |ids| {
+            found.extend_from_slice(ids);
+            found.resize(found.len().next_multiple_of(K), NONE);
+        });
+        found
+    }
+
+    fn seconds(&mut self, effort: usize) -> f64 {
+        let count = self.set.queries.len();
+        seconds(count, self.now, &mut || {
+            self.search(count, effort, &mut |ids| {
+                std::hint::black_box(ids);
+            });
+        })
+    }
+}
+
+/// Ours, each the settings of the set.
+fn ours<'a>(set: &'a Set, now: &'a dyn Fn() -> f64) -> Vec<Ours<'a>> {
     let number = |value: u32| Value::Number(f64::from(value));
     let cells = ("nlist", number(set.cells));
-    let parts = set.d as u32 / 4;
+    let codes = vec![
+        cells.clone(),
+        ("m", number(set.parts)),
+        ("bits", Value::Text("8".into())),
+        ("refine", number(8)),
+    ];
+    let one = |name, kind, given| Ours {
+        name,
+        kind,
+        given,
+        set,
+        now,
+        index: None,
+    };
     vec![
-        ("IVF-Flat", "ivf_flat", vec![cells.clone()]),
-        (
-            "IVF-PQ + refine",
-            "ivf_pq",
-            vec![
-                cells,
-                ("m", number(parts)),
-                ("bits", Value::Text("8".into())),
-                ("refine", number(8)),
-            ],
-        ),
-        ("HNSW", "hnsw", Vec::new()),
+        one("IVF-Flat", "ivf_flat", vec![cells]),
+        one("IVF-PQ + refine", "ivf_pq", codes),
+        one("HNSW", "hnsw", Vec::new()),
     ]
 }
 
 /// A search to be timed.
 struct Timed {
     line: String,
-    index: usize,
+    target: f64,
+    searcher: usize,
     effort: usize,
-    times: Vec<f64>,
+    seconds: Vec<f64>,
 }
 
-/// Measures a set and says what came out, line by line. `now` gives milliseconds.
-pub fn run(set: &Set, now: &dyn Fn() -> f64, say: &mut dyn FnMut(String)) {
-    let (vectors, queries) = set.draw();
-    say(format!("{} x {}, L2, recall@{K}, one query at a time", set.n, set.d));
-    let flat = Flat::build(vectors.clone(), Metric::L2).expect("finite vectors");
-    let truth = Truth::of(&flat, &queries[..QUERIES / 2], K);
-    let mut indexes: Vec<Box<dyn Index>> = Vec::new();
+/// Measures our indexes on a set, and `others` beside them; says what came out line by line. `now` gives milliseconds.
+pub fn run(set: &Set, others: &mut [Box<dyn Searcher + '_>], now: &dyn Fn() -> f64, say: &mut dyn FnMut(String)) {
+    say(format!(
+        "{}, {:?}, recall@{K}, one query at a time",
+        set.name,
+        Metric::L2
+    ));
+    let flat = Flat::build(set.vectors.clone(), Metric::L2).expect("finite vectors");
+    let mut ours = ours(set, now);
+    let first_other = ours.len();
+    let mut searchers: Vec<&mut dyn Searcher> = Vec::new();
+    ours.iter_mut().for_each(|ours| searchers.push(ours));
+    others.iter_mut().for_each(|other| searchers.push(other.as_mut()));
+
+    let judge = Judge::new(&flat, &set.queries[..JUDGED.min(set.queries.len())]);
     let mut timed = Vec::new();
-    for (name, kind, given) in entries(set) {
-        let kind = INDEXES.iter().find(|entry| entry.kind == kind).expect("a kind");
-        let settings = Settings::check("index", &kind.knobs(), &by_key(given)).expect("settings of this kind");
-        let mut builder = kind
-            .begin(vectors.clone(), Metric::L2, &settings, 1)
-            .expect("vectors that fit");
-        let (began, mut slice) = (now(), 0.0_f64);
-        let mut last = began;
-        while builder.advance().is_some() {
-            let at = now();
-            slice = slice.max(at - last);
-            last = at;
-        }
-        let index = builder.finish();
-        let seconds = (now() - began) / 1e3;
-        let bytes = index.bytes() as f64 / set.n as f64;
-        say(format!(
-            "  {name:<16} built in {seconds:.1} s, longest unit {slice:.1} ms, {bytes:.1} bytes a vector"
-        ));
-        let mut effort = 1;
-        let mut targets = TARGETS.iter().peekable();
+    for (place, searcher) in searchers.iter_mut().enumerate() {
+        let name = searcher.name();
+        let built = searcher.build();
+        say(format!("  {name:<16} {built}"));
+        let (mut effort, mut targets) = (1, TARGETS.iter().peekable());
         while let Some(&&target) = targets.peek() {
-            let quality = truth.measure(index.as_ref(), effort);
-            if quality.recall >= target {
+            let recall = judge.recall(&searcher.found(judge.queries.len(), effort));
+            if recall >= target {
                 timed.push(Timed {
-                    line: format!(
-                        "  {name:<16} {target:.2}: effort {effort:>4}, recall {:.3}, scans {:>5.2} %",
-                        quality.recall,
-                        100.0 * quality.scanned
-                    ),
-                    index: indexes.len(),
+                    line: format!("  {name:<16} {target:.2}: effort {effort:>4}, recall {recall:.3}"),
+                    target,
+                    searcher: place,
                     effort,
-                    times: Vec::new(),
+                    seconds: Vec::new(),
                 });
                 targets.next();
-            } else if effort >= set.n {
-                say(format!("  {name:<16} {target:.2}: not reached ({:.3})", quality.recall));
+            } else if effort >= set.vectors.nrows().min(4000) {
+                say(format!("  {name:<16} {target:.2}: not reached ({recall:.3})"));
                 break;
             } else {
                 effort = (effort + 1).max(effort * 9 / 8);
             }
         }
-        indexes.push(index);
     }
-    let mut exact = Vec::new();
-    let mut reads = Vec::new();
-    let memory: Vec<f32> = vectors.iter().copied().collect();
+    let (mut exact, mut shares) = (Vec::new(), Vec::new());
+    let memory = flat.vectors();
     for _ in 0..ROUNDS {
         for timed in &mut timed {
-            let index = indexes[timed.index].as_ref();
-            timed.times.push(seconds_of(index, &queries, timed.effort, now));
+            timed.seconds.push(searchers[timed.searcher].seconds(timed.effort));
         }
-        exact.push(seconds_of(&flat, &queries[..100], 0, now));
-        reads.push(seconds(100, now, &mut |_| {
-            std::hint::black_box(read(std::hint::black_box(&memory)));
+        let (mut work, mut hits) = (Work::default(), Vec::new());
+        let few = &set.queries[..100.min(set.queries.len())];
+        exact.push(seconds(few.len(), now, &mut || {
+            for query in few {
+                flat.search(query, Ask::new(K, 0), &mut work, &mut hits);
+                std::hint::black_box(&hits);
+            }
         }));
+        let reads = seconds(100, now, &mut || {
+            for _ in 0..100 {
+                std::hint::black_box(read(std::hint::black_box(memory)));
+            }
+        });
+        shares.push(reads / exact[exact.len() - 1]);
     }
-    for Timed { line, times, .. } in timed {
-        say(format!("{line}: {:>7.0} queries/s", 1.0 / median(times)));
+    for one in &timed {
+        let mut line = format!("{}: {:>7.0} queries/s", one.line, 1.0 / median(one.seconds.clone()));
+        let rivals = timed
+            .iter()
+            .filter(|other| one.searcher < first_other && other.searcher >= first_other && other.target == one.target);
+        for rival in rivals {
+            let ratios = rival.seconds.iter().zip(&one.seconds).map(|(rival, ours)| rival / ours);
+            let name = searchers[rival.searcher].name();
+            line.push_str(&format!(", {:.2} x {name}", median(ratios.collect())));
+        }
+        say(line);
     }
-    let (exact, read) = (median(exact), median(reads));
+    let exact = median(exact);
     say(format!(
         "  {:<16} exact: {:>7.0} queries/s, {:.1} GB/s, {:.0} % of a loop that only reads",
         "Flat",
         1.0 / exact,
-        (set.n * set.d * 4) as f64 / exact / 1e9,
-        100.0 * read / exact
+        size_of_val(memory) as f64 / exact / 1e9,
+        100.0 * median(shares)
     ));
 }
 
-/// Seconds of a search.
-fn seconds_of(index: &dyn Index, queries: &[Vec<f32>], effort: usize, now: &dyn Fn() -> f64) -> f64 {
-    let (mut work, mut found) = (Work::default(), Vec::new());
-    seconds(queries.len(), now, &mut |query| {
-        index.search(&queries[query], Ask::new(K, effort), &mut work, &mut found);
-        std::hint::black_box(&found);
-    })
+/// Knows how far the K nearest are.
+struct Judge<'a> {
+    flat: &'a Flat,
+    queries: &'a [Vec<f32>],
+    /// Score of the last of the K nearest to each query.
+    worst: Vec<f32>,
 }
 
-/// Seconds of one of `count` runs, all of them repeated until the grain of any clock is small against them.
-fn seconds(count: usize, now: &dyn Fn() -> f64, run: &mut dyn FnMut(usize)) -> f64 {
+impl<'a> Judge<'a> {
+    fn new(flat: &'a Flat, queries: &'a [Vec<f32>]) -> Self {
+        let (mut work, mut hits) = (Work::default(), Vec::new());
+        let mut worst = |query: &Vec<f32>| {
+            flat.search(query, Ask::new(K, 0), &mut work, &mut hits);
+            hits.last().map_or(f32::NEG_INFINITY, |hit| hit.score)
+        };
+        Self {
+            flat,
+            queries,
+            worst: queries.iter().map(&mut worst).collect(),
+        }
+    }
+
+    /// Share of the K nearest among the `found`, K for each query. By distances: of equally near vectors any will do.
+    fn recall(&self, found: &[u32]) -> f64 {
+        let mut scores = Vec::new();
+        let mut right = 0;
+        for ((query, &worst), ids) in self.queries.iter().zip(&self.worst).zip(found.chunks(K)) {
+            let end = ids.iter().position(|&id| id == NONE).unwrap_or(ids.len());
+            self.flat.scores_of(query, &ids[..end], &mut scores);
+            right += scores.iter().filter(|&&score| score >= worst).count().min(K);
+        }
+        right as f64 / (self.queries.len() * K) as f64
+    }
+}
+
+/// Seconds of one of the `count` searches of a run, which is repeated until the grain of any clock is small against it.
+fn seconds(count: usize, now: &dyn Fn() -> f64, run: &mut dyn FnMut()) -> f64 {
     let (began, mut runs) = (now(), 0);
     loop {
-        (0..count).for_each(&mut *run);
+        run();
         runs += count;
         let spent = (now() - began) / 1e3;
         if spent > SECONDS {
@@ -230,7 +281,7 @@ fn seconds(count: usize, now: &dyn Fn() -> f64, run: &mut dyn FnMut(usize)) -> f
 }
 
 /// Touches every number once, with as little work as possible.
-pub fn read(memory: &[f32]) -> [f32; 4] {
+fn read(memory: &[f32]) -> [f32; 4] {
     let (blocks, _) = memory.as_chunks::<4>();
     let (quads, _) = blocks.as_chunks::<4>();
     let mut sums = [wide::f32x4::ZERO; 4];
@@ -243,7 +294,7 @@ pub fn read(memory: &[f32]) -> [f32; 4] {
 }
 
 /// The middle one.
-pub fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
 }

@@ -1,11 +1,16 @@
-"""What Faiss and hnswlib do on the vectors of `cargo bench --bench indexes`, one thread, at the same recalls.
+"""Faiss and hnswlib, one thread, for `cargo bench --bench indexes -- --beside python3`, which starts this and takes turns
+with it. Needs `pip install faiss-cpu hnswlib numpy`.
 
-    cargo bench --bench indexes -- --write DIR
-    python benches/ann/others.py DIR
+    others.py FOLDER CELLS PARTS
 
-Needs `pip install faiss-cpu hnswlib numpy`. All queries are handed over in one call, so no call of Python is timed: the
-fair figure of a library that is not called from Python. Run it right before or after ours, on a quiet machine; only
-ratios of figures of the same minutes mean anything.
+Reads base.fvecs and query.fvecs of the folder, then commands from its input, and answers each by a line:
+
+    ready
+    NAME build                  says what was built
+    NAME found COUNT EFFORT     numbers of the 10 rows found for each of so many queries
+    NAME seconds EFFORT         seconds of a query
+
+All queries are handed over in one call, so that no call of Python is timed.
 """
 
 import pathlib
@@ -16,7 +21,8 @@ import faiss
 import hnswlib
 import numpy
 
-K, ROUNDS, TARGETS = 10, 5, (0.90, 0.95, 0.99)
+K = 10
+SECONDS = 0.2
 faiss.omp_set_num_threads(1)
 
 
@@ -25,90 +31,97 @@ def fvecs(path):
     return words.reshape(-1, words[0] + 1)[:, 1:].copy().view("float32")
 
 
-def recall(ids, base, queries, truth):
-    """By distances: of equally near vectors any will do."""
-    found = ((base[ids] - queries[:, None, :]) ** 2).sum(2)
-    return float((found <= truth[:, -1:] * (1 + 1e-6)).mean())
+folder, cells, parts = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+base, queries = (fvecs(folder / f"{what}.fvecs") for what in ("base", "query"))
+n, d = base.shape
+quantizers = []
 
 
-def sweep(name, search, base, queries, truth, most):
-    effort, targets = 1, list(TARGETS)
-    while targets:
-        ids = search(effort)
-        reached = recall(ids, base, queries, truth)
-        if reached >= targets[0]:
-            times = []
-            for _ in range(ROUNDS):
-                began = time.process_time()
-                search(effort)
-                times.append(time.process_time() - began)
-            print(f"  {name:<22} {targets.pop(0):.2f}: effort {effort:>4}, recall {reached:.3f}: "
-                  f"{len(queries) / sorted(times)[ROUNDS // 2]:>7.0f} queries/s", flush=True)
-        elif effort >= most:
-            print(f"  {name:<22} {targets.pop(0):.2f}: not reached ({reached:.3f})")
-        else:
-            effort = min(most, max(effort + 1, effort * 9 // 8))
+def quantizer():
+    # Faiss does not keep it alive by itself.
+    quantizers.append(faiss.IndexFlatL2(d))
+    return quantizers[-1]
 
 
-def build(name, make):
-    began = time.process_time()
-    index = make()
-    print(f"  {name:<22} built in {time.process_time() - began:.1f} s", flush=True)
+def filled(index):
+    index.train(base)
+    index.add(base)
     return index
 
 
-def measure(folder, n, d, cells, parts):
-    base, queries = (fvecs(folder / f"{n}x{d}.{what}.fvecs") for what in ("base", "query"))
-    print(f"{n} x {d}, L2, recall@{K}")
-    exact = faiss.IndexFlatL2(d)
-    exact.add(base)
-    began = time.process_time()
-    truth, _ = exact.search(queries, K)
-    print(f"  {'Faiss flat':<22} exact: {len(queries) / (time.process_time() - began):>7.0f} queries/s")
+def faiss_ivf_flat():
+    index = filled(faiss.IndexIVFFlat(quantizer(), d, cells))
 
-    def ivf(index):
-        index.train(base)
-        index.add(base)
-        return index
+    def search(rows, effort):
+        index.nprobe = effort
+        return index.search(rows, K)[1]
+    return search
 
-    quantizer = faiss.IndexFlatL2(d)
-    flat = build("Faiss IVF-Flat", lambda: ivf(faiss.IndexIVFFlat(quantizer, d, cells)))
 
-    def probe(index, inner):
-        def search(effort):
-            inner.nprobe = effort
-            return index.search(queries, K)[1]
-        return search
-
-    sweep("Faiss IVF-Flat", probe(flat, flat), base, queries, truth, cells)
-    other = faiss.IndexFlatL2(d)
-    coded = faiss.IndexIVFPQ(other, d, cells, parts, 8)
-    coded.do_polysemous_training = False
-    build("Faiss IVF-PQ", lambda: ivf(coded))
-    refined = faiss.IndexRefineFlat(coded, faiss.swig_ptr(base))
+def faiss_ivf_pq():
+    index = faiss.IndexIVFPQ(quantizer(), d, cells, parts, 8)
+    index.do_polysemous_training = False
+    filled(index)
+    refined = faiss.IndexRefineFlat(index, faiss.swig_ptr(base))
     refined.k_factor = 8
-    sweep("Faiss IVF-PQ + refine", probe(refined, coded), base, queries, truth, cells)
-    graph = faiss.IndexHNSWFlat(d, 16)
-    graph.hnsw.efConstruction = 100
-    build("Faiss HNSW", lambda: graph.add(base))
 
-    def walk(effort):
-        graph.hnsw.efSearch = effort
-        return graph.search(queries, K)[1]
-
-    sweep("Faiss HNSW", walk, base, queries, truth, 2000)
-    library = hnswlib.Index(space="l2", dim=d)
-    library.init_index(max_elements=n, ef_construction=100, M=16)
-    library.set_num_threads(1)
-    build("hnswlib", lambda: library.add_items(base, num_threads=1))
-
-    def walk_library(effort):
-        library.set_ef(max(effort, K))
-        return library.knn_query(queries, k=K, num_threads=1)[0]
-
-    sweep("hnswlib", walk_library, base, queries, truth, 2000)
+    def search(rows, effort):
+        index.nprobe = effort
+        return refined.search(rows, K)[1]
+    return search
 
 
-folder = pathlib.Path(sys.argv[1])
-measure(folder, 20_000, 32, 256, 8)
-measure(folder, 100_000, 64, 1024, 16)
+def faiss_hnsw():
+    index = faiss.IndexHNSWFlat(d, 16)
+    index.hnsw.efConstruction = 100
+    index.add(base)
+
+    def search(rows, effort):
+        index.hnsw.efSearch = effort
+        return index.search(rows, K)[1]
+    return search
+
+
+def hnswlib_hnsw():
+    index = hnswlib.Index(space="l2", dim=d)
+    index.init_index(max_elements=n, ef_construction=100, M=16)
+    index.add_items(base, num_threads=1)
+
+    def search(rows, effort):
+        index.set_ef(max(effort, K))
+        return index.knn_query(rows, k=K, num_threads=1)[0]
+    return search
+
+
+builders = {
+    "faiss_ivf_flat": faiss_ivf_flat,
+    "faiss_ivf_pq": faiss_ivf_pq,
+    "faiss_hnsw": faiss_hnsw,
+    "hnswlib": hnswlib_hnsw,
+}
+built = {}
+
+
+def answer(name, what="", *numbers):
+    if name == "ready":
+        return "ready"
+    if what == "build":
+        began = time.process_time()
+        built[name] = builders[name]()
+        return f"built in {time.process_time() - began:.1f} s"
+    search = built[name]
+    if what == "found":
+        count, effort = map(int, numbers)
+        # Where there were fewer there is -1, which becomes the largest number.
+        return " ".join(map(str, search(queries[:count], effort).astype("uint32").ravel()))
+    effort, runs, began = int(numbers[0]), 0, time.process_time()
+    while True:
+        search(queries, effort)
+        runs += len(queries)
+        spent = time.process_time() - began
+        if spent > SECONDS:
+            return str(spent / runs)
+
+
+for line in sys.stdin:
+    print(answer(*line.split()), flush=True)

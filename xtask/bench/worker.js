@@ -1,9 +1,11 @@
-// Loads the benchmarks, measures training for ?seconds=N, or indexes for ?indexes, and says what came out.
-importScripts("bench.js");
+// Loads the benchmarks, measures training for ?seconds=N, or indexes for ?indexes (with &beside, hnswlib beside them), and
+// says what came out.
+importScripts("bench.js", "beside.js");
 const asked = new URLSearchParams(location.search);
 const measured = () => asked.has("indexes")
-  ? { lines: wasm_bindgen.indexes() }
+  ? { lines: wasm_bindgen.indexes(asked.has("beside")) }
   : { timings: JSON.parse(wasm_bindgen.measure(Number(asked.get("seconds")))) };
-wasm_bindgen({ module_or_path: "bench_bg.wasm" })
+Promise.resolve(asked.has("beside") && beside.load())
+  .then(() => wasm_bindgen({ module_or_path: "bench_bg.wasm" }))
   .then(() => postMessage({ isolated: crossOriginIsolated, ...measured() }))
   .catch((error) => postMessage({ error: String(error) }));

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 
+use crate::bench::What;
 use crate::test::Stage;
 
 /// What `cargo xtask help` prints.
@@ -14,6 +15,7 @@ cargo xtask <command>
   sizes                       the download of dist/ against its budget, and whether it holds SIMD code
   bench [--seconds N]         speed of training in headless Chromium (20 seconds of measuring)
   bench --indexes             speed of search there, of every index at equal recall (some minutes)
+      [--beside DIR]          and of hnswlib-wasm in turns with them, that `npm install --prefix DIR` put there
   help                        these lines
 
 What a command needs and does not find, it installs: the wasm target by rustup, trunk and wasm-bindgen-cli into the
@@ -32,8 +34,8 @@ pub enum Command {
     Sizes,
     /// Run these stages, in the order of [`Stage::ALL`].
     Test { stages: Vec<Stage> },
-    /// Measure training for so long, or else indexes.
-    Bench { seconds: Option<u32> },
+    /// Measure.
+    Bench(What),
 }
 
 /// Reads the words after `cargo xtask`.
@@ -73,15 +75,20 @@ fn serve(mut words: impl Iterator<Item = String>) -> Result<Command> {
 }
 
 fn bench(mut words: impl Iterator<Item = String>) -> Result<Command> {
-    let mut seconds = Some(20);
+    let (mut seconds, mut indexes, mut beside) = (20, false, None);
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--seconds" => seconds = Some(number("--seconds", words.next())?),
-            "--indexes" => seconds = None,
-            _ => bail!("`bench` takes --seconds N or --indexes, not `{word}`"),
+            "--seconds" => seconds = number("--seconds", words.next())?,
+            "--indexes" => indexes = true,
+            "--beside" => beside = Some(words.next().context("--beside wants a folder after it")?.into()),
+            _ => bail!("`bench` takes --seconds N, --indexes and --beside DIR, not `{word}`"),
         }
     }
-    Ok(Command::Bench { seconds })
+    Ok(Command::Bench(match (indexes, beside) {
+        (true, beside) => What::Indexes { beside },
+        (false, None) => What::Training(seconds),
+        (false, Some(_)) => bail!("--beside goes with --indexes"),
+    }))
 }
 
 fn number<T: std::str::FromStr>(option: &str, word: Option<String>) -> Result<T> {
@@ -110,8 +117,10 @@ mod tests {
         );
         let both = Command::Serve { port: 9000, open: true };
         assert_eq!(check("serve --open --port 9000").unwrap(), both);
-        assert_eq!(check("bench").unwrap(), Command::Bench { seconds: Some(20) });
-        assert_eq!(check("bench --indexes").unwrap(), Command::Bench { seconds: None });
+        assert_eq!(check("bench").unwrap(), Command::Bench(What::Training(20)));
+        let beside = Some("there".into());
+        let indexes = Command::Bench(What::Indexes { beside });
+        assert_eq!(check("bench --beside there --indexes").unwrap(), indexes);
         assert_eq!(check("").unwrap(), Command::Help);
     }
 
@@ -124,6 +133,7 @@ mod tests {
             ("serve --port 70000", "`70000`"),
             ("test fmt clipy", "`clipy`"),
             ("bench fast", "`fast`"),
+            ("bench --beside there", "--indexes"),
         ] {
             let sentence = check(line).unwrap_err().to_string();
             assert!(sentence.contains(word), "{line}: {sentence}");

@@ -4,8 +4,9 @@
 //! a fine clock, and opened.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::tools::{self, Browser, WASM_BINDGEN};
 use crate::{paths, process};
@@ -13,12 +14,22 @@ use crate::{paths, process};
 const PAGE: &str = include_str!("../bench/index.html");
 const SCRIPT: &str = include_str!("../bench/page.js");
 const WORKER: &str = include_str!("../bench/worker.js");
+const BESIDE: &str = include_str!("../bench/beside.js");
 
-/// Builds the benchmarks, runs those of training for so many seconds or else those of indexes, prints the table.
+/// What is measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Training, for so many seconds.
+    Training(u32),
+    /// Indexes, beside the hnswlib-wasm that npm installed in this folder.
+    Indexes { beside: Option<PathBuf> },
+}
+
+/// Builds the benchmarks, runs them, prints the table.
 ///
 /// # Errors
 /// If something cannot be had, built or run.
-pub fn run(seconds: Option<u32>) -> Result<()> {
+pub fn run(what: &What) -> Result<()> {
     tools::wasm_target()?;
     let bindgen = tools::folder_of(&WASM_BINDGEN)?.join("wasm-bindgen");
     let Browser { browser, driver } = Browser::ensure()?;
@@ -30,11 +41,35 @@ pub fn run(seconds: Option<u32>) -> Result<()> {
     let module = paths::target().join("wasm32-unknown-unknown/release/bench.wasm");
     let options = ["--target", "no-modules", "--no-typescript", "--out-dir"];
     process::run(process::command(bindgen, options).arg(&site).arg(module))?;
-    for (name, text) in [("index.html", PAGE), ("page.js", SCRIPT), ("worker.js", WORKER)] {
+    for (name, text) in [
+        ("index.html", PAGE),
+        ("page.js", SCRIPT),
+        ("worker.js", WORKER),
+        ("beside.js", BESIDE),
+    ] {
         fs::write(site.join(name), text)?;
     }
     let mut drive = process::cargo(["run", "--quiet", "--package", "e2e", "--bin", "bench", "--"]);
-    let asked = seconds.map_or_else(|| "indexes".to_owned(), |seconds| seconds.to_string());
+    let asked = match what {
+        What::Training(seconds) => format!("seconds={seconds}"),
+        What::Indexes { beside: None } => "indexes".to_owned(),
+        What::Indexes { beside: Some(folder) } => {
+            fs::copy(hnswlib(folder)?, site.join("hnswlib.js"))?;
+            "indexes&beside".to_owned()
+        }
+    };
     drive.arg(&site).arg(asked);
     process::run(drive.env("CHROME", browser).env("CHROMEDRIVER", driver))
+}
+
+/// The module of hnswlib-wasm that carries its code: `hnswlib-` and a number.
+fn hnswlib(folder: &Path) -> Result<PathBuf> {
+    let dist = folder.join("node_modules/hnswlib-wasm/dist");
+    let files = fs::read_dir(&dist).with_context(|| format!("no hnswlib-wasm is installed in {}", folder.display()))?;
+    let mut files = files.filter_map(|file| Some(file.ok()?.path()));
+    let found = files.find(|path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with("hnswlib-") && name.ends_with(".js")
+    });
+    found.with_context(|| format!("no module of hnswlib in {}", dist.display()))
 }

@@ -28,7 +28,7 @@ fn run() -> Result<()> {
         Command::Dist => dist::build()?,
         Command::Sizes => sizes::check()?,
         Command::Test { stages } => test::run(&stages)?,
-        Command::Bench { seconds } => bench::run(seconds)?,
+        Command::Bench(what) => bench::run(&what)?,
     }
     Ok(())
 }

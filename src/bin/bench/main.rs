@@ -6,6 +6,7 @@
 
 #[path = "../../../benches/ann/mod.rs"]
 mod ann;
+mod beside;
 mod steps;
 
 use serde::Serialize;
@@ -110,13 +111,19 @@ pub fn measure(seconds: f64) -> Result<String, JsError> {
     Ok(serde_json::to_string(&timings.collect::<Vec<_>>())?)
 }
 
-/// Measures indexes on each of the sets of vectors; gives what came out, line by line.
+/// Measures indexes on each of the sets of vectors, with `hnswlib` beside them that compiled to WebAssembly; gives what
+/// came out, line by line.
 #[wasm_bindgen]
 #[must_use]
-pub fn indexes() -> String {
+pub fn indexes(hnswlib: bool) -> String {
     let mut said = String::new();
     for set in &ann::SETS {
-        ann::run(set, &milliseconds, &mut |line| {
+        let set = set.draw();
+        let mut others: Vec<Box<dyn ann::Searcher>> = Vec::new();
+        if hnswlib {
+            others.push(Box::new(beside::Hnswlib::over(&set)));
+        }
+        ann::run(&set, &mut others, &milliseconds, &mut |line| {
             said.push_str(&line);
             said.push('\n');
         });

@@ -4,7 +4,6 @@ use super::k_means::{Assigner, Geometry};
 use super::work::Step;
 use super::{Hit, Work, kernels};
 use crate::engine::matrix::Metric;
-use crate::engine::order;
 
 /// Cells and their centroids.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,16 +103,20 @@ impl Coarse {
                 work.scores.resize(cells, 0.0);
                 kernels::scores(metric, query, centroids, &mut work.scores);
                 work.log.centroids += cells as u64;
-                work.keys.clear();
-                work.keys
-                    .extend((0..).zip(&work.scores).map(|(cell, &score)| order::key(score, cell)));
-                let sorted = if work.trace.is_some() { cells } else { opened };
-                order::sort_first(&mut work.keys, sorted);
-                let scored = |&key: &u64| (order::number(key), work.scores[order::number(key) as usize]);
-                work.cells.extend(work.keys[..opened].iter().map(scored));
+                let ranked = if work.trace.is_some() { cells } else { opened };
+                work.top.restart(ranked);
+                work.top.offer_block(0, &work.scores);
+                work.found.clear();
+                work.top.drain_into(&mut work.found);
+                // Products that overflowed into no number at all come last.
+                let overflowed = (0..).zip(&work.scores).filter(|(_, score)| score.is_nan());
+                let missing = ranked - work.found.len();
+                let overflowed = overflowed.map(|(id, &score)| Hit { id, score });
+                work.found.extend(overflowed.take(missing));
+                let nearest = work.found.iter().take(opened);
+                work.cells.extend(nearest.map(|hit| (hit.id, hit.score)));
                 if let Some(trace) = &mut work.trace {
-                    let ranked = work.keys.iter().map(scored);
-                    let ranked = ranked.map(|(id, score)| Hit { id, score }).collect();
+                    let ranked = work.found.clone();
                     trace.push(Step::Cells { ranked, opened });
                 }
             }

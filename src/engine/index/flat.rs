@@ -5,6 +5,7 @@
 
 use super::build::{Builder, Ready};
 use super::ivf::usual_codes;
+use super::sieve::Sieve;
 use super::work::hide;
 use super::{Allowed, Ask, Hit, Index, IndexKind, Parts, Work, kernels, take_more, take_vectors};
 use crate::engine::matrix::{Matrix, Metric};
@@ -33,6 +34,8 @@ pub struct Flat {
     metric: Metric,
     /// Rows that were removed: they keep their places, so that rows keep their numbers.
     gone: Allowed,
+    /// Spares the comparison of most vectors, where they are compared by distance.
+    pub(super) sieve: Option<Sieve>,
 }
 
 impl Flat {
@@ -46,10 +49,19 @@ impl Flat {
 
     /// Over rows that need no change: finite, one after the other, and of length 1 where they have to be.
     pub(super) fn take(vectors: Matrix, metric: Metric) -> Self {
-        Self {
+        let mut flat = Self {
             vectors,
             metric,
             gone: Allowed::default(),
+            sieve: None,
+        };
+        flat.take_sieve();
+        flat
+    }
+
+    fn take_sieve(&mut self) {
+        if self.metric == Metric::L2 {
+            self.sieve = Sieve::of(self.vectors(), self.vectors.ncols());
         }
     }
 
@@ -94,17 +106,27 @@ impl Index for Flat {
         let d = query.len();
         let plain = work.trace.is_none() && ask.allowed.is_none() && self.gone.count() == 0;
         work.top.restart(ask.k);
-        let mut scores = [0.0; BLOCK];
+        if let Some(sieve) = &self.sieve {
+            sieve.sift(query, &mut work.sifted);
+        }
+        let (mut ids, mut scores) = ([0; BLOCK], [0.0; BLOCK]);
         for first in (0..self.vectors.nrows()).step_by(BLOCK) {
             let end = (first + BLOCK).min(self.vectors.nrows());
-            let scores = &mut scores[..end - first];
-            kernels::scores(self.metric, query, &self.vectors()[first * d..end * d], scores);
-            if plain {
-                work.top.offer_block(first as u32, scores);
-                continue;
-            }
-            let ids: [u32; BLOCK] = std::array::from_fn(|at| (first + at) as u32);
-            let ids = &ids[..scores.len()];
+            let count = if let Some(sieve) = &self.sieve {
+                let count = sieve.left(first, end, work, &mut ids);
+                kernels::scores_of(self.metric, query, self.vectors(), &ids[..count], &mut scores[..count]);
+                count
+            } else {
+                let scores = &mut scores[..end - first];
+                kernels::scores(self.metric, query, &self.vectors()[first * d..end * d], scores);
+                if plain {
+                    work.top.offer_block(first as u32, scores);
+                    continue;
+                }
+                ids = std::array::from_fn(|at| (first + at) as u32);
+                end - first
+            };
+            let (ids, scores) = (&ids[..count], &mut scores[..count]);
             hide(ask.allowed, ids, scores);
             for (&id, score) in ids.iter().zip(scores.iter_mut()) {
                 if self.gone.contains(id) {
@@ -119,7 +141,7 @@ impl Index for Flat {
     }
 
     fn bytes(&self) -> usize {
-        self.vectors.len() * size_of::<f32>() + self.gone.bytes()
+        self.vectors.len() * size_of::<f32>() + self.gone.bytes() + self.sieve.as_ref().map_or(0, Sieve::bytes)
     }
 
     fn len(&self) -> usize {
@@ -137,9 +159,15 @@ impl Index for Flat {
     fn add(&mut self, vectors: Matrix) -> Result<()> {
         let more = unit_rows(take_more(self.dim(), vectors)?, self.metric);
         let rows = self.vectors.nrows() + more.nrows();
+        if let (Some(sieve), Some(more)) = (&mut self.sieve, more.as_slice()) {
+            sieve.push(more);
+        }
         let (mut all, _) = std::mem::take(&mut self.vectors).into_raw_vec_and_offset();
         all.extend(more);
         self.vectors = super::rows_of(all, rows);
+        if self.sieve.is_none() {
+            self.take_sieve();
+        }
         Ok(())
     }
 

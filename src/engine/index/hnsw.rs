@@ -273,6 +273,18 @@ impl Hnsw {
         work.walk = walk;
     }
 
+    /// Offers what a walk remembered: where all that is met may be found, the best of it.
+    fn offer_remembered(&self, query: &[f32], work: &mut Work) {
+        for &key in &work.walk.best {
+            let mut hit = hit(key);
+            // As far away as can be, or an overflow, which is not found.
+            if hit.score == f32::NEG_INFINITY {
+                hit.score = self.score(query, hit.id);
+            }
+            work.top.offer(hit);
+        }
+    }
+
     /// The node of layer 0 from which a search walks.
     pub(super) fn enter(&self, query: &[f32], down_to: usize, work: &mut Work) -> Hit {
         let mut at = Hit {
@@ -327,7 +339,12 @@ impl Index for Hnsw {
             self.scan(query, allowed, work);
         } else {
             let from = self.enter(query, 1, work);
-            self.walk(query, 0, &[from], ef, Some(ask.allowed), work);
+            if work.trace.is_some() || ask.allowed.is_some() || self.gone.count() > 0 {
+                self.walk(query, 0, &[from], ef, Some(ask.allowed), work);
+            } else {
+                self.walk(query, 0, &[from], ef, None, work);
+                self.offer_remembered(query, work);
+            }
         }
         work.top.drain_into(out);
     }

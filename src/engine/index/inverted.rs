@@ -4,9 +4,12 @@
 //! (its vector, or a code), how cells are made another ([`Coarse`]): the kinds of index are pairs of them. Vectors are
 //! compared by the kernels of the exact search, so a score has the same bits here and there.
 
+use std::ops::Range;
+
 use super::coarse::Coarse;
 use super::codes::Codes;
 use super::flat::BLOCK;
+use super::sieve::Sieve;
 use super::work::{Step, hide};
 use super::{Ask, Hit, Index, Parts, Work, doubled, kernels, take_more};
 use crate::engine::matrix::{Matrix, Metric};
@@ -32,6 +35,8 @@ pub struct Inverted {
     /// Numbers of the rows.
     pub(super) ids: Vec<u32>,
     pub(super) store: Store,
+    /// Spares the comparison of most vectors, where they are compared by distance.
+    pub(super) sieve: Option<Sieve>,
     pub(super) effort: usize,
     /// The number of the next row that is added.
     pub(super) next: u32,
@@ -116,10 +121,19 @@ impl Inverted {
         }
     }
 
-    /// Takes brackets of codes anew from codes and cells: files do not hold them.
-    pub(super) fn take_brackets(&mut self) {
-        if let (Store::Codes(codes), Metric::L2) = (&mut self.store, self.metric) {
-            codes.take_brackets(&self.offsets, &self.coarse);
+    /// Makes anew what distances need beside vectors or codes: files do not hold it.
+    pub(super) fn complete(&mut self) {
+        match &mut self.store {
+            Store::Codes(codes) if self.metric == Metric::L2 => codes.take_brackets(&self.offsets, &self.coarse),
+            Store::Codes(_) => {}
+            Store::Vectors(_) => self.take_sieve(),
+        }
+    }
+
+    /// The sieve of all vectors, taken anew.
+    fn take_sieve(&mut self) {
+        if let (Store::Vectors(vectors), Metric::L2) = (&self.store, self.metric) {
+            self.sieve = Sieve::of(vectors, self.d);
         }
     }
 
@@ -139,7 +153,12 @@ impl Inverted {
         self.offsets = offsets;
         pick(&mut self.ids, 1, &order);
         match &mut self.store {
-            Store::Vectors(vectors) => pick(vectors, self.d, &order),
+            Store::Vectors(vectors) => {
+                pick(vectors, self.d, &order);
+                if let Some(sieve) = &mut self.sieve {
+                    sieve.pick(&order);
+                }
+            }
             Store::Codes(codes) => {
                 pick(&mut codes.codes, codes.pq.code_size(), &order);
                 pick(&mut codes.brackets, 1, &order);
@@ -159,6 +178,40 @@ impl Inverted {
             work.offer(ids, scores);
             from = end;
         }
+    }
+
+    /// Of the rows of all `cells`, compares those that may be nearer than the worst of the best so far.
+    fn scan_some(
+        &self,
+        sieve: &Sieve,
+        vectors: &[f32],
+        query: &[f32],
+        cells: &[(u32, f32)],
+        ask: Ask<'_>,
+        work: &mut Work,
+    ) {
+        sieve.sift(query, &mut work.sifted);
+        let (mut places, mut scores) = ([0; BLOCK], [0.0; BLOCK]);
+        for &(cell, _) in cells {
+            let rows = self.open(cell, work);
+            for first in rows.clone().step_by(BLOCK) {
+                let count = sieve.left(first, rows.end.min(first + BLOCK), work, &mut places);
+                let (places, scores) = (&mut places[..count], &mut scores[..count]);
+                kernels::scores_of(self.metric, query, vectors, places, scores);
+                places.iter_mut().for_each(|place| *place = self.ids[*place as usize]);
+                hide(ask.allowed, places, scores);
+                work.offer(places, scores);
+            }
+        }
+    }
+
+    /// The rows of a cell that is opened.
+    fn open(&self, cell: u32, work: &mut Work) -> Range<usize> {
+        let [from, to] = [0, 1].map(|end| self.offsets[cell as usize + end] as usize);
+        let rows = to - from;
+        work.note(|| Step::Cell { cell, rows });
+        work.log.scanned += rows as u64;
+        from..to
     }
 
     /// The kept codes, compared again by their vectors.
@@ -201,7 +254,7 @@ pub(super) fn by_cell(of_rows: &[u32], cells: usize) -> (Vec<u32>, Vec<u32>) {
 }
 
 /// Rows of `width` values in another order; nothing where there are no values.
-fn pick<T: Copy>(values: &mut Vec<T>, width: usize, order: &[u32]) {
+pub(super) fn pick<T: Copy>(values: &mut Vec<T>, width: usize, order: &[u32]) {
     if values.is_empty() {
         return;
     }
@@ -229,19 +282,20 @@ impl Index for Inverted {
         };
         work.top.restart(ask.k.saturating_mul(refined.max(1)));
         let cells = std::mem::take(&mut work.cells);
-        for &(cell, score) in &cells {
-            let [from, to] = [0, 1].map(|end| self.offsets[cell as usize + end] as usize);
-            let rows = to - from;
-            work.note(|| Step::Cell { cell, rows });
-            let ids = &self.ids[from..to];
-            match &self.store {
-                Store::Vectors(vectors) => self.scan_vectors(vectors, query, from, ids, ask, work),
-                Store::Codes(codes) => {
-                    let base = codes.base(query, self.metric, score);
-                    codes.scan(base, from, ids, ask.allowed, refined > 0, work);
+        if let (Store::Vectors(vectors), Some(sieve)) = (&self.store, &self.sieve) {
+            self.scan_some(sieve, vectors, query, &cells, ask, work);
+        } else {
+            for &(cell, score) in &cells {
+                let rows = self.open(cell, work);
+                let ids = &self.ids[rows.clone()];
+                match &self.store {
+                    Store::Vectors(vectors) => self.scan_vectors(vectors, query, rows.start, ids, ask, work),
+                    Store::Codes(codes) => {
+                        let base = codes.base(query, self.metric, score);
+                        codes.scan(base, rows.start, ids, ask.allowed, refined > 0, work);
+                    }
                 }
             }
-            work.log.scanned += rows as u64;
         }
         work.cells = cells;
         if let (Store::Codes(codes), true) = (&self.store, refined > 0) {
@@ -266,7 +320,8 @@ impl Index for Inverted {
             Store::Vectors(vectors) => size_of_val(&vectors[..]),
             Store::Codes(codes) => codes.bytes(),
         };
-        store + self.coarse.bytes() + size_of_val(&self.offsets[..]) + size_of_val(&self.ids[..])
+        let sieve = self.sieve.as_ref().map_or(0, Sieve::bytes);
+        store + sieve + self.coarse.bytes() + size_of_val(&self.offsets[..]) + size_of_val(&self.ids[..])
     }
 
     fn len(&self) -> usize {
@@ -289,7 +344,12 @@ impl Index for Inverted {
             .to_cells(self.d, self.metric)
             .assign(&rows, self.d, &mut cells);
         match &mut self.store {
-            Store::Vectors(vectors) => vectors.extend_from_slice(&rows),
+            Store::Vectors(vectors) => {
+                vectors.extend_from_slice(&rows);
+                if let Some(sieve) = &mut self.sieve {
+                    sieve.push(&rows);
+                }
+            }
             Store::Codes(codes) => {
                 let mut encoder = codes.pq.encoder();
                 codes.push(&mut encoder, &rows, &cells[before..], &self.coarse, self.metric);
@@ -299,6 +359,9 @@ impl Index for Inverted {
         self.ids.extend(self.next..self.next + more);
         self.next += more;
         self.sort_into(&cells);
+        if self.sieve.is_none() {
+            self.take_sieve();
+        }
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use super::codes::Codes;
 use super::inverted::{Inverted, Store, by_cell};
 use super::k_means::{Geometry, KMeans, sample};
 use super::pq::{Encoder, PqTraining};
+use super::sieve::Sieve;
 use super::{Index, IndexKind};
 use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::rng::{Purpose, Rng};
@@ -177,6 +178,7 @@ impl Building {
             offsets: Vec::new(),
             ids: Vec::new(),
             store: Store::Vectors(Vec::new()),
+            sieve: None,
             effort: plan.effort,
             next: 0,
         };
@@ -243,6 +245,9 @@ impl Building {
         (self.done.offsets, self.order) = by_cell(&self.cells, cells);
         self.done.next = self.cells.len() as u32;
         let Some(PlannedCodes { m, bits, .. }) = self.plan.codes.filter(|_| self.d > 0) else {
+            if self.metric == Metric::L2 {
+                self.done.sieve = Sieve::if_worth_it(&self.vectors, self.d);
+            }
             return Stage::Fill(None);
         };
         // Residuals of as many rows as the quantiser learns from, which are drawn here already.
@@ -273,7 +278,12 @@ impl Building {
                 let cells: Vec<u32> = next.iter().map(|&row| self.cells[row as usize]).collect();
                 codes.push(encoder, &rows, &cells, &self.done.coarse, self.metric);
             }
-            (Store::Vectors(vectors), _) => vectors.append(&mut rows),
+            (Store::Vectors(vectors), _) => {
+                if let Some(sieve) = &mut self.done.sieve {
+                    sieve.push(&rows);
+                }
+                vectors.append(&mut rows);
+            }
             (Store::Codes(_), None) => unreachable!("codes come with what makes them"),
         }
         self.done.ids.extend_from_slice(next);

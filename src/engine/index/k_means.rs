@@ -8,6 +8,7 @@
 //! relative to the mean of the rows first, or the digits would be lost for rows far from the origin.
 
 use super::kernels;
+use crate::engine::matrix::Metric;
 use crate::engine::nn::{Packing, Size, Write, gemm_nt, simd};
 use crate::engine::order;
 use crate::engine::rng::Rng;
@@ -18,8 +19,9 @@ const ROWS: usize = 64;
 /// Multiplications of one unit of work, where so many rows ask for fewer.
 const PRODUCTS: usize = 2_000_000;
 
-/// Rows that a centroid is learnt from at most. Faiss takes up to 256 and warns below 39.
-const ROWS_PER_CENTROID: usize = 48;
+/// Rows that a centroid is learnt from at most. Faiss takes up to 256 and warns below 39. Of 100,000 rows in 1,024 cells
+/// a tenth fewer are scanned for the same recall than with cells that were learnt from half of them.
+const ROWS_PER_CENTROID: usize = 96;
 
 /// Rounds of Lloyd's algorithm; fewer where nothing changes any more.
 pub const ROUNDS: usize = 10;
@@ -134,15 +136,13 @@ impl KMeans {
         self.assigner.nearest(rows, &mut cells);
         for ((row, x), &cell) in (self.assigned..end).zip(rows.chunks_exact(d)).zip(&cells) {
             let centroid = &self.centroids[cell as usize * d..][..d];
-            let mut error = [0.0];
-            match self.geometry {
-                Geometry::Euclidean => kernels::squared_distances(x, centroid, &mut error),
-                Geometry::Spherical => {
-                    kernels::dots(x, centroid, &mut error);
-                    error[0] = 0.0 - error[0];
-                }
-            }
-            self.errors[row] = error[0];
+            let metric = match self.geometry {
+                Geometry::Euclidean => Metric::L2,
+                Geometry::Spherical => Metric::Dot,
+            };
+            let mut score = [0.0];
+            kernels::scores(metric, x, centroid, &mut score);
+            self.errors[row] = 0.0 - score[0];
         }
         let moved = cells != self.cells[self.assigned..end];
         self.cells[self.assigned..end].copy_from_slice(&cells);

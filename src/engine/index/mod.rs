@@ -26,6 +26,7 @@ mod multi_sequence;
 mod opq;
 mod pq;
 mod quality;
+mod sieve;
 mod top;
 mod transform;
 mod work;

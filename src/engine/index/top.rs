@@ -1,40 +1,22 @@
 //! The best of a stream of scores.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
-
 use wide::f32x4;
 
 use super::Hit;
+use crate::engine::order;
 
 /// Keeps the `k` best hits of all it is offered: larger scores first, equal ones by ascending id.
 ///
-/// A heap with the worst kept hit on top. Once it is full, most of a block of scores is turned away by one comparison
-/// of each with that worst hit. NaN is never kept. Emptied and reused it allocates no more.
+/// Hits that may be among them are put down as they come, one comparison with a bar each. When there are too many, all
+/// but the k best are dropped and the bar rises to the worst of those. NaN is never kept. Emptied and reused it
+/// allocates no more.
 #[derive(Clone, Debug, Default)]
 pub struct Top {
     k: usize,
-    heap: BinaryHeap<Kept>,
-}
-
-/// A hit in the order of the heap: the greatest is the one to drop first.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Kept(Hit);
-
-impl Eq for Kept {}
-
-impl Ord for Kept {
-    fn cmp(&self, other: &Self) -> Ordering {
-        // NaN never gets in, so any two scores compare; −0 and 0 are equal.
-        let by_score = other.0.score.partial_cmp(&self.0.score).unwrap_or(Ordering::Equal);
-        by_score.then(self.0.id.cmp(&other.0.id))
-    }
-}
-
-impl PartialOrd for Kept {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
+    /// Keys of hits that may be kept, the k best of all among them.
+    keys: Vec<u64>,
+    /// No score below it can be among the k best any more: the worst that was kept when hits were dropped last.
+    bar: f32,
 }
 
 impl Top {
@@ -43,53 +25,39 @@ impl Top {
     pub const fn new(k: usize) -> Self {
         Self {
             k,
-            heap: BinaryHeap::new(),
+            keys: Vec::new(),
+            bar: f32::NEG_INFINITY,
         }
     }
 
     /// Begins anew with nothing kept: will keep `k` hits.
     pub fn restart(&mut self, k: usize) {
         self.k = k;
-        self.heap.clear();
+        self.keys.clear();
+        self.bar = f32::NEG_INFINITY;
     }
 
     /// The hit that the next better one takes the place of, once as many are kept as should be.
-    #[must_use]
-    pub fn worst(&self) -> Option<Hit> {
-        self.heap
-            .peek()
-            .filter(|_| self.heap.len() == self.k)
-            .map(|kept| kept.0)
+    pub fn worst(&mut self) -> Option<Hit> {
+        self.drop_rest();
+        self.keys
+            .iter()
+            .max()
+            .filter(|_| self.keys.len() == self.k)
+            .map(|&key| hit(key))
     }
 
-    /// Offers one hit; says whether it is kept.
-    pub fn offer(&mut self, hit: Hit) -> bool {
-        if hit.score.is_nan() {
-            return false;
+    /// Offers one hit.
+    pub fn offer(&mut self, hit: Hit) {
+        // Not so of NaN.
+        if hit.score >= self.bar {
+            self.put(hit.id, hit.score);
         }
-        if self.heap.len() < self.k {
-            self.heap.push(Kept(hit));
-        } else if let Some(mut worst) = self.heap.peek_mut()
-            && Kept(hit) < *worst
-        {
-            *worst = Kept(hit);
-        } else {
-            return false;
-        }
-        true
     }
 
     /// Offers the hits `first`, `first + 1` … with these scores.
     pub fn offer_block(&mut self, first: u32, scores: &[f32]) {
-        let (blocks, rest) = scores.as_chunks::<16>();
-        let mut id = first;
-        for block in blocks {
-            if self.may_keep(block) {
-                self.offer_each(id, block);
-            }
-            id += 16;
-        }
-        self.offer_each(id, rest);
+        self.offer_all(scores, |place| first + place as u32);
     }
 
     /// Offers the hits `ids` with these scores.
@@ -97,45 +65,80 @@ impl Top {
     /// # Panics
     /// If there are more scores than ids.
     pub fn offer_rows(&mut self, ids: &[u32], scores: &[f32]) {
-        let (blocks, rest) = scores.as_chunks::<16>();
-        let (ids_of_blocks, ids_of_rest) = ids.split_at(blocks.len() * 16);
-        for (ids, block) in ids_of_blocks.chunks_exact(16).zip(blocks) {
-            if self.may_keep(block) {
-                self.offer_some(ids, block);
-            }
-        }
-        self.offer_some(ids_of_rest, rest);
+        let ids = &ids[..scores.len()];
+        self.offer_all(scores, |place| ids[place]);
     }
 
     /// Moves what was kept to the end of `out`, best first, and is empty again.
     pub fn drain_into(&mut self, out: &mut Vec<Hit>) {
-        let mut kept = std::mem::take(&mut self.heap).into_sorted_vec();
-        out.extend(kept.iter().map(|kept| kept.0));
-        kept.clear();
-        self.heap = kept.into();
+        self.drop_rest();
+        order::sort_first(&mut self.keys, self.k);
+        out.extend(self.keys.drain(..).map(hit));
+        self.bar = f32::NEG_INFINITY;
     }
 
-    fn offer_some(&mut self, ids: &[u32], scores: &[f32]) {
-        for (&id, &score) in ids.iter().zip(scores) {
-            self.offer(Hit { id, score });
+    #[inline(always)]
+    fn offer_all(&mut self, scores: &[f32], id: impl Fn(usize) -> u32) {
+        let (blocks, rest) = scores.as_chunks::<16>();
+        for (block, scores) in blocks.iter().enumerate() {
+            let mut reached = reaching(scores, self.bar);
+            while reached != 0 {
+                let place = reached.trailing_zeros() as usize;
+                reached &= reached - 1;
+                self.put(id(block * 16 + place), scores[place % 16]);
+            }
+        }
+        let first = scores.len() - rest.len();
+        for (place, &score) in (first..).zip(rest) {
+            if score >= self.bar {
+                self.put(id(place), score);
+            }
         }
     }
 
-    fn offer_each(&mut self, first: u32, scores: &[f32]) {
-        for (id, &score) in (first..).zip(scores) {
-            self.offer(Hit { id, score });
+    /// Puts down a hit whose score is a number.
+    fn put(&mut self, id: u32, score: f32) {
+        // Nothing added makes 0 of −0, so that equal scores have equal keys.
+        self.keys.push(order::key(score + 0.0, id));
+        if self.keys.len() >= self.k.saturating_add(self.k.max(SPARE)) {
+            self.drop_rest();
         }
     }
 
-    /// Whether one of `scores` may be good enough; an equal score may, by its id.
-    fn may_keep(&self, scores: &[f32; 16]) -> bool {
-        let worst = match self.heap.peek() {
-            Some(worst) if self.heap.len() == self.k => f32x4::splat(worst.0.score),
-            _ => return self.k > 0,
-        };
-        let (lanes, _) = scores.as_chunks::<4>();
-        let reaches = |quarter: usize| f32x4::from(lanes[quarter]).simd_ge(worst);
-        (reaches(0) | reaches(1) | reaches(2) | reaches(3)).any()
+    /// Drops all but the k best.
+    fn drop_rest(&mut self) {
+        if self.k == 0 {
+            self.keys.clear();
+        } else if self.keys.len() > self.k {
+            self.bar = order::score(order::nth(&mut self.keys, self.k - 1));
+            self.keys.truncate(self.k);
+        }
+    }
+}
+
+/// Hits put down beyond the k best before some are dropped, at least.
+const SPARE: usize = 22;
+
+fn hit(key: u64) -> Hit {
+    Hit {
+        id: order::number(key),
+        score: order::score(key),
+    }
+}
+
+/// A bit for each of the `scores` that is not below `bar`, the lowest for the first; an equal one may be kept, by its id.
+#[inline(always)]
+fn reaching(scores: &[f32; 16], bar: f32) -> u32 {
+    let bar = f32x4::splat(bar);
+    let quarters = scores.as_chunks::<4>().0;
+    let a = f32x4::from(quarters[0]).simd_ge(bar);
+    let b = f32x4::from(quarters[1]).simd_ge(bar);
+    let c = f32x4::from(quarters[2]).simd_ge(bar);
+    let d = f32x4::from(quarters[3]).simd_ge(bar);
+    if (a | b | c | d).any() {
+        a.to_bitmask() | b.to_bitmask() << 4 | c.to_bitmask() << 8 | d.to_bitmask() << 12
+    } else {
+        0
     }
 }
 
@@ -196,6 +199,26 @@ mod tests {
         together.drain_into(&mut out[0]);
         singly.drain_into(&mut out[1]);
         assert_eq!(out[0], out[1]);
+    }
+
+    #[test]
+    fn the_worst_is_known_whenever_it_is_asked_for() {
+        let mut rng = Rng::stream(4, Purpose::Trial, 0);
+        let (mut top, mut all) = (Top::new(3), Vec::new());
+        for id in 0..200 {
+            let score = rng.below(50) as f32 - 25.0;
+            top.offer(Hit { id, score });
+            all.push((score, id));
+            all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            let worst = all.get(2).map(|&(score, id)| Hit { id, score });
+            assert_eq!(top.worst(), worst);
+        }
+    }
+
+    #[test]
+    fn zeros_of_both_signs_are_equal() {
+        assert_eq!(best(2, &[0.0, -0.0, 0.0]), [(0, 0.0), (1, 0.0)]);
+        assert_eq!(best(1, &[-0.0, 0.0]), [(0, 0.0)]);
     }
 
     #[test]

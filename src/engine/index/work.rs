@@ -49,12 +49,12 @@ pub struct Work {
     pub(super) query: Vec<f32>,
     pub(super) transformed: [Vec<f32>; 2],
     pub(super) scores: Vec<f32>,
-    pub(super) keys: Vec<u64>,
     /// Cells to open with their scores, nearest first.
     pub(super) cells: Vec<(u32, f32)>,
     /// What a query adds to the score of each code.
     pub(super) table: Vec<f32>,
     pub(super) found: Vec<Hit>,
+    pub(super) sifted: super::sieve::Sifted,
     pub(super) sequence: super::multi_sequence::MultiSequence,
     pub(super) walk: super::hnsw::Walk,
 }
@@ -143,7 +143,9 @@ impl Work {
         };
         for (&id, &score) in ids.iter().zip(scores) {
             let (hit, out) = (Hit { id, score }, self.top.worst());
-            if self.top.offer(hit) {
+            self.top.offer(hit);
+            let kept = !score.is_nan() && out.is_none_or(|out| (out.score, hit.id) < (score, out.id));
+            if kept {
                 trace.push(Step::Kept { hit, out });
             }
         }

@@ -154,10 +154,11 @@ fn read_lists(reader: &mut Reader, coded: bool) -> Result<Inverted> {
         next: ids.iter().max().map_or(0, |&last| last + 1),
         ids,
         store,
+        sieve: None,
         effort: effort as usize,
     };
     sound::lists(&lists)?;
-    lists.take_brackets();
+    lists.complete();
     Ok(lists)
 }
 

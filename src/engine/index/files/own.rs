@@ -245,11 +245,12 @@ fn read_lists(reader: &mut Reader, metric: Metric, d: usize) -> Result<Inverted>
         offsets,
         ids,
         store,
+        sieve: None,
         effort,
         next,
     };
     sound::lists(&lists)?;
-    lists.take_brackets();
+    lists.complete();
     Ok(lists)
 }
 

@@ -26,16 +26,12 @@ struct Timing {
 
 fn main() -> Result<()> {
     let mut words = std::env::args().skip(1);
-    let (Some(site), Some(seconds)) = (words.next(), words.next()) else {
-        bail!(
-            "give the folder of the built benchmarks and the seconds to measure, or `indexes`; `cargo xtask bench` does"
-        );
+    let (Some(site), Some(query)) = (words.next(), words.next()) else {
+        bail!("give the folder of the built benchmarks and what the page is asked for; `cargo xtask bench` does")
     };
-    let (query, at_most) = if seconds == "indexes" {
-        ("indexes".to_owned(), 1_500)
-    } else {
-        let seconds: u64 = seconds.parse().context("the seconds are a whole number")?;
-        (format!("seconds={seconds}"), 60 + 2 * seconds)
+    let at_most = match query.strip_prefix("seconds=") {
+        Some(seconds) => 60 + 2 * seconds.parse::<u64>().context("the seconds are a whole number")?,
+        None => 1_500,
     };
     let server = Server::start(Path::new(&site), 0, Isolation::CrossOrigin)?;
     let browser = Browser::start(&[])?;
