@@ -56,7 +56,7 @@ impl Part for PipelineProps {
         });
         html! {
             <>
-                { presets(&desk, catalogue, recipe) }
+                { presets(desk, catalogue, recipe) }
                 <div class="pipeline">{ for sections }</div>
             </>
         }
@@ -155,7 +155,7 @@ impl Part for StageProps {
                     { for remarks.iter().map(|remark| html! { <p class="remark">{ say(remark) }</p> }) }
                     { for knobs }
                     if !turns.is_empty() {
-                        { turns::turns(&desk, &info.key, turns) }
+                        { turns::turns(desk, &info.key, turns) }
                     }
                 }
             </details>

@@ -33,12 +33,12 @@ impl Part for TransportProps {
         let running = matches!(progress.status, Status::Training | Status::Evaluating);
         let idle = matches!(progress.status, Status::Empty | Status::Loading);
         let over = matches!(progress.status, Status::Finished | Status::Failed);
-        let reset = with(&desk, |desk| desk.reset());
+        let reset = with(desk, |desk| desk.reset());
         let step = {
             let next = progress.step + 1;
-            with(&desk, move |desk| desk.run_to(next, |_| ()))
+            with(desk, move |desk| desk.run_to(next, |_| ()))
         };
-        let play = with(&desk, move |desk| match (running, over) {
+        let play = with(desk, move |desk| match (running, over) {
             (true, _) => desk.pause(|_| ()),
             (false, true) => desk.play_again(),
             (false, false) => desk.play(),
@@ -50,7 +50,7 @@ impl Part for TransportProps {
         });
         let reseed = {
             let recipe = recipe.clone();
-            with(&desk, move |desk| {
+            with(desk, move |desk| {
                 desk.apply(
                     Recipe {
                         seed: recipe.seed.wrapping_add(1),

@@ -29,12 +29,12 @@ impl Part for NegativesProps {
             <section class="panel negatives" aria-labelledby="negatives-title">
                 <header>
                     <h2 id="negatives-title">{ words("page.negatives.title") }</h2>
-                    { for picture.iter().map(|picture| rows(&desk, picture)) }
+                    { for picture.iter().map(|picture| rows(desk, picture)) }
                 </header>
                 if let Some(picture) = picture {
                     <p class="help">{ pool(picture) }</p>
                     <div class="sides">
-                        <div>{ table(&desk, picture, names) }</div>
+                        <div>{ table(desk, picture, names) }</div>
                         <div>
                             { effect_chart(&RowChartProps { picture: picture.clone(), theme: *theme }) }
                             { popularity_chart(&RowChartProps { picture: picture.clone(), theme: *theme }) }

@@ -31,7 +31,7 @@ impl Part for UserProps {
             <section class="panel user" aria-labelledby="user-title">
                 <header>
                     <h2 id="user-title">{ words("page.user.title") }</h2>
-                    { stepper(&desk, names, focus.user) }
+                    { stepper(desk, names, focus.user) }
                 </header>
                 if let Some(card) = card {
                     { profile(card) }

@@ -16,7 +16,7 @@ pub fn finds(picture: &InsidePicture, names: &Shared<Names>, focus: Focus) -> Ht
         let rows = found.iter().map(|listed| {
             let value = format::short(listed.score.into());
             html! {
-                { part(ItemRowProps { item: listed.item, names: names.clone(), focus, value, hit: listed.held_out, own: own }) }
+                { part(ItemRowProps { item: listed.item, names: names.clone(), focus, value, hit: listed.held_out, own }) }
             }
         });
         html! { <div><h4>{ title }</h4><ol class="rows">{ for rows }</ol></div> }

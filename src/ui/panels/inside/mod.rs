@@ -50,7 +50,7 @@ impl Part for InsideProps {
                     { part(SharesProps { picture: picture.clone(), names: names.clone() }) }
                 }
                 if picture.tree.is_some() && picture.history.len() > 1 {
-                    { tree::tree(&desk, picture, names) }
+                    { tree::tree(desk, picture, names) }
                 }
                 if picture.tree.is_none() && picture.next.is_some() {
                     { part(AttentionProps { picture: picture.clone(), names: names.clone() }) }
@@ -64,7 +64,7 @@ impl Part for InsideProps {
                     { finds(picture, names, *focus) }
                 }
                 if picture.diverse.is_some() {
-                    { diverse::diverse(&desk, picture, names, *focus) }
+                    { diverse::diverse(desk, picture, names, *focus) }
                 }
             </section>
         }

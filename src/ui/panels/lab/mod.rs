@@ -37,8 +37,8 @@ impl Part for LabProps {
         let inside = look.as_ref().map(|look| match picture {
             Some(picture) if picture.ids.is_some() || picture.number.is_some() => html! {
                 <>
-                    { ids(&desk, picture, look, *theme) }
-                    { numbers(&desk, picture, look, *theme) }
+                    { ids(desk, picture, look, *theme) }
+                    { numbers(desk, picture, look, *theme) }
                 </>
             },
             _ => html! { <p class="empty">{ words("page.lab.empty") }</p> },

@@ -236,7 +236,7 @@ fn aged(bench: &MeasuredProps) -> Html {
         });
     let lines: Vec<Line> = lines.filter(|line| !line.points.is_empty()).collect();
     html! {
-        { part(FigureProps { lines: lines, theme, title: words("page.curves.aged"), unit: words("page.curves.aged.unit").to_owned(), help: words("page.curves.aged.help"), empty: "", axis: "page.step", ..FigureProps::default() }) }
+        { part(FigureProps { lines, theme, title: words("page.curves.aged"), unit: words("page.curves.aged.unit").to_owned(), help: words("page.curves.aged.help"), empty: "", axis: "page.step", ..FigureProps::default() }) }
     }
 }
 

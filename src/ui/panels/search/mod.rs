@@ -109,7 +109,7 @@ impl Part for SearchProps {
                     />
                     { for nearest_to_user }
                 </form>
-                { shelf(&desk, bench, &self.catalogue, &self.recipe) }
+                { shelf(desk, bench, &self.catalogue, &self.recipe) }
                 <div class="found" aria-live="polite">
                     if let Some(why) = not_found {
                         <p class="empty">{ say(why) }</p>
@@ -122,19 +122,19 @@ impl Part for SearchProps {
                                 }) }
                             </ol>
                         } else {
-                            { figures(&desk, found, bench) }
+                            { figures(desk, found, bench) }
                             { served(found, bench, names, *focus) }
                         }
-                        { also(found, names, &desk) }
+                        { also(found, names, desk) }
                     } else {
                         <p class="empty">{ words("page.search.empty") }</p>
                     }
                 </div>
                 if found.as_ref().is_some_and(|found| !found.served.is_empty()) {
                     <Walk bench={bench.clone()} names={names.clone()} />
-                    { kept(&desk, bench, names, *focus) }
+                    { kept(desk, bench, names, *focus) }
                 }
-                { curves(&desk, bench, &self.catalogue, &self.recipe, self.theme) }
+                { curves(desk, bench, &self.catalogue, &self.recipe, self.theme) }
             </section>
         }
     }

@@ -44,7 +44,7 @@ impl Part for SweepProps {
                 <p class="help">{ words("page.sweep.help") }</p>
                 <Controls catalogue={catalogue.clone()} recipe={recipe.clone()} advice={advice.clone()} {running} />
                 if let Some(sweep) = sweep {
-                    { status(&desk, sweep) }
+                    { status(desk, sweep) }
                     if !running && !alike(&sweep.of, recipe) {
                         <p class="help">{ words("page.sweep.older") }</p>
                     }
