@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
@@ -32,16 +33,35 @@ pub enum Language {
 
 /// A sentence by its key, with the values that stand in its `{holes}`.
 ///
-/// It is the error type of everything that comes from outside: files, recipes, messages, queries.
+/// It is the error type of everything that comes from outside: files, recipes, messages, queries. It is one address
+/// long: what may fail hands it on from call to call, and every number of it would be moved there and then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Message {
+pub struct Message(Box<Sentence>);
+
+/// What a [`Message`] holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sentence {
     /// Key of the sentence in the table.
     pub key: Cow<'static, str>,
     /// Name and value of each hole.
     pub values: Vec<(Cow<'static, str>, String)>,
     /// Sentences that follow it.
     #[serde(default)]
-    pub more: Vec<Self>,
+    pub more: Vec<Message>,
+}
+
+impl Deref for Message {
+    type Target = Sentence;
+
+    fn deref(&self) -> &Sentence {
+        &self.0
+    }
+}
+
+impl DerefMut for Message {
+    fn deref_mut(&mut self) -> &mut Sentence {
+        &mut self.0
+    }
 }
 
 /// What reading something from outside gives: the thing, or the sentence that says why not.
@@ -50,12 +70,12 @@ pub type Result<T, E = Message> = std::result::Result<T, E>;
 impl Message {
     /// A sentence without holes, or the start of one with holes: see [`Message::with`].
     #[must_use]
-    pub const fn new(key: &'static str) -> Self {
-        Self {
+    pub fn new(key: &'static str) -> Self {
+        Self(Box::new(Sentence {
             key: Cow::Borrowed(key),
             values: Vec::new(),
             more: Vec::new(),
-        }
+        }))
     }
 
     /// Fills the hole `name`.
@@ -69,7 +89,7 @@ impl Message {
     #[must_use]
     pub fn join(sentences: Vec<Self>) -> Self {
         let mut sentences = sentences.into_iter();
-        let mut first = sentences.next().unwrap_or(const { Self::new("") });
+        let mut first = sentences.next().unwrap_or_else(|| Self::new(""));
         first.more.extend(sentences);
         first
     }

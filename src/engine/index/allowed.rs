@@ -66,7 +66,7 @@ impl Allowed {
     ///
     /// # Errors
     /// If there is none.
-    pub const fn check(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         if self.count == 0 {
             return Err(Message::new("index.filter_empty"));
         }

@@ -103,13 +103,11 @@ const FORMS: [Form; 3] = [
 pub fn read(found: &mut Found<'_>) -> Result<Dataset> {
     let form = FORMS.iter().find(|form| found.has(form.ratings));
     let Some((form, ratings)) = form.and_then(|form| Some((form, found.take(form.ratings)?))) else {
-        return Err(match found.why_nothing() {
-            unknown if unknown.key == "file.unknown" => Message {
-                key: "movielens.no_ratings".into(),
-                ..unknown
-            },
-            other => other,
-        });
+        let mut why = found.why_nothing();
+        if why.key == "file.unknown" {
+            why.key = "movielens.no_ratings".into();
+        }
+        return Err(why);
     };
     let mut gathered = read_ratings(ratings, form)?;
     if let Some(movies) = found.take(form.movies) {
