@@ -9,7 +9,7 @@ use super::rows::{Row, Separator, each_row};
 use super::unpack::Member;
 use crate::decimal::decimal;
 use crate::engine::data::{Dataset, Field};
-use crate::text::{Message, Result};
+use crate::text::Result;
 
 /// Largest id: 2^63.
 const ID_MAX: i128 = 1 << 63;

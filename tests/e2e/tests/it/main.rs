@@ -6,5 +6,6 @@ mod files;
 mod interests;
 mod looks;
 mod privacy;
+mod search;
 mod speed;
 mod sweep;
