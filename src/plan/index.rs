@@ -168,7 +168,7 @@ mod tests {
         let value = |index: &IndexPlan| index.section.settings.get("nprobe").cloned();
         let more = index.with("nprobe", Value::Number(3.0)).unwrap();
         assert_eq!(value(&more), Some(Value::Number(3.0)));
-        let refused = |key: &str, value: f64| index.with(key, Value::Number(value)).err().map(|why| why.key);
+        let refused = |key: &str, value: f64| index.with(key, Value::Number(value)).err().map(|why| why.key.clone());
         assert_eq!(refused("ef", 3.0).as_deref(), Some("index.no_setting"));
         assert!(refused("nprobe", -1.0).is_some());
     }

@@ -155,9 +155,9 @@ pub enum Event {
     /// The run goes on with this recipe.
     Changed { recipe: Box<Recipe>, advice: Advice },
     /// The files hold a table whose columns we cannot name with certainty.
-    NeedColumns(ColumnsWanted),
+    NeedColumns(Box<ColumnsWanted>),
     /// Where the run is.
-    State(RunState),
+    State(Box<RunState>),
     /// Training losses since the last such event: step and mean loss of its batch.
     Losses { points: Vec<(u64, f32)> },
     /// What was measured of item vectors and candidates since the last such event.
@@ -167,15 +167,15 @@ pub enum Event {
     /// The model was judged on the held-out events.
     Evaluated(Evaluated),
     /// The interest map at this step.
-    Map(MapPicture),
+    Map(Box<MapPicture>),
     /// The card of the watched user.
-    User(UserCard),
+    User(Box<UserCard>),
     /// What the model made of the watched user's history.
     Inside(Box<InsidePicture>),
     /// How ids and numbers become vectors.
     Features(Box<FeaturesPicture>),
     /// Answer to a search.
-    Found(Found),
+    Found(Box<Found>),
     /// A file that was asked for.
     Exported { name: String, bytes: Vec<u8> },
     /// How the indexes stand.

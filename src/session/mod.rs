@@ -233,7 +233,7 @@ impl Session {
             return self.load_index(file, recipe);
         }
         let (section, dataset) = match files::read(files, data)? {
-            files::Read::NeedColumns(wanted) => return Ok(Event::NeedColumns(wanted)),
+            files::Read::NeedColumns(wanted) => return Ok(Event::NeedColumns(Box::new(wanted))),
             files::Read::Data(section, dataset) => (section, *dataset),
         };
         recipe.data = section;
@@ -286,7 +286,7 @@ impl Session {
     }
 
     fn state(&self) -> Event {
-        Event::State(self.active.as_ref().map(Active::state).unwrap_or_default())
+        Event::State(Box::new(self.active.as_ref().map(Active::state).unwrap_or_default()))
     }
 
     fn tell(&self, answers: Option<u32>, event: Event, out: Out) {
@@ -350,7 +350,7 @@ impl Active {
             out(Reply {
                 run,
                 answers: Some(id),
-                event: Event::State(self.state()),
+                event: Event::State(Box::new(self.state())),
             });
         }
     }

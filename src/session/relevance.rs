@@ -166,7 +166,7 @@ mod tests {
     fn a_filter_asks_for_attributes_and_forbids_those_behind_a_minus() {
         let items = items();
         let rows = |only| {
-            let filter = filter(&items, only).map_err(|why| why.key);
+            let filter = filter(&items, only).map_err(|why| why.key.clone());
             filter.map(|filter| {
                 filter.map(|filter| (0..3).filter(|&row| filter.allowed.contains(row)).collect::<Vec<_>>())
             })

@@ -166,7 +166,7 @@ impl Active {
         let asked = there.as_ref().unwrap_or(query);
         let (mut found, asked) = self.searcher.search(run, indexes, only, asked, n as usize, clock)?;
         found.query = query.clone();
-        Ok((Event::Found(found), asked))
+        Ok((Event::Found(Box::new(found)), asked))
     }
 
     /// Other indexes, one of which is the recipe's from now on.

@@ -58,7 +58,7 @@ impl Session {
         let state = active.state();
         if active.told.state.as_ref() != Some(&state) {
             active.told.state = Some(state.clone());
-            tell(Event::State(state));
+            tell(Event::State(Box::new(state)));
         }
         let step = active.run.trainer.steps();
         let history = active.run.plan.train().history;
@@ -69,7 +69,7 @@ impl Session {
                 .painter
                 .draw(active.run.trainer.as_mut(), &active.run.world, truth, watch.user)
             {
-                tell(Event::Map(map));
+                tell(Event::Map(Box::new(map)));
             }
         }
         if let Some(user) = watch.user
@@ -77,12 +77,12 @@ impl Session {
             && (user as usize) < active.run.world.dataset.users.len()
         {
             active.told.user = Some((step, user));
-            tell(Event::User(user_card(
+            tell(Event::User(Box::new(user_card(
                 active.run.trainer.as_mut(),
                 &active.run.world,
                 user,
                 history,
-            )));
+            ))));
         }
         let inside = watch.user.filter(|_| watch.inside);
         if let Some(user) = inside

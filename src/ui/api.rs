@@ -141,7 +141,7 @@ fn search(desk: &AtDesk, query: &JsValue) -> JsValue {
     promise(|settle| match query {
         Ok(query) => desk.ask(Request::Serve { query, n: HITS }, move |answer| {
             settle(answer.map(|event| match event {
-                Event::Found(found) => plain(&with_titles(found, &titles.state())),
+                Event::Found(found) => plain(&with_titles(*found, &titles.state())),
                 _ => JsValue::UNDEFINED,
             }));
         }),

@@ -135,7 +135,7 @@ impl Desk {
         if progress.status == Status::Empty {
             self.first.borrow_mut().push(Box::new(then));
         } else {
-            then(Ok(Event::State((*progress).clone())));
+            then(Ok(Event::State(Box::new((*progress).clone()))));
         }
     }
 

@@ -394,14 +394,14 @@ impl State {
             Event::Working { what, share } => self.working = Some((what, share)),
             Event::NeedColumns(wanted) => {
                 self.working = None;
-                self.columns = Some(Shared::new(wanted));
+                self.columns = Some(Shared::new(*wanted));
             }
             Event::State(state) => {
                 self.working = None;
                 if state.step < self.progress.step {
                     self.go_back(state.step);
                 }
-                self.progress = Shared::new(state);
+                self.progress = Shared::new(*state);
             }
             Event::Changed { recipe, advice } => {
                 self.recipe = Shared::new(*recipe);
@@ -428,11 +428,11 @@ impl State {
                 }
             }
             Event::Negatives(picture) => self.negatives = Some(Shared::new(*picture)),
-            Event::Map(picture) => self.map = Some(Shared::new(picture)),
+            Event::Map(picture) => self.map = Some(Shared::new(*picture)),
             Event::Inside(picture) => self.inside = Some(Shared::new(*picture)),
             Event::Features(picture) => self.features = Some(Shared::new(*picture)),
-            Event::User(card) => self.card = Some(Shared::new(card)),
-            Event::Found(found) => self.find(found),
+            Event::User(card) => self.card = Some(Shared::new(*card)),
+            Event::Found(found) => self.find(*found),
             Event::Indexes(_)
             | Event::Cells(_)
             | Event::Walked(_)
@@ -643,13 +643,13 @@ mod tests {
         tell(
             &mut state,
             1,
-            Event::State(RunState {
+            Event::State(Box::new(RunState {
                 step: 2,
                 ..RunState::default()
-            }),
+            })),
         );
         assert_eq!(state.losses.points().len(), 2);
-        tell(&mut state, 1, Event::State(RunState::default()));
+        tell(&mut state, 1, Event::State(Box::default()));
         assert!(state.losses.points().is_empty());
     }
 

@@ -52,14 +52,14 @@ impl Talk {
 
     fn found(&mut self, query: Query) -> Found {
         match self.ask(Request::Serve { query, n: 10 }) {
-            Event::Found(found) => found,
+            Event::Found(found) => *found,
             other => panic!("{other:?}"),
         }
     }
 
     fn refused(&mut self, request: Request) -> String {
         match self.ask(request) {
-            Event::Refused(why) => why.key.into_owned(),
+            Event::Refused(why) => why.key.clone().into_owned(),
             other => panic!("{other:?}"),
         }
     }

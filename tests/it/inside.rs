@@ -229,7 +229,7 @@ fn clicks_and_item_see_each_other_and_an_order_comes_of_it() {
 
 pub fn search(talk: &mut Talk, query: Query, n: u32) -> Found {
     match talk.call(Request::Search { query, n }) {
-        Some(Event::Found(found)) => found,
+        Some(Event::Found(found)) => *found,
         other => panic!("expected hits, got {other:?}"),
     }
 }

@@ -58,7 +58,7 @@ impl Talk {
 
     fn state(&mut self) -> RunState {
         match self.call(Request::Watch(Watch::default())) {
-            Some(Event::State(state)) => state,
+            Some(Event::State(state)) => *state,
             other => panic!("a watch is answered by the state, not by {other:?}"),
         }
     }

@@ -327,7 +327,7 @@ mod tests {
     #[test]
     fn senseless_shares_and_empty_parts_are_refused() {
         let log = log(&[&[1, 2, 3, 4]]);
-        let key = |config: SplitConfig| config.split(&log, true, 0).expect_err("refused").key;
+        let key = |config: SplitConfig| config.split(&log, true, 0).expect_err("refused").key.clone();
         let temporal = |valid_share, test_share| SplitConfig::GlobalTemporal {
             valid_share,
             test_share,

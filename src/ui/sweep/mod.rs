@@ -227,7 +227,7 @@ mod tests {
     }
 
     fn state(step: u64, parameters: u64, metrics: &[(&str, f64)]) -> Event {
-        Event::State(RunState {
+        Event::State(Box::new(RunState {
             status: Status::Finished,
             step,
             last_step: 10,
@@ -237,7 +237,7 @@ mod tests {
                 .map(|(name, value)| ((*name).to_owned(), *value))
                 .collect(),
             ..RunState::default()
-        })
+        }))
     }
 
     fn apply(sweep: &Sweep, at: usize) -> Order {
@@ -282,10 +282,10 @@ mod tests {
         assert_eq!(sweep.trials[0].outcome, Outcome::Failed(why));
         sweep.hear(applied(), true);
         let diverged = Message::new("run.diverged");
-        let failed = Event::State(RunState {
+        let failed = Event::State(Box::new(RunState {
             error: Some(diverged.clone()),
             ..RunState::default()
-        });
+        }));
         assert_eq!(sweep.hear(failed, true), Order::End);
         assert_eq!(sweep.trials[1].outcome, Outcome::Failed(diverged));
     }

@@ -171,7 +171,7 @@ fn rows_keep_the_parts_their_files_say_and_draw_those_that_are_missing() {
 
 #[test]
 fn where_nothing_was_refused_that_is_said() {
-    let key = |data: &Dataset| Clicks::build(data, &CONFIG, 1).expect_err("one kind").key;
+    let key = |data: &Dataset| Clicks::build(data, &CONFIG, 1).expect_err("one kind").key.clone();
     let mut data = ratings(true);
     let events = data.log.users().flat_map(|user| {
         let events = data.log.user(user);

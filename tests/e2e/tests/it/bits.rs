@@ -57,7 +57,7 @@ fn natively(recipe: &Value) -> Result<RunState> {
     }
     session.tick(&mut || true, &mut hear);
     match last.context("the session did not answer")? {
-        Event::State(state) => Ok(state),
+        Event::State(state) => Ok(*state),
         other => anyhow::bail!("the session answered {other:?}"),
     }
 }
