@@ -7,6 +7,8 @@
 mod envelope;
 mod files;
 mod link;
+#[cfg(target_arch = "wasm32")]
+mod memory;
 mod pace;
 mod shell;
 

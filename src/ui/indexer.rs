@@ -2,12 +2,38 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+
 use super::download::download;
 use super::link::Desk;
 use super::search::Bench;
 use crate::protocol::{Event, Export, Measure, Request, Section, Shelf};
 
+/// Time between two steps of a search in slow motion, in milliseconds.
+const PACE_MS: i32 = 700;
+
 impl Desk {
+    /// Plays the next step of a search in a while, and so on.
+    pub fn go_on(self: &Rc<Self>) {
+        if !self.state().bench.playing {
+            return;
+        }
+        let desk = Rc::clone(self);
+        let next = Closure::once_into_js(move || {
+            desk.bench(|bench| {
+                if bench.playing {
+                    bench.play_to(bench.next_event());
+                }
+            });
+            desk.go_on();
+        });
+        if let Some(window) = web_sys::window() {
+            let set = window.set_timeout_with_callback_and_timeout_and_arguments_0(next.unchecked_ref(), PACE_MS);
+            set.map(|_| ()).unwrap_or_default();
+        }
+    }
+
     /// Changes what the page knows of indexes.
     pub fn bench(&self, change: impl FnOnce(&mut Bench)) {
         self.alter(|state| change(state.bench.make_mut()));

@@ -28,7 +28,7 @@ use figures::figures;
 use kept::kept;
 use served::served;
 use shelf::shelf;
-use walk::Walk;
+use walk::WalkProps;
 
 #[derive(PartialEq)]
 pub struct SearchProps {
@@ -131,7 +131,7 @@ impl Part for SearchProps {
                     }
                 </div>
                 if found.as_ref().is_some_and(|found| !found.served.is_empty()) {
-                    <Walk bench={bench.clone()} names={names.clone()} />
+                    { part(WalkProps { bench: bench.clone(), names: names.clone() }) }
                     { kept(desk, bench, names, *focus) }
                 }
                 { curves(desk, bench, &self.catalogue, &self.recipe, self.theme) }

@@ -1,7 +1,5 @@
 //! A search step by step: forward and back, or by itself in slow motion.
 
-use std::cell::Cell;
-
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -10,91 +8,67 @@ use crate::protocol::{Request, Stride, Walked};
 use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
-use crate::ui::map::Motion;
 use crate::ui::names::Names;
+use crate::ui::part::{Own, Part};
 use crate::ui::search::Bench;
 use crate::ui::shared::Shared;
 use crate::ui::words::{say, words};
 
-/// Time between two steps in slow motion, in milliseconds.
-const PACE_MS: f64 = 700.0;
-
-/// Of the table of code scores, the parts that are drawn at most.
+/// Of the table of code scores, the parts and codes that are drawn at most.
 const PARTS: usize = 16;
+const CODES: usize = 32;
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct WalkProps {
     pub bench: Shared<Bench>,
     pub names: Shared<Names>,
 }
 
-#[component]
-pub fn Walk(props: &WalkProps) -> Html {
-    let desk = use_context::<AtDesk>();
-    let motion = {
-        let desk = desk.clone();
-        use_memo((), move |()| {
-            let last = Cell::new(0.0);
-            Motion::new(move |now| {
-                let Some(desk) = &desk else { return false };
-                let bench = desk.state().bench;
-                if !bench.playing {
-                    return false;
-                }
-                if now - last.get() >= PACE_MS {
-                    last.set(now);
-                    let next = bench.next_event();
-                    desk.bench(|bench| bench.play_to(next));
-                }
-                true
+impl Part for WalkProps {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
+        let WalkProps { bench, names } = self;
+        let Some(walked) = &bench.walked else {
+            return Html::default();
+        };
+        let step = |label: &'static str, to: usize, disabled: bool| {
+            let desk = desk.clone();
+            let onclick = Callback::from(move |_: MouseEvent| {
+                desk.bench(|bench| {
+                    bench.playing = false;
+                    bench.play_to(to);
+                });
+            });
+            html! { <button type="button" {disabled} aria-label={words(label)} {onclick}>{ words(label) }</button> }
+        };
+        let last = walked.steps.len().saturating_sub(1);
+        let at = bench.stride.min(last);
+        let play = {
+            let desk = desk.clone();
+            let again = at == last;
+            Callback::from(move |_: MouseEvent| {
+                desk.bench(|bench| {
+                    if again && !bench.playing {
+                        bench.play_to(0);
+                    }
+                    bench.playing = !bench.playing;
+                });
+                desk.go_on();
             })
-        })
-    };
-    let WalkProps { bench, names } = props;
-    let (Some(desk), Some(walked)) = (desk, &bench.walked) else {
-        return Html::default();
-    };
-    if bench.playing {
-        motion.wake();
-    }
-    let step = |label: &'static str, to: usize, disabled: bool| {
-        let desk = desk.clone();
-        let onclick = Callback::from(move |_: MouseEvent| {
-            desk.bench(|bench| {
-                bench.playing = false;
-                bench.play_to(to);
-            });
-        });
-        html! { <button type="button" {disabled} aria-label={words(label)} {onclick}>{ words(label) }</button> }
-    };
-    let last = walked.steps.len().saturating_sub(1);
-    let at = bench.stride.min(last);
-    let play = {
-        let desk = desk.clone();
-        let again = at == last;
-        Callback::from(move |_: MouseEvent| {
-            desk.bench(|bench| {
-                if again && !bench.playing {
-                    bench.play_to(0);
+        };
+        let scrub = {
+            let desk = desk.clone();
+            Callback::from(move |event: InputEvent| {
+                if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                    let to = input.value_as_number();
+                    desk.bench(|bench| bench.play_to(to as usize));
                 }
-                bench.playing = !bench.playing;
-            });
-        })
-    };
-    let scrub = {
-        let desk = desk.clone();
-        Callback::from(move |event: InputEvent| {
-            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                let to = input.value_as_number();
-                desk.bench(|bench| bench.play_to(to as usize));
-            }
-        })
-    };
-    let close = {
-        let desk = desk.clone();
-        Callback::from(move |_: MouseEvent| desk.bench(Bench::stop_walking))
-    };
-    let vectors = (1..=walked.vectors).filter(|_| walked.vectors > 1).map(|vector| {
+            })
+        };
+        let close = {
+            let desk = desk.clone();
+            Callback::from(move |_: MouseEvent| desk.bench(Bench::stop_walking))
+        };
+        let vectors = (1..=walked.vectors).filter(|_| walked.vectors > 1).map(|vector| {
         let desk = desk.clone();
         let request = Request::Walk {
             place: walked.place,
@@ -104,39 +78,40 @@ pub fn Walk(props: &WalkProps) -> Html {
         let pressed = walked.vector + 1 == vector;
         html! { <button type="button" class="chip" aria-pressed={pressed.to_string()} {onclick}>{ vector }</button> }
     });
-    let count = Message::new("page.walk.step")
-        .with("step", at + 1)
-        .with("steps", walked.steps.len());
-    let more =
-        (walked.more > 0).then(|| say(&Message::new("page.walk.more").with("more", format::whole(walked.more.into()))));
-    html! {
-        <div class="walk" role="group" aria-label={words("page.walk.title")}>
-            <h3>{ words("page.walk.title") }{ " " }{ named(bench, walked.place) }</h3>
-            if walked.vectors > 1 {
-                <p class="kinds">{ words("page.walk.vector") }{ for vectors }</p>
-            }
-            <p class="stepper">
-                { step("page.walk.back", at.saturating_sub(1), at == 0) }
-                <button type="button" class="primary" onclick={play}>
-                    { words(if bench.playing { "page.walk.pause" } else { "page.walk.play" }) }
-                </button>
-                { step("page.walk.forward", at + 1, at == last) }
-                <span class="unit">{ say(&count) }</span>
-                <button type="button" onclick={close}>{ words("page.walk.close") }</button>
-            </p>
-            <input
-                type="range"
-                min="0"
-                max={last.to_string()}
-                value={at.to_string()}
-                aria-label={words("page.walk.scrub")}
-                oninput={scrub}
-            />
-            <p class="said" aria-live="polite">{ for walked.steps.get(at).map(|stride| said(stride, walked, names)) }</p>
-            { for walked.steps.get(at).map(table) }
-            { best(bench, names) }
-            { for more.map(|more| html! { <p class="help">{ more }</p> }) }
-        </div>
+        let count = Message::new("page.walk.step")
+            .with("step", at + 1)
+            .with("steps", walked.steps.len());
+        let more = (walked.more > 0)
+            .then(|| say(&Message::new("page.walk.more").with("more", format::whole(walked.more.into()))));
+        html! {
+            <div class="walk" role="group" aria-label={words("page.walk.title")}>
+                <h3>{ words("page.walk.title") }{ " " }{ named(bench, walked.place) }</h3>
+                if walked.vectors > 1 {
+                    <p class="kinds">{ words("page.walk.vector") }{ for vectors }</p>
+                }
+                <p class="stepper">
+                    { step("page.walk.back", at.saturating_sub(1), at == 0) }
+                    <button type="button" class="primary" onclick={play}>
+                        { words(if bench.playing { "page.walk.pause" } else { "page.walk.play" }) }
+                    </button>
+                    { step("page.walk.forward", at + 1, at == last) }
+                    <span class="unit">{ say(&count) }</span>
+                    <button type="button" onclick={close}>{ words("page.walk.close") }</button>
+                </p>
+                <input
+                    type="range"
+                    min="0"
+                    max={last.to_string()}
+                    value={at.to_string()}
+                    aria-label={words("page.walk.scrub")}
+                    oninput={scrub}
+                />
+                <p class="said" aria-live="polite">{ for walked.steps.get(at).map(|stride| said(stride, walked, names)) }</p>
+                { for walked.steps.get(at).map(table) }
+                { best(bench, names) }
+                { for more.map(|more| html! { <p class="help">{ more }</p> }) }
+            </div>
+        }
     }
 }
 
@@ -214,7 +189,7 @@ fn table(stride: &Stride) -> Html {
             (low.min(x), high.max(x))
         });
     let tiles = values.chunks_exact(codes).take(PARTS).enumerate().flat_map(|(part, row)| {
-        row.iter().enumerate().map(move |(code, value)| {
+        row.iter().take(CODES).enumerate().map(move |(code, value)| {
             let share = (value - low) / (high - low).max(f32::MIN_POSITIVE);
             html! {
                 <rect x={code.to_string()} y={part.to_string()} width="1" height="0.9" opacity={format::short(share.into())} />
@@ -223,7 +198,7 @@ fn table(stride: &Stride) -> Html {
     });
     let shown = (*parts as usize).min(PARTS);
     html! {
-        <svg class="adc" viewBox={format!("0 0 {codes} {shown}")} preserveAspectRatio="none" role="img" aria-label={words("page.walk.tiles")}>
+        <svg class="adc" viewBox={format!("0 0 {} {shown}", codes.min(CODES))} preserveAspectRatio="none" role="img" aria-label={words("page.walk.tiles")}>
             { for tiles }
         </svg>
     }
