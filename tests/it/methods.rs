@@ -13,7 +13,7 @@ const SEED: u32 = 7;
 
 /// The methods that rank items for users; those that judge rows have tests of their own.
 fn ranking() -> impl Iterator<Item = &'static Method> {
-    METHODS.iter().filter(|method| !method.clicks)
+    METHODS.iter().filter(|method| !method.clicks && !method.given)
 }
 
 /// A recipe of `method` that is quick to train; settings as `section.key`.

@@ -119,7 +119,7 @@ fn every_setting_of_autodis_makes_another_run() {
 #[test]
 fn a_method_says_whether_numbers_mean_anything_to_it() {
     let mut world = None;
-    for method in METHODS {
+    for method in METHODS.iter().filter(|method| !method.given) {
         let mut parameters = |numeric| {
             let mut recipe = recipe(method.kind, numeric, &[]);
             if recipe.validate().is_err() {
