@@ -31,8 +31,11 @@ impl Session {
     /// Tells what is watched and has changed since it was last told.
     pub fn snapshot(&mut self, out: Out) {
         let run = self.number;
-        let watch = self.watch.clone();
+        let mut watch = self.watch.clone();
         let Some(active) = &mut self.active else { return };
+        // The page may still look at somebody of the data before.
+        let n_users = active.run.world.dataset.users.len();
+        watch.user = watch.user.filter(|&user| (user as usize) < n_users);
         let mut tell = |event| {
             out(Reply {
                 run,
@@ -74,7 +77,6 @@ impl Session {
         }
         if let Some(user) = watch.user
             && active.told.user != Some((step, user))
-            && (user as usize) < active.run.world.dataset.users.len()
         {
             active.told.user = Some((step, user));
             tell(Event::User(Box::new(user_card(
@@ -92,7 +94,6 @@ impl Session {
                     .told
                     .inside
                     .is_none_or(|(_, told, look)| (told, look) != (user, watch.look)))
-            && (user as usize) < active.run.world.dataset.users.len()
         {
             active.told.inside = Some((step, user, watch.look));
             let trainer = active.run.trainer.as_mut();

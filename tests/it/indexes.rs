@@ -2,8 +2,8 @@
 
 use playground::plan::catalogue;
 use playground::protocol::{
-    Call, Event, Found, Indexes, Measure, Measurement, Query, Recipe, Reply, Request, Section, Served, Shelf, Stride,
-    Verdict, Watch,
+    Call, Event, Export, Found, Indexes, Measure, Measurement, NamedFile, Query, Recipe, Reply, Request, Section,
+    Served, Shelf, Stride, Verdict, Watch,
 };
 use playground::session::Session;
 use playground::settings::{Value, by_key};
@@ -392,4 +392,79 @@ fn what_cannot_be_searched_for_is_said_in_a_sentence() {
         other => panic!("{other:?}"),
     };
     assert_eq!(all.hits.len(), 600);
+}
+
+/// The answer to files that are opened.
+fn open(talk: &mut Talk, name: &str, bytes: Vec<u8>) -> Event {
+    let file = NamedFile {
+        name: name.to_owned(),
+        bytes,
+    };
+    talk.ask(Request::LoadFiles {
+        files: vec![file],
+        data: None,
+    })
+}
+
+fn exported(talk: &mut Talk, what: Export) -> Vec<u8> {
+    match talk.ask(Request::Export(what)) {
+        Event::Exported { bytes, .. } => bytes,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn vectors_and_indexes_come_back_from_the_files_they_were_saved_in() {
+    let mut talk = Talk::over(section("ivf_flat", &[]));
+    talk.found(Query::Item(3));
+    let files = [
+        ("items.npy", Export::Npy),
+        ("items.fvecs", Export::Fvecs),
+        ("index.rpix", Export::Index(0)),
+        ("index.faiss", Export::Faiss(0)),
+    ];
+    for (name, what) in files {
+        let bytes = exported(&mut talk, what);
+        let mut other = Talk::over(Section::default());
+        // A world of other items: the file cannot be an index of them.
+        let mut recipe = Recipe::default();
+        recipe.data.settings = by_key([("items", number(100))]);
+        other.ask(Request::Apply {
+            recipe: Box::new(recipe),
+        });
+        let Event::Applied(applied) = open(&mut other, name, bytes.clone()) else {
+            panic!("{name} is not taken")
+        };
+        assert_eq!(
+            (applied.recipe.model.kind.as_str(), applied.dataset.items),
+            ("given", 600),
+            "{name}"
+        );
+        other.ask(Request::Watch(Watch {
+            map: true,
+            user: Some(5),
+            negatives: Some(0),
+            inside: true,
+            search: true,
+            cells: Some(0),
+            ..Watch::default()
+        }));
+        other.ask(Request::Play);
+        let found = other.found(Query::Item(3));
+        assert_eq!(found.hits.len(), 10, "{name}");
+        assert_eq!(found.served.len(), usize::from(name.starts_with("index")), "{name}");
+        // Beside the items it was made of, it answers as it did.
+        if name.starts_with("index") {
+            open(&mut talk, name, bytes.clone());
+            let found = talk.found(Query::Item(3));
+            assert_eq!(found.served.len(), 2, "{name}");
+            assert_eq!(found.served[0].hits, found.served[1].hits, "{name}");
+        }
+        let cut = bytes[..bytes.len() / 2 - 1].to_vec();
+        assert!(
+            matches!(open(&mut other, name, cut), Event::Refused(_)),
+            "{name} cut short"
+        );
+        assert_eq!(other.found(Query::Item(3)).hits.len(), 10, "what was there stays");
+    }
 }
