@@ -14,18 +14,18 @@ pub struct Frame {
     pub scale: f64,
 }
 
+/// Size of a canvas that nobody has given another (HTML standard, the canvas element).
+const UNMEASURED: (u32, u32) = (300, 150);
+
 impl Frame {
     /// The frame of a canvas that is on the screen, cleared.
     pub fn of(canvas: &HtmlCanvasElement) -> Option<Self> {
-        let scale = web_sys::window()?.device_pixel_ratio().max(1.0);
-        let pixels = |length: i32| (f64::from(length) * scale).round() as u32;
-        let (width, height) = (pixels(canvas.client_width()), pixels(canvas.client_height()));
+        if (canvas.width(), canvas.height()) == UNMEASURED {
+            measure(canvas);
+        }
+        let (width, height) = (canvas.width(), canvas.height());
         if width == 0 || height == 0 {
             return None;
-        }
-        if (canvas.width(), canvas.height()) != (width, height) {
-            canvas.set_width(width);
-            canvas.set_height(height);
         }
         let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
         context.clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
@@ -33,8 +33,24 @@ impl Frame {
             context,
             width,
             height,
-            scale,
+            scale: scale(),
         })
+    }
+}
+
+/// Pixels of the screen in a CSS pixel.
+fn scale() -> f64 {
+    web_sys::window().map_or(1.0, |window| window.device_pixel_ratio().max(1.0))
+}
+
+/// Gives a canvas as many pixels as it takes on the screen. The browser lays the whole page out to say how many: only
+/// where the size may have changed.
+fn measure(canvas: &HtmlCanvasElement) {
+    let pixels = |length: i32| (f64::from(length) * scale()).round() as u32;
+    let (width, height) = (pixels(canvas.client_width()), pixels(canvas.client_height()));
+    if (canvas.width(), canvas.height()) != (width, height) {
+        canvas.set_width(width);
+        canvas.set_height(height);
     }
 }
 
@@ -106,6 +122,13 @@ impl Drop for Watched {
 }
 
 fn watch_size(node: &NodeRef, paint: impl Fn() + Clone + 'static) -> Watched {
+    let canvas = node.cast::<HtmlCanvasElement>();
+    let paint = move || {
+        if let Some(canvas) = &canvas {
+            measure(canvas);
+        }
+        paint();
+    };
     let resized = Closure::<dyn FnMut()>::new(paint.clone());
     let observer = ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();
     if let (Some(observer), Some(element)) = (&observer, node.cast::<web_sys::Element>()) {

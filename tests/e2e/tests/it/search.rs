@@ -162,7 +162,7 @@ fn an_index_over_vectors_of_a_file_is_built_with_progress_and_stopped_at_once() 
         .script("return await window.playground.search({ item: 7 })", &[])?;
     assert_eq!(searched["hits"].as_array().map(Vec::len), Some(20));
     ask(&page, "document.querySelector('section.search input').focus()")?;
-    let typed = "const input = panel().querySelector('input'); input.value = 'item 7';
+    let typed = "const input = panel().querySelector('input'); input.value = '7';
         input.dispatchEvent(new Event('input', { bubbles: true }))";
     page.browser.script(typed, &[])?;
     ask(&page, "press('HNSW')")?;
