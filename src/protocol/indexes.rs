@@ -239,6 +239,8 @@ pub enum Export {
     Index(u32),
     /// An index as Faiss reads it.
     Faiss(u32),
+    /// The run: its recipe and what it has learnt.
+    Run,
 }
 
 /// What is to be measured of the indexes.

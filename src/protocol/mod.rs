@@ -7,6 +7,7 @@
 mod features;
 mod indexes;
 mod inside;
+pub mod link;
 mod negatives;
 pub mod recipe;
 mod show;
@@ -57,16 +58,12 @@ pub enum Request {
     },
     /// Train until told otherwise or until the stop rule holds.
     Play,
-    /// Train until this step (never back), then pause. Answered when there.
+    /// Go to this step, forward or back, and pause. Answered when there.
     RunTo { step: u64 },
     /// Stop at once. Answered by the state.
     Pause,
     /// The same run from its first step, with the same start.
     Reset,
-    /// Keep the present parameters, optimiser and counters in the worker's memory.
-    Checkpoint,
-    /// Go back to the last checkpoint.
-    Restore,
     /// Go on with other negatives, another loss or another rule, from the present step. The change becomes part of
     /// the recipe. Answered by [`Event::Changed`].
     Change(Box<Change>),
@@ -335,10 +332,24 @@ pub struct RunState {
     pub parameters: u64,
     /// Steps a second, measured by the shell over the last second of training.
     pub steps_per_second: Option<f32>,
+    /// What it can go back to.
+    #[serde(default)]
+    pub keyframes: Keyframes,
     /// The data.
     pub dataset: DatasetInfo,
     /// What went wrong with this run.
     pub error: Option<Message>,
+}
+
+/// Earlier states that are kept, from which any step before is quickly made again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keyframes {
+    /// How many.
+    pub states: u32,
+    /// Bytes of all.
+    pub bytes: u32,
+    /// Bytes they may have.
+    pub room: u32,
 }
 
 /// An evaluation.

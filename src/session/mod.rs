@@ -2,10 +2,12 @@
 
 mod evaluation;
 pub mod files;
+mod history;
 mod indexes;
 mod library;
 mod relevance;
 mod run;
+mod saved;
 mod search;
 mod searching;
 mod telling;
@@ -16,19 +18,23 @@ use std::rc::Rc;
 use crate::decimal::written_f32;
 use crate::engine::data::{Dataset, Truth};
 use crate::engine::methods::METHODS;
+use crate::engine::nn::Unfit;
 use crate::engine::train::DriftPoint;
 use crate::pictures::{FeaturesPainter, MapPainter, NegativesPainter, scenery};
 use crate::plan::{Plan, catalogue, demo};
 use crate::protocol::{
-    Applied, Call, Change, Event, Measured, NamedFile, Query, Recipe, Reply, Request, RunState, Section, Shelf, Watch,
+    Applied, Call, Change, Event, Keyframes, Measured, NamedFile, Query, Recipe, Reply, Request, RunState, Section,
+    Shelf, Watch,
 };
 use crate::text::{Message, Result};
 
 pub use evaluation::{Evaluation, HeldOut};
+use history::History;
 pub use indexes::Clock;
 use indexes::{Asked, Indexes};
 pub use library::Library;
 pub use run::{Run, Saved, Work};
+use saved::SavedRun;
 use search::Searcher;
 use telling::Told;
 
@@ -60,7 +66,8 @@ struct Active {
     goal: Option<u64>,
     /// The calls that are answered when the run comes to rest.
     waiting: Vec<u32>,
-    saved: Option<Saved>,
+    /// Where it can go back to.
+    history: History,
     searcher: Searcher,
     indexes: Indexes,
     /// What was last searched for, to be walked through.
@@ -184,9 +191,8 @@ impl Session {
         match request {
             Request::Play => active.goal = Some(u64::MAX),
             Request::RunTo { step } => {
-                let now = active.run.trainer.steps();
-                if step < now {
-                    return Err(Message::new("run.back").with("step", step).with("now", now));
+                if step < active.run.trainer.steps() {
+                    active.go_back(step)?;
                 }
                 active.goal = Some(step);
                 active.waiting.push(id);
@@ -194,14 +200,6 @@ impl Session {
             }
             Request::Pause => active.goal = None,
             Request::Reset => active.reset(&self.shelf)?,
-            Request::Checkpoint => active.saved = Some(active.run.save()),
-            Request::Restore => {
-                let saved = active.saved.as_ref().ok_or_else(|| Message::new("run.no_checkpoint"))?;
-                active.run.restore(saved)?;
-                active.goal = None;
-                active.losses.clear();
-                active.measured.clear();
-            }
             Request::Change(change) => return active.change(*change).map(Some),
             request => return self.ask_indexes(id, request),
         }
@@ -227,10 +225,13 @@ impl Session {
             .as_ref()
             .map(|active| active.run.plan.recipe.clone())
             .unwrap_or_default();
-        if let [file] = files
-            && vectors::is_index(&file.bytes)
-        {
-            return self.load_index(file, recipe);
+        if let [file] = files {
+            if vectors::is_index(&file.bytes) {
+                return self.load_index(file, recipe);
+            }
+            if saved::is_run(&file.bytes) {
+                return self.resume(file);
+            }
         }
         let (section, dataset) = match files::read(files, data)? {
             files::Read::NeedColumns(wanted) => return Ok(Event::NeedColumns(Box::new(wanted))),
@@ -259,15 +260,46 @@ impl Session {
         Ok(event)
     }
 
+    /// Goes on with the run of a file, on the data it asks for.
+    fn resume(&mut self, file: &NamedFile) -> Result<Event> {
+        let SavedRun {
+            recipe,
+            step,
+            checksum,
+            state,
+        } = SavedRun::read(file)?;
+        let plan = recipe.validate().map_err(Message::join)?;
+        let dataset = self.library.dataset(&plan)?;
+        let mut run = Run::new(plan.clone(), Rc::new(plan.world(Rc::clone(&dataset))?))?;
+        if state.is_empty() {
+            let event = self.begin(plan, dataset, Vec::new())?;
+            if let Some(active) = &mut self.active {
+                active.goal = Some(step);
+            }
+            return Ok(event);
+        }
+        let refusal = || Message::new("run.file_other").with("file", &file.name);
+        run.read(&state).map_err(|Unfit| refusal())?;
+        if run.trainer.checksum() != checksum {
+            return Err(refusal());
+        }
+        self.stand(run, &dataset, Vec::new())
+    }
+
     /// `notices` are what was changed of the recipe.
     fn begin(&mut self, plan: Plan, dataset: Rc<Dataset>, notices: Vec<Message>) -> Result<Event> {
+        let world = Rc::new(plan.world(Rc::clone(&dataset))?);
+        self.stand(Run::new(plan, world)?, &dataset, notices)
+    }
+
+    /// Has this run take the place of the one before.
+    fn stand(&mut self, run: Run, dataset: &Rc<Dataset>, notices: Vec<Message>) -> Result<Event> {
         let same = self
             .active
             .as_ref()
-            .is_some_and(|active| Rc::ptr_eq(&active.run.world.dataset, &dataset));
-        let truth = self.library.truth(&dataset);
-        let world = Rc::new(plan.world(dataset)?);
-        let mut active = Active::new(Run::new(plan, world)?, truth, &self.shelf)?;
+            .is_some_and(|active| Rc::ptr_eq(&active.run.world.dataset, dataset));
+        let truth = self.library.truth(dataset);
+        let mut active = Active::new(run, truth, &self.shelf)?;
         if let Some(before) = &mut self.active {
             active.waiting = std::mem::take(&mut before.waiting);
             active.searches = std::mem::take(&mut before.searches);
@@ -316,7 +348,7 @@ impl Active {
             truth,
             goal: None,
             waiting: Vec::new(),
-            saved: None,
+            history: History::default(),
             searcher: Searcher::default(),
             losses: Vec::new(),
             measured: Vec::new(),
@@ -325,12 +357,23 @@ impl Active {
     }
 
     fn state(&self) -> RunState {
-        self.run.state(self.goal.is_some())
+        let (states, bytes) = self.history.size();
+        RunState {
+            keyframes: Keyframes {
+                states: states as u32,
+                bytes: bytes as u32,
+                room: history::ROOM as u32,
+            },
+            ..self.run.state(self.goal.is_some())
+        }
     }
 
     /// Keeps what a step gave for the next snapshot.
     fn take_note(&mut self, loss: Option<f32>) {
         let trainer = self.run.trainer.as_ref();
+        if self.history.wants(trainer.steps()) {
+            self.history.keep(self.run.save());
+        }
         self.losses.extend(loss.map(|loss| (trainer.steps(), loss)));
         let new = |point: &DriftPoint| self.told.measured != Some(point.step);
         if let Some(point) = trainer.drift().filter(new) {
@@ -368,13 +411,21 @@ impl Active {
         Ok(())
     }
 
-    /// Goes on with other parts. A checkpoint of this very step is made anew: what follows it is different now.
+    /// To the last state at `step` or before it, from where the steps in between are made again.
+    fn go_back(&mut self, step: u64) -> Result<()> {
+        match self.history.before(step) {
+            Some(saved) => self.run.restore(saved)?,
+            None => self.run.restart()?,
+        }
+        self.losses.clear();
+        self.measured.clear();
+        Ok(())
+    }
+
+    /// Goes on with other parts: what came later before is another story now.
     fn change(&mut self, change: Change) -> Result<Event> {
         self.run.change(change)?;
-        let step = self.run.trainer.steps();
-        if self.saved.as_ref().is_some_and(|saved| saved.step() == step) {
-            self.saved = Some(self.run.save());
-        }
+        self.history.forget_after(self.run.trainer.steps());
         Ok(Event::Changed {
             recipe: Box::new(self.run.plan.recipe.clone()),
             advice: self.run.advice(),

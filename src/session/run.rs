@@ -5,10 +5,11 @@
 use std::rc::Rc;
 
 use crate::engine::data::World;
+use crate::engine::nn::{Pen, Unfit};
 use crate::engine::train::{Checkpoint, Trainer};
 use crate::plan::Plan;
 use crate::protocol::recipe::LIVE;
-use crate::protocol::{Advice, Change, DatasetInfo, Evaluated, Metrics, RunState, Status};
+use crate::protocol::{Advice, Change, DatasetInfo, Evaluated, Keyframes, Metrics, RunState, Status};
 use crate::text::{Message, Result};
 
 use super::evaluation::{Evaluation, HeldOut, Judgement};
@@ -31,6 +32,8 @@ pub struct Run {
     patience: Patience,
     /// How many of the recipe's changes hold.
     stage: usize,
+    /// The furthest step it has come to, since it was last changed.
+    reach: u64,
     loss: Option<f32>,
     metrics: Metrics,
     error: Option<Message>,
@@ -65,6 +68,53 @@ impl Saved {
     pub const fn step(&self) -> u64 {
         self.trainer.step
     }
+
+    /// Bytes it takes.
+    #[must_use]
+    pub fn weight(&mut self) -> usize {
+        let mut pen = Pen::Weigh(0);
+        match (self.pass(&mut pen), pen) {
+            (Ok(()), Pen::Weigh(sum)) => sum,
+            _ => usize::MAX,
+        }
+    }
+
+    /// Everything it holds, for `pen`.
+    ///
+    /// # Errors
+    /// If `pen` reads the state of another run, or this one cannot be written.
+    pub fn pass(&mut self, pen: &mut Pen) -> Result<(), Unfit> {
+        let mut numbers = [self.stage as u64, self.judged.map_or(0, |step| step + 1)];
+        pen.one(&mut numbers)?;
+        self.stage = numbers[0] as usize;
+        self.judged = numbers[1].checked_sub(1);
+        self.trainer.pass(pen)?;
+        let mut flags = [self.tested, self.patience.over, self.loss.is_some()].map(u8::from);
+        pen.one(&mut flags)?;
+        let [tested, over, lost] = flags.map(|flag| flag > 0);
+        (self.tested, self.patience.over) = (tested, over);
+        pen.one(&mut self.patience.best)?;
+        pen.one(&mut self.patience.waited)?;
+        let mut loss = self.loss.unwrap_or_default();
+        pen.one(&mut loss)?;
+        self.loss = lost.then_some(loss);
+        pass_metrics(&mut self.metrics, pen)
+    }
+}
+
+fn pass_metrics(metrics: &mut Metrics, pen: &mut Pen) -> Result<(), Unfit> {
+    let before = std::mem::take(metrics);
+    let mut count = before.len() as u32;
+    pen.one(&mut count)?;
+    let mut before = before.into_iter();
+    for _ in 0..count {
+        let (name, mut value) = before.next().unwrap_or_default();
+        let mut name = name.into_bytes();
+        pen.list(&mut name)?;
+        pen.one(&mut value)?;
+        metrics.insert(String::from_utf8(name).map_err(|_| Unfit)?, value);
+    }
+    Ok(())
 }
 
 /// A run to come back to.
@@ -99,6 +149,7 @@ impl Run {
         }
         Ok(Self {
             stage: 0,
+            reach: 0,
             info,
             plan,
             world,
@@ -145,9 +196,8 @@ impl Run {
             return Work::Idle;
         }
         self.loss = self.trainer.step().loss;
-        if self.loss.is_some_and(|loss| !loss.is_finite()) {
-            self.error = Some(Message::new("run.diverged").with("step", self.trainer.steps()));
-        }
+        self.reach = self.reach.max(self.trainer.steps());
+        self.error = self.diverged();
         Work::Stepped(self.loss)
     }
 
@@ -177,6 +227,7 @@ impl Run {
             checksum: (!working).then(|| format!("{:016x}", self.trainer.checksum())),
             parameters: self.trainer.parameters(),
             steps_per_second: None,
+            keyframes: Keyframes::default(),
             dataset: self.info.clone(),
             error: self.error.clone(),
         }
@@ -213,16 +264,45 @@ impl Run {
         }
     }
 
+    /// Goes back to step 0.
+    ///
+    /// # Errors
+    /// As [`Run::new`].
+    pub fn restart(&mut self) -> Result<()> {
+        *self = Self {
+            reach: self.reach,
+            ..Self::new(self.plan.clone(), Rc::clone(&self.world))?
+        };
+        Ok(())
+    }
+
+    /// Goes to the state that these bytes are of.
+    ///
+    /// # Errors
+    /// If they are of another run.
+    pub fn read(&mut self, state: &[u8]) -> Result<(), Unfit> {
+        let mut stage = 0_u64;
+        Pen::Read(state).one(&mut stage)?;
+        let stage = stage as usize;
+        if stage > self.plan.recipe.changes.len() {
+            return Err(Unfit);
+        }
+        // What is read takes the place of what parts like these remember.
+        self.go_to_stage(stage).map_err(|_| Unfit)?;
+        let (mut saved, mut pen) = (self.save(), Pen::Read(state));
+        saved.pass(&mut pen)?;
+        if !matches!(pen, Pen::Read([])) {
+            return Err(Unfit);
+        }
+        self.restore(&saved).map_err(|_| Unfit)
+    }
+
     /// Goes back to a state of this run.
     ///
     /// # Errors
     /// If these data have not what a part of that time needs.
     pub fn restore(&mut self, saved: &Saved) -> Result<()> {
-        if saved.stage != self.stage {
-            let parts = self.plan.after(saved.stage).parts(&LIVE, &self.world)?;
-            self.trainer.change(parts);
-            self.stage = saved.stage;
-        }
+        self.go_to_stage(saved.stage)?;
         self.trainer.restore(&saved.trainer);
         self.evaluation = None;
         self.judged = saved.judged;
@@ -230,12 +310,28 @@ impl Run {
         self.patience = saved.patience;
         self.loss = saved.loss;
         self.metrics.clone_from(&saved.metrics);
-        self.error = None;
+        self.error = self.diverged();
+        Ok(())
+    }
+
+    /// A run whose loss is no longer a number has come to its end.
+    fn diverged(&self) -> Option<Message> {
+        let lost = self.loss.is_some_and(|loss| !loss.is_finite());
+        lost.then(|| Message::new("run.diverged").with("step", self.trainer.steps()))
+    }
+
+    fn go_to_stage(&mut self, stage: usize) -> Result<()> {
+        if stage != self.stage {
+            let parts = self.plan.after(stage).parts(&LIVE, &self.world)?;
+            self.trainer.change(parts);
+            self.stage = stage;
+        }
         Ok(())
     }
 
     /// Goes on with other negatives, another loss or another rule from the present step, whatever step `change` names:
-    /// it becomes part of the recipe, so that the recipe still decides the result.
+    /// it becomes part of the recipe, so that the recipe still decides the result. Later changes up to where it has
+    /// been belong to what it leaves; those behind that are yet to come.
     ///
     /// # Errors
     /// If the run is over, or the recipe is not sound with the change; then the run goes on as before.
@@ -249,6 +345,9 @@ impl Run {
             return Err(Message::new("run.no_change"));
         }
         let mut recipe = self.plan.recipe.clone();
+        recipe
+            .changes
+            .retain(|other| other.step <= step || other.step > self.reach);
         recipe.change(Change { step, ..change });
         let plan = recipe.validate().map_err(Message::join)?;
         let stage = plan.stage(step);
@@ -257,6 +356,7 @@ impl Run {
         self.trainer.change(parts);
         self.plan = plan;
         self.stage = stage;
+        self.reach = step;
         Ok(())
     }
 

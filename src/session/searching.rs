@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::indexes::{Asked, Clock, Told, Vectors, no_clock};
+use super::saved::SavedRun;
 use super::{Active, Out, Session, vectors};
 use crate::engine::index::files::{self, write_faiss, write_fvecs, write_npy};
 use crate::engine::index::{Index, held};
@@ -148,6 +149,7 @@ impl Active {
                 }
             }
             Export::Index(place) => ("index.rpix", files::write(self.indexes.built(place)?.0.index.as_ref())),
+            Export::Run => ("run.rprun", SavedRun::of(&self.run).write()),
             Export::Faiss(place) => ("index.faiss", write_faiss(self.indexes.built(place)?.0.index.as_ref())?),
         };
         Ok(Event::Exported {

@@ -263,7 +263,6 @@ fn a_bad_request_is_refused_and_the_run_stays() {
             },
             "NaN",
         ),
-        (Request::Restore, "checkpoint"),
     ] {
         let why = talk.refused(request.clone());
         assert!(why.contains(part), "{request:?} → {why}");

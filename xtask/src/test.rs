@@ -166,7 +166,7 @@ fn clippy() -> Result<()> {
     // What the worker is without the page, then everything there is in the browser.
     for targets in [
         "--features web --lib --bin worker",
-        "--features ui --lib --bins --test web",
+        "--features ui --lib --bins --test web --test walks",
     ] {
         let line = format!("clippy --package retrieval-playground --target {WASM} {targets} -- -D warnings");
         process::run(&mut process::cargo_wasm(words(&line)))?;
@@ -188,7 +188,7 @@ fn web(counts: &mut Counts) -> Result<()> {
     let wanted = paths::target().join("webdriver.json");
     std::fs::create_dir_all(paths::target())?;
     std::fs::write(&wanted, tools::capabilities(&browser)?.to_string())?;
-    let line = format!("test --package retrieval-playground --target {WASM} --features web --test web");
+    let line = format!("test --package retrieval-playground --target {WASM} --features web --test web --test walks");
     let mut command = process::cargo_wasm(words(&line));
     command
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)

@@ -8,6 +8,7 @@
 use wide::f32x4;
 
 use super::params::Params;
+use super::pen::{Pen, Unfit};
 
 /// Which rule, and its numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,6 +55,21 @@ pub struct OptimizerSnapshot {
     tables: Vec<Moments>,
     /// β₁ᵗ and β₂ᵗ after t steps.
     powers: [f64; 2],
+}
+
+impl OptimizerSnapshot {
+    /// Every number, for `pen`.
+    ///
+    /// # Errors
+    /// If `pen` reads those of another rule or of other parameters.
+    pub fn pass(&mut self, pen: &mut Pen) -> Result<(), Unfit> {
+        pen.all(&mut self.powers)?;
+        for moments in self.tables.iter_mut().chain([&mut self.dense]) {
+            pen.all(&mut moments.first)?;
+            pen.all(&mut moments.second)?;
+        }
+        Ok(())
+    }
 }
 
 /// Updates parameters from their gradients.

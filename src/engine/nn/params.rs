@@ -5,6 +5,7 @@ use std::rc::Rc;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
 use super::embedding::{Encoder, Encoders, Of, TooLarge, Wanted};
+use super::pen::{Pen, Unfit};
 use super::simd::{self, Write};
 use super::table::Table;
 use crate::engine::fnv::Fnv;
@@ -88,6 +89,17 @@ pub struct Params {
 pub struct ParamsSnapshot {
     dense: Vec<f32>,
     tables: Vec<Vec<f32>>,
+}
+
+impl ParamsSnapshot {
+    /// Every number, for `pen`.
+    ///
+    /// # Errors
+    /// If `pen` reads those of other parameters.
+    pub fn pass(&mut self, pen: &mut Pen) -> Result<(), Unfit> {
+        pen.all(&mut self.dense)?;
+        self.tables.iter_mut().try_for_each(|table| pen.all(table))
+    }
 }
 
 impl Params {

@@ -14,6 +14,7 @@
 //! The bank is filled during the warm-up but not scored; the paper does not say.
 
 use crate::engine::data::ItemId;
+use crate::engine::nn::{Pen, Unfit};
 use crate::engine::rng::Rng;
 use crate::settings::{Knob, Settings};
 
@@ -78,6 +79,20 @@ impl Bank {
             capacity,
             ..Self::default()
         }
+    }
+
+    /// What it holds, for `pen`.
+    fn pass(&mut self, pen: &mut Pen) -> Result<(), Unfit> {
+        let mut next = self.next as u64;
+        pen.one(&mut next)?;
+        pen.list(&mut self.items)?;
+        pen.list(&mut self.log_q)?;
+        pen.list(&mut self.vectors)?;
+        self.next = next as usize;
+        let rows = self.items.len();
+        let whole = rows == self.log_q.len() && self.vectors.len().is_multiple_of(rows.max(1));
+        let within = rows <= self.capacity && self.next < self.capacity.max(1);
+        if whole && within { Ok(()) } else { Err(Unfit) }
     }
 
     /// Items of the rows, in the order of the ring.
@@ -179,6 +194,11 @@ impl Sampler for CrossBatch {
 
     fn bank(&self) -> Option<&Bank> {
         Some(&self.bank)
+    }
+
+    fn pass(&mut self, pen: &mut Pen) -> Result<(), Unfit> {
+        self.frequency.pass(pen)?;
+        self.bank.pass(pen)
     }
 
     fn copy(&self) -> Box<dyn Sampler> {

@@ -10,6 +10,7 @@
 //! noted once: that estimates the chance of being in a batch, 1 − (1 − q)^B, rather than the expected count. (The
 //! paper does not say; its equation 7 for the bias also has another second term than the recursion gives.)
 
+use crate::engine::nn::{Pen, Unfit};
 use crate::settings::{Knob, Settings, Value};
 
 /// Steps between two sightings that every bucket starts from.
@@ -53,6 +54,19 @@ impl Frequency {
             Self::Exact(log_q) => log_q[item as usize],
             Self::Streaming(estimator) => -libm::logf(estimator.gap(item)),
         }
+    }
+
+    /// What it remembers, for `pen`: exact shares are those of the data.
+    ///
+    /// # Errors
+    /// If `pen` reads what another estimate remembers.
+    pub fn pass(&mut self, pen: &mut Pen) -> Result<(), Unfit> {
+        if let Self::Streaming(Estimator { step, gaps, seen, .. }) = self {
+            pen.one(step)?;
+            pen.all(gaps)?;
+            pen.all(seen)?;
+        }
+        Ok(())
     }
 
     /// Takes note of the positives of a step.

@@ -5,6 +5,7 @@
 //! loss how often, and the logQ correction takes it back. The positive is corrected too.
 
 use crate::engine::data::{Batch, ItemId};
+use crate::engine::nn::{Pen, Unfit};
 use crate::engine::rng::Rng;
 
 use super::frequency::Frequency;
@@ -48,6 +49,10 @@ impl Sampler for InBatch {
 
     fn observe(&mut self, positives: &[ItemId], _: &[f32]) {
         self.frequency.observe(ItemId::numbers(positives));
+    }
+
+    fn pass(&mut self, pen: &mut Pen) -> Result<(), Unfit> {
+        self.frequency.pass(pen)
     }
 
     fn copy(&self) -> Box<dyn Sampler> {

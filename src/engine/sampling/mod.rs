@@ -24,6 +24,7 @@ use crate::settings::{Knob, Settings};
 use crate::text::{Message, Result};
 
 use super::data::{Batch, ItemId, World};
+use super::nn::{Pen, Unfit};
 use super::rng::Rng;
 
 pub use cross_batch::Bank;
@@ -210,6 +211,14 @@ pub trait Sampler {
     /// What it wants mined before each draw.
     fn mining(&self) -> Option<Mining> {
         None
+    }
+
+    /// What it remembers, for `pen`.
+    ///
+    /// # Errors
+    /// If `pen` reads what another sampler remembers.
+    fn pass(&mut self, _pen: &mut Pen) -> Result<(), Unfit> {
+        Ok(())
     }
 
     /// A copy, with everything it remembers.

@@ -6,6 +6,7 @@
 //!
 //! Measured every [`PERIOD`] steps on a sample of the catalogue, as a mean over its items in place of the sum.
 
+use crate::engine::nn::{Pen, Unfit};
 use crate::engine::rng::{Purpose, Rng};
 
 /// Steps between two measurements.
@@ -18,7 +19,7 @@ const SAMPLE: usize = 256;
 pub const INTERVALS: [u64; 3] = [1, 5, 10];
 
 /// A measurement.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct DriftPoint {
     /// Steps made, t.
     pub step: u64,
@@ -48,6 +49,22 @@ impl Drift {
             items,
             ..Self::default()
         }
+    }
+
+    /// What was measured, for `pen`.
+    ///
+    /// # Errors
+    /// If `pen` reads something else.
+    pub fn pass(&mut self, pen: &mut Pen) -> Result<(), Unfit> {
+        self.before.iter_mut().try_for_each(|before| pen.list(before))?;
+        let mut measured = u8::from(self.last.is_some());
+        pen.one(&mut measured)?;
+        let mut point = self.last.unwrap_or_default();
+        pen.one(&mut point.step)?;
+        pen.one(&mut point.distance)?;
+        pen.one(&mut point.relative)?;
+        self.last = (measured > 0).then_some(point);
+        Ok(())
     }
 
     /// The last measurement.

@@ -29,7 +29,7 @@ use super::embed::Embed;
 use super::features::{Facts, NumericSpec, Opened};
 use super::inside::{Inside, Looked};
 use super::losses::Loss;
-use super::nn::{Encoders, OptimizerSnapshot, Params, ParamsSnapshot, TooLarge};
+use super::nn::{Encoders, OptimizerSnapshot, Params, ParamsSnapshot, Pen, TooLarge, Unfit};
 use super::sampling::Sampler;
 
 use drift::Drift;
@@ -209,6 +209,40 @@ struct Comparing {
     frozen: Option<Rc<Frozen>>,
     hard_positives: HardPositives,
     drift: Drift,
+}
+
+impl Checkpoint {
+    /// Every number, for `pen`: one that reads makes this the state whose numbers it finds.
+    ///
+    /// # Errors
+    /// If `pen` reads the state of another run; or for a state that hard examples were mined with, which is too large
+    /// to be written and soon mined again.
+    pub fn pass(&mut self, pen: &mut Pen) -> Result<(), Unfit> {
+        pen.one(&mut self.step)?;
+        self.learnt.iter_mut().try_for_each(|learnt| learnt.pass(pen))
+    }
+}
+
+impl Learnt {
+    fn pass(&mut self, pen: &mut Pen) -> Result<(), Unfit> {
+        self.params.pass(pen)?;
+        self.optimizer.pass(pen)?;
+        let Some(comparing) = &mut self.comparing else {
+            return Ok(());
+        };
+        comparing.sampler.pass(pen)?;
+        comparing.drift.pass(pen)?;
+        match pen {
+            Pen::Weigh(sum) => {
+                // Shared by the checkpoints until the next mining; at its most each has one of its own.
+                let frozen = comparing.frozen.as_ref();
+                *sum += frozen.map_or(0, |frozen| 4 * (frozen.params.count() + frozen.items.len()));
+                Ok(())
+            }
+            _ if comparing.frozen.is_none() && !comparing.hard_positives.wanted() => Ok(()),
+            _ => Err(Unfit),
+        }
+    }
 }
 
 /// What may change while a run goes on; what is absent stays as it is.
