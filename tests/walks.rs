@@ -85,10 +85,13 @@ impl Walker {
 
     /// The run as a file.
     fn file(&mut self) -> NamedFile {
-        let Ok(Event::Exported { name, bytes }) = self.call(Request::Export(Export::Run)) else {
+        let Ok(Event::Saved { run, .. }) = self.call(Request::Export(Export::Run)) else {
             panic!("a run is a file")
         };
-        NamedFile { name, bytes }
+        NamedFile {
+            name: "run.rprun".to_owned(),
+            bytes: run.0,
+        }
     }
 
     /// Goes on in another session, as after the page was loaded anew.

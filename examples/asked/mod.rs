@@ -66,7 +66,7 @@ pub fn read_data(path: &str, recipe: &mut Recipe, library: &mut Library) -> Resu
         }
         files::Read::Data(section, dataset) => {
             recipe.data = section.clone();
-            library.keep(section, Rc::new(*dataset));
+            library.keep(section, Rc::new(*dataset), String::new());
             Ok(())
         }
     }

@@ -239,7 +239,7 @@ pub enum Export {
     Index(u32),
     /// An index as Faiss reads it.
     Faiss(u32),
-    /// The run: its recipe and what it has learnt.
+    /// The run: its recipe and what it has learnt. Answered by [`super::Event::Saved`].
     Run,
 }
 

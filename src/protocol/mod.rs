@@ -12,7 +12,10 @@ mod negatives;
 pub mod recipe;
 mod show;
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::by_name::ByName;
 use crate::settings::Knob;
@@ -174,7 +177,10 @@ pub enum Event {
     /// Answer to a search.
     Found(Box<Found>),
     /// A file that was asked for.
-    Exported { name: String, bytes: Vec<u8> },
+    Exported { name: String, bytes: Bytes },
+    /// The run that was asked for: recipe, step and checksum as the hash of a link, and all of it as a file. `whole`
+    /// where the file holds what was learnt, else it is to be learnt again.
+    Saved { address: String, run: Bytes, whole: bool },
     /// How the indexes stand.
     Indexes(Indexes),
     /// The cells of an index.
@@ -191,6 +197,42 @@ pub enum Event {
     Refused(Message),
     /// The worker's code panicked: its last words. The page starts another.
     Died { words: String },
+}
+
+/// The content of a file, which travels in one piece.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Bytes(pub Vec<u8>);
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Piece;
+
+        impl Visitor<'_> for Piece {
+            type Value = Bytes;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("bytes")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Bytes, E> {
+                Ok(Bytes(bytes.to_vec()))
+            }
+        }
+
+        deserializer.deserialize_bytes(Piece)
+    }
 }
 
 /// Everything the page has to know when a run begins.

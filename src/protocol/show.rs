@@ -11,6 +11,9 @@ use super::{Section, Served};
 pub struct DatasetInfo {
     /// Name on the page: "Planted world", "ml-100k.zip".
     pub name: String,
+    /// What tells the files they are from apart from others; empty where there are none.
+    #[serde(default)]
+    pub digest: String,
     /// Users with at least one event.
     pub users: u32,
     /// Items with at least one event.

@@ -11,7 +11,15 @@ use crate::text::{Message, Result};
 #[derive(Default)]
 pub struct Library {
     planted: Option<Planted>,
-    read: Option<(Section, Rc<Dataset>)>,
+    read: Option<FromFiles>,
+}
+
+/// Data from files, how they were read, and what tells the files from others.
+#[derive(Clone)]
+pub struct FromFiles {
+    section: Section,
+    dataset: Rc<Dataset>,
+    digest: String,
 }
 
 /// A planted world with the recipe's section and seed that it was made by.
@@ -61,16 +69,31 @@ impl Library {
         made.truth.clone().filter(|_| Rc::ptr_eq(&made.dataset, dataset))
     }
 
-    /// Keeps data that were read from files as `section` describes.
-    pub fn keep(&mut self, section: Section, dataset: Rc<Dataset>) {
-        self.read = Some((section, dataset));
+    /// Keeps data that were read from files as `section` describes, and gives back those before.
+    pub fn keep(&mut self, section: Section, dataset: Rc<Dataset>, digest: String) -> Option<FromFiles> {
+        self.read.replace(FromFiles {
+            section,
+            dataset,
+            digest,
+        })
+    }
+
+    /// Undoes [`Library::keep`].
+    pub fn put_back(&mut self, before: Option<FromFiles>) {
+        self.read = before;
+    }
+
+    /// What tells the files of `dataset` from others; empty if it is not from files.
+    pub fn digest(&self, dataset: &Rc<Dataset>) -> String {
+        let read = self.read.as_ref().filter(|read| Rc::ptr_eq(&read.dataset, dataset));
+        read.map(|read| read.digest.clone()).unwrap_or_default()
     }
 
     fn files(&self, section: &Section) -> Result<Rc<Dataset>> {
         match &self.read {
-            Some((read, dataset)) if read == section => Ok(Rc::clone(dataset)),
-            Some((read, dataset)) if read.kind == section.kind => {
-                Err(Message::new("data.choose_file_again").with("name", &dataset.name))
+            Some(read) if read.section == *section => Ok(Rc::clone(&read.dataset)),
+            Some(read) if read.section.kind == section.kind => {
+                Err(Message::new("data.choose_file_again").with("name", &read.dataset.name))
             }
             _ => Err(Message::new("data.choose_file").with("kind", &section.kind)),
         }

@@ -17,6 +17,7 @@ use std::rc::Rc;
 
 use crate::decimal::written_f32;
 use crate::engine::data::{Dataset, Truth};
+use crate::engine::fnv::Fnv;
 use crate::engine::methods::METHODS;
 use crate::engine::nn::Unfit;
 use crate::engine::train::DriftPoint;
@@ -191,9 +192,7 @@ impl Session {
         match request {
             Request::Play => active.goal = Some(u64::MAX),
             Request::RunTo { step } => {
-                if step < active.run.trainer.steps() {
-                    active.go_back(step)?;
-                }
+                active.come_near(step)?;
                 active.goal = Some(step);
                 active.waiting.push(id);
                 return Ok(None);
@@ -233,6 +232,7 @@ impl Session {
                 return self.resume(file);
             }
         }
+        let digest = digest(files);
         let (section, dataset) = match files::read(files, data)? {
             files::Read::NeedColumns(wanted) => return Ok(Event::NeedColumns(Box::new(wanted))),
             files::Read::Data(section, dataset) => (section, *dataset),
@@ -255,9 +255,12 @@ impl Session {
         let plan = recipe.validate().map_err(Message::join)?;
         let section = plan.recipe.data.clone();
         let dataset = Rc::new(dataset);
-        let event = self.begin(plan, Rc::clone(&dataset), notices)?;
-        self.library.keep(section, dataset);
-        Ok(event)
+        let before = self.library.keep(section, Rc::clone(&dataset), digest);
+        let event = self.begin(plan, dataset, notices);
+        if event.is_err() {
+            self.library.put_back(before);
+        }
+        event
     }
 
     /// Goes on with the run of a file, on the data it asks for.
@@ -293,12 +296,13 @@ impl Session {
     }
 
     /// Has this run take the place of the one before.
-    fn stand(&mut self, run: Run, dataset: &Rc<Dataset>, notices: Vec<Message>) -> Result<Event> {
+    fn stand(&mut self, mut run: Run, dataset: &Rc<Dataset>, notices: Vec<Message>) -> Result<Event> {
         let same = self
             .active
             .as_ref()
             .is_some_and(|active| Rc::ptr_eq(&active.run.world.dataset, dataset));
         let truth = self.library.truth(dataset);
+        run.sign(self.library.digest(dataset));
         let mut active = Active::new(run, truth, &self.shelf)?;
         if let Some(before) = &mut self.active {
             active.waiting = std::mem::take(&mut before.waiting);
@@ -411,11 +415,13 @@ impl Active {
         Ok(())
     }
 
-    /// To the last state at `step` or before it, from where the steps in between are made again.
-    fn go_back(&mut self, step: u64) -> Result<()> {
+    /// To the last known state at `step` or before it, from where the steps in between are made again.
+    fn come_near(&mut self, step: u64) -> Result<()> {
+        let now = self.run.trainer.steps();
         match self.history.before(step) {
-            Some(saved) => self.run.restore(saved)?,
-            None => self.run.restart()?,
+            Some(saved) if now > step || saved.step() > now => self.run.restore(saved)?,
+            None if now > step => self.run.restart()?,
+            _ => return Ok(()),
         }
         self.losses.clear();
         self.measured.clear();
@@ -431,6 +437,13 @@ impl Active {
             advice: self.run.advice(),
         })
     }
+}
+
+/// What tells files with other contents from these: 16 hexadecimal digits.
+fn digest(files: &[NamedFile]) -> String {
+    let mut sum = Fnv::default();
+    files.iter().for_each(|file| sum.bytes(&file.bytes));
+    format!("{:016x}", sum.finish())
 }
 
 /// Mere vectors are taken as they are; where there is something to learn from again, the model is the demo's.

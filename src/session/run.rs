@@ -233,6 +233,11 @@ impl Run {
         }
     }
 
+    /// Notes what tells its data's files from others.
+    pub fn sign(&mut self, digest: String) {
+        self.info.digest = digest;
+    }
+
     /// The data in numbers.
     #[must_use]
     pub const fn info(&self) -> &DatasetInfo {
@@ -271,6 +276,7 @@ impl Run {
     pub fn restart(&mut self) -> Result<()> {
         *self = Self {
             reach: self.reach,
+            info: std::mem::take(&mut self.info),
             ..Self::new(self.plan.clone(), Rc::clone(&self.world))?
         };
         Ok(())
@@ -440,6 +446,7 @@ fn info(world: &World) -> DatasetInfo {
     let World { dataset, split, .. } = world;
     DatasetInfo {
         name: dataset.name.clone(),
+        digest: String::new(),
         users: dataset.users.len() as u32,
         items: dataset.items.len() as u32,
         interactions: dataset.log.len() as u64,

@@ -9,7 +9,7 @@
 
 use crate::engine::fnv::Fnv;
 use crate::engine::nn::{Pen, Unfit};
-use crate::protocol::{NamedFile, Recipe, link};
+use crate::protocol::{Bytes, Event, NamedFile, Recipe, link};
 use crate::text::{Message, Result};
 
 use super::run::Run;
@@ -49,8 +49,20 @@ impl SavedRun {
         }
     }
 
+    /// What the page is told of it.
+    pub fn told(self) -> Event {
+        let mut pairs = link::of_recipe(&self.recipe);
+        let sum = format!("{:016x}", self.checksum);
+        pairs.extend([("step", self.step.to_string()), ("sum", sum)].map(|(key, value)| (key.to_owned(), value)));
+        Event::Saved {
+            address: link::text(&pairs),
+            whole: !self.state.is_empty(),
+            run: Bytes(self.write()),
+        }
+    }
+
     /// The file.
-    pub fn write(mut self) -> Vec<u8> {
+    fn write(mut self) -> Vec<u8> {
         let mut pen = Pen::Write(Vec::new());
         let whole = self.pass(&mut pen);
         let Pen::Write(mut bytes) = pen else { return Vec::new() };

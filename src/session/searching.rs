@@ -9,7 +9,7 @@ use crate::engine::index::files::{self, write_faiss, write_fvecs, write_npy};
 use crate::engine::index::{Index, held};
 use crate::engine::matrix::Metric;
 use crate::pictures::{kept, walked};
-use crate::protocol::{Event, Export, NamedFile, Query, Recipe, Reply, Request, Section, Shelf};
+use crate::protocol::{Bytes, Event, Export, NamedFile, Query, Recipe, Reply, Request, Section, Shelf};
 use crate::settings::{Value, by_key};
 use crate::text::{Message, Result};
 
@@ -125,12 +125,17 @@ impl Session {
         recipe.model.settings = by_key([("similarity", Value::Text(metric.to_owned()))]);
         let plan = recipe.validate().map_err(Message::join)?;
         let (section, dataset) = (plan.recipe.data.clone(), Rc::new(dataset));
-        let event = self.begin(plan, Rc::clone(&dataset), notices)?;
-        self.library.keep(section, dataset);
+        let digest = super::digest(std::slice::from_ref(file));
+        let before = self.library.keep(section, Rc::clone(&dataset), digest);
+        let event = self.begin(plan, dataset, notices);
+        if event.is_err() {
+            self.library.put_back(before);
+            return event;
+        }
         if let Some(active) = &mut self.active {
             active.indexes.put(from_file, 0);
         }
-        Ok(event)
+        event
     }
 }
 
@@ -149,12 +154,12 @@ impl Active {
                 }
             }
             Export::Index(place) => ("index.rpix", files::write(self.indexes.built(place)?.0.index.as_ref())),
-            Export::Run => ("run.rprun", SavedRun::of(&self.run).write()),
+            Export::Run => return Ok(SavedRun::of(&self.run).told()),
             Export::Faiss(place) => ("index.faiss", write_faiss(self.indexes.built(place)?.0.index.as_ref())?),
         };
         Ok(Event::Exported {
             name: name.to_owned(),
-            bytes,
+            bytes: Bytes(bytes),
         })
     }
 

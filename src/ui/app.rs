@@ -4,6 +4,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use gloo_events::{EventListener, EventListenerOptions};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlInputElement, KeyboardEvent, Window};
 use yew::prelude::*;
 
 use super::api;
@@ -16,7 +19,7 @@ use super::link::{AtDesk, Desk};
 use super::map::Motion;
 use super::panels::{
     ColumnsForm, DataProps, DropZone, InsideProps, LabProps, MapPanel, MetricsProps, NegativesProps, NoticeProps,
-    PersonalSearch, SearchProps, SweepProps, UserProps,
+    PersonalSearch, SearchProps, ShareProps, SweepProps, UserProps,
 };
 use super::part::part;
 use super::state::{Action, Sheet, State};
@@ -49,7 +52,35 @@ fn open(draw: UseStateSetter<u32>) -> AtDesk {
     });
     let desk = Desk::open(Callback::from(move |()| motion.wake()));
     api::hang_up(&desk);
+    if let Some(window) = web_sys::window() {
+        turn_by_keys(&window, desk.clone()).forget();
+    }
     desk
+}
+
+/// Undo and redo by the usual keys, but not while something is typed, which has an undo of its own.
+fn turn_by_keys(window: &Window, desk: AtDesk) -> EventListener {
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(window, "keydown", options, move |event| {
+        let Some(key) = event.dyn_ref::<KeyboardEvent>() else {
+            return;
+        };
+        let typed = event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        let typed = typed.is_some_and(|input| input.type_() != "range" && input.type_() != "checkbox");
+        let trail = desk.state().trail;
+        let there = match key.key().as_str() {
+            _ if typed || !(key.ctrl_key() || key.meta_key()) => None,
+            "z" => trail.past.last(),
+            "y" | "Z" => trail.future.last(),
+            _ => None,
+        };
+        if let Some(recipe) = there {
+            event.prevent_default();
+            desk.turn_to(recipe.clone());
+        }
+    })
 }
 
 fn page(desk: &AtDesk, state: &State) -> Html {
@@ -62,21 +93,22 @@ fn page(desk: &AtDesk, state: &State) -> Html {
         <div class={classes!("page", sheet)}>
             <header class="top">
                 <h1>{ words("page.title") }</h1>
-                { part(TransportProps { progress: state.progress.clone(), recipe: state.recipe.clone(), playing: state.playing, speed: state.speed }) }
+                { part(TransportProps { progress: state.progress.clone(), recipe: state.recipe.clone(), playing: state.playing, speed: state.speed, reach: state.reach() }) }
                 { theme_button(desk, state.theme) }
             </header>
             { part(NoticeProps { notice: state.notice.clone(), working: state.working.clone(), progress: state.progress.clone() }) }
             <main>
                 <aside class="recipe" aria-label={words("page.recipe")}>
                     { part(DataProps { dataset: state.progress.dataset.clone(), notices: state.notices.clone() }) }
-                    { part(PipelineProps { catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), advice: state.advice.clone(), since: state.since() }) }
+                    { part(PipelineProps { catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), advice: state.advice.clone(), since: state.since(), trail: state.trail.clone(), hidden: state.share.hidden.clone(), locked: state.share.locked.clone() }) }
+                    { part(ShareProps { share: state.share.clone(), catalogue: state.catalogue.clone(), keyframes: state.progress.keyframes }) }
                 </aside>
                 <div class="view">{ view(state) }</div>
                 <aside class="metrics" aria-label={words("page.metrics")}>
                     <section class="panel">
                         { curves(state) }
                         { keep(desk, state) }
-                        { part(MetricsProps { evaluations: state.evaluations.clone(), kept: state.kept.clone() }) }
+                        { part(MetricsProps { evaluations: state.story.evaluations.clone(), kept: state.kept.clone() }) }
                     </section>
                     { part(UserProps { card: state.card.clone(), names: state.names.clone(), focus: state.focus }) }
                 </aside>
@@ -92,12 +124,12 @@ fn curves(state: &State) -> Html {
     let changes: Vec<f64> = state.recipe.changes.iter().map(|change| change.step as f64).collect();
     html! {
         <>
-            { loss_chart(&LossProps { losses: state.losses.clone(), kept: state.kept.clone(), changes: changes.clone(), theme: state.theme }) }
-            { quality_chart(&QualityProps { evaluations: state.evaluations.clone(), kept: state.kept.clone(), changes: changes.clone(), theme: state.theme }) }
-            { calibration_chart(&CalibrationProps { evaluations: state.evaluations.clone(), theme: state.theme }) }
+            { loss_chart(&LossProps { losses: state.story.losses.clone(), kept: state.kept.clone(), changes: changes.clone(), theme: state.theme }) }
+            { quality_chart(&QualityProps { evaluations: state.story.evaluations.clone(), kept: state.kept.clone(), changes: changes.clone(), theme: state.theme }) }
+            { calibration_chart(&CalibrationProps { evaluations: state.story.evaluations.clone(), theme: state.theme }) }
             if state.progress.dataset.rows == 0 {
-                { pool_chart(&MeasuredProps { measured: state.measured.clone(), changes: changes.clone(), theme: state.theme }) }
-                { drift_chart(&MeasuredProps { measured: state.measured.clone(), changes, theme: state.theme }) }
+                { pool_chart(&MeasuredProps { measured: state.story.measured.clone(), changes: changes.clone(), theme: state.theme }) }
+                { drift_chart(&MeasuredProps { measured: state.story.measured.clone(), changes, theme: state.theme }) }
             }
         </>
     }
@@ -118,7 +150,7 @@ fn keep(desk: &AtDesk, state: &State) -> Html {
     });
     html! {
         <div class="keep">
-            <button type="button" {onclick} disabled={keep && state.losses.points().is_empty()}>{ label }</button>
+            <button type="button" {onclick} disabled={keep && state.story.losses.points().is_empty()}>{ label }</button>
             { for kept }
         </div>
     }

@@ -15,6 +15,8 @@ pub struct Curve {
     stride: u32,
     /// Sum of steps and of values of the point to come, and how many there are.
     open: (f64, f64, u32),
+    /// The last step of all.
+    last: u64,
 }
 
 impl Default for Curve {
@@ -23,16 +25,18 @@ impl Default for Curve {
             points: Vec::new(),
             stride: 1,
             open: (0.0, 0.0, 0),
+            last: 0,
         }
     }
 }
 
 impl Curve {
-    /// Adds a value. What is not a number leaves a gap.
+    /// Adds the value of a further step; of earlier steps all is known. What is not a number leaves a gap.
     pub fn push(&mut self, step: u64, value: f32) {
-        if !value.is_finite() {
+        if !value.is_finite() || step <= self.last {
             return;
         }
+        self.last = step;
         let (steps, values, count) = &mut self.open;
         *steps += step as f64;
         *values += f64::from(value);
@@ -67,6 +71,7 @@ impl Curve {
     pub fn cut_after(&mut self, step: u64) {
         self.points.retain(|&(at, _)| at <= step as f64);
         self.open = (0.0, 0.0, 0);
+        self.last = self.last.min(step);
         if self.points.is_empty() {
             self.stride = 1;
         }
@@ -107,12 +112,24 @@ mod tests {
     }
 
     #[test]
+    fn a_step_that_is_made_again_is_passed_over_until_it_was_forgotten() {
+        let mut curve = Curve::default();
+        for step in [1, 2, 3, 2, 3, 4] {
+            curve.push(step, step as f32);
+        }
+        curve.cut_after(2);
+        curve.push(2, 9.0);
+        curve.push(3, 9.0);
+        assert_eq!(curve.points(), [(1.0, 1.0), (2.0, 2.0), (3.0, 9.0)]);
+    }
+
+    #[test]
     fn smoothing_leaves_a_flat_curve_flat_and_tames_a_jump() {
         let mut curve = Curve::default();
-        for step in 0..10 {
+        for step in 1..=10 {
             curve.push(step, 2.0);
         }
-        curve.push(10, 12.0);
+        curve.push(11, 12.0);
         let smooth = curve.smooth();
         assert!((smooth[9].1 - 2.0).abs() < 1e-9);
         assert!(smooth[10].1 > 2.5 && smooth[10].1 < 4.0);

@@ -101,7 +101,8 @@ impl Desk {
     pub fn export(self: &Rc<Self>, what: Export) {
         let desk = Rc::clone(self);
         self.ask(Request::Export(what), move |answer| match answer {
-            Ok(Event::Exported { name, bytes }) => download(&name, &bytes),
+            Ok(Event::Exported { name, bytes }) => download(&name, &bytes.0),
+            Ok(Event::Saved { run, .. }) => download("run.rprun", &run.0),
             Ok(_) => {}
             Err(why) => desk.refuse(why),
         });

@@ -7,7 +7,9 @@ use web_sys::File;
 use yew::Callback;
 
 use super::clock;
-use super::state::{Action, DEMO_SPEED, Sheet, State, Thing};
+use super::keeper::Keeper;
+use super::shared::Shared;
+use super::state::{Action, DEMO_SPEED, Notice, Sheet, State, Thing};
 use super::sweeper::Sweeper;
 use super::theme::{self, Theme};
 use crate::protocol::recipe::LIVE;
@@ -38,6 +40,8 @@ pub struct Desk {
     pub(super) files: RefCell<Vec<File>>,
     /// The second worker.
     pub(super) sweeper: Rc<Sweeper>,
+    /// What is kept of the session, and waits for a file.
+    pub(super) keeper: Keeper,
     /// Called once, with the first run or the first refusal.
     first: RefCell<Vec<Then>>,
     /// When the query was last asked.
@@ -97,6 +101,7 @@ impl Desk {
                         desk.act(Action::Sweep(sweep));
                     }
                 }),
+                keeper: Keeper::default(),
                 first: RefCell::default(),
                 looked_up: Cell::new(None),
                 proven: Cell::new(false),
@@ -127,6 +132,11 @@ impl Desk {
     /// Something could not be done.
     pub fn refuse(&self, why: Message) {
         self.act(Action::Refused(why));
+    }
+
+    /// Something is worth knowing.
+    pub fn announce(&self, what: Message) {
+        self.alter(|state| state.notice = Some(Shared::new(Notice::Said(what))));
     }
 
     /// Calls `then` when the first run stands, or at once if it does.
@@ -181,6 +191,24 @@ impl Desk {
         self.apply(recipe, |_| ());
     }
 
+    /// Goes back, or forward again, to another recipe; at the same step where only what may change at any step differs.
+    pub fn turn_to(self: &Rc<Self>, recipe: Recipe) {
+        let state = self.state();
+        let step = state.progress.step;
+        let still = |recipe: &Recipe| Recipe {
+            changes: Vec::new(),
+            index: Section::default(),
+            ..recipe.clone()
+        };
+        let same = still(&recipe) == still(&state.recipe);
+        let desk = Rc::clone(self);
+        self.apply(recipe, move |answer| {
+            if same && answer.is_ok() {
+                desk.run_to(step, |_| ());
+            }
+        });
+    }
+
     /// The same recipe without what changes at a step, from the beginning.
     pub fn without_changes_at(self: &Rc<Self>, step: u64) {
         let mut recipe = (*self.state().recipe).clone();
@@ -199,11 +227,41 @@ impl Desk {
         });
     }
 
-    /// Reads files as data, as `data` says or as it finds out, and starts a run on them.
+    /// Reads files as data, as `data` says or as it finds out, and starts a run on them; or goes on with the run of a
+    /// file.
     pub fn load(self: &Rc<Self>, files: Vec<File>, data: Option<Section>) {
-        if files.is_empty() {
-            return;
+        match &files[..] {
+            [] => {}
+            [file] if file.name().ends_with(".rprun") => self.resume_file(file.clone(), |_| ()),
+            _ => {
+                let desk = Rc::clone(self);
+                let data = self.keeper.waiting().map(|address| address.recipe.data).or(data);
+                self.load_then(files, data, move |answer| {
+                    if matches!(answer, Ok(Event::Applied(_))) {
+                        desk.open_waiting();
+                    }
+                });
+            }
         }
+    }
+
+    /// Goes on with the run of a file.
+    pub(super) fn resume_file(self: &Rc<Self>, file: File, then: impl FnOnce(Result<Event>) + 'static) {
+        let files = [file];
+        let desk = Rc::clone(self);
+        self.act(Action::Play(false));
+        self.ask_with(reading(&files, None), &files, move |answer| {
+            desk.settle(&answer);
+            then(answer);
+        });
+    }
+
+    pub(super) fn load_then(
+        self: &Rc<Self>,
+        files: Vec<File>,
+        data: Option<Section>,
+        then: impl FnOnce(Result<Event>) + 'static,
+    ) {
         let what = Message::new("page.data.reading").with("file", files[0].name());
         self.act(Action::Heard(Event::Working { what, share: None }));
         let request = reading(&files, data);
@@ -218,6 +276,7 @@ impl Desk {
                 desk.speed(0);
             }
             desk.settle(&answer);
+            then(answer);
         });
     }
 
@@ -253,6 +312,7 @@ impl Desk {
     pub fn reset(self: &Rc<Self>) {
         let desk = Rc::clone(self);
         self.ask(Request::Reset, move |_| {
+            desk.alter(|state| state.ahead = None);
             if desk.state().playing {
                 desk.say(Request::Play);
             }
@@ -497,22 +557,29 @@ impl Desk {
         }
         if moved {
             self.keep_up();
+            self.keep_session();
         }
     }
 
     /// The first run of a worker: the demo's, or what the worker before it had.
     fn set_going(self: &Rc<Self>) {
-        let State { recipe, speed, .. } = self.state();
+        let State {
+            recipe, speed, applied, ..
+        } = self.state();
         self.say(Request::Speed {
             steps_per_second: speed as f32,
         });
         let files = self.files.borrow().clone();
         let recipe = (*recipe).clone();
-        if files.is_empty() {
+        if applied.is_none() {
+            self.open_first();
+        } else if let Some(session) = self.last_session() {
+            self.restore(session, "page.session.again");
+        } else if files.is_empty() {
             self.apply(recipe, |_| ());
         } else {
-            self.load(files, Some(recipe.data.clone()));
-            self.apply(recipe, |_| ());
+            let desk = Rc::clone(self);
+            self.load_then(files, Some(recipe.data.clone()), move |_| desk.apply(recipe, |_| ()));
         }
     }
 

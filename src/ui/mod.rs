@@ -3,6 +3,7 @@
 //!
 //! [`state`] holds what is known, [`link`] is the desk that all requests go over, [`app`] lays out the rest.
 
+mod address;
 mod api;
 mod app;
 mod charts;
@@ -13,6 +14,7 @@ mod download;
 mod format;
 mod glyph;
 mod indexer;
+mod keeper;
 mod link;
 mod map;
 mod names;
@@ -21,9 +23,12 @@ mod part;
 mod search;
 mod shared;
 mod state;
+mod store;
+mod story;
 mod sweep;
 mod sweeper;
 mod theme;
+mod trail;
 mod words;
 
 /// Puts the page in the place of the HTML shell; it speaks with these words.

@@ -2,17 +2,18 @@
 
 use crate::protocol::{
     Advice, Applied, Catalogue, ColumnsWanted, Evaluated, Event, FeatureLook, FeaturesPicture, Found, InsidePicture,
-    Look, MapPicture, Measured, NegativesPicture, Query, Recipe, Reply, RunState, Scenery, Status, UserCard,
+    Look, MapPicture, NegativesPicture, Query, Recipe, Reply, RunState, Scenery, Status, UserCard,
 };
 use crate::text::Message;
 
-use super::curve::Curve;
 use super::map::Caught;
 use super::names::Names;
 use super::search::Bench;
 use super::shared::Shared;
+use super::story::Story;
 use super::sweep::Sweep;
 use super::theme::Theme;
+use super::trail::Trail;
 
 /// Something that can be hovered and selected wherever it appears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,9 +47,6 @@ pub enum Sheet {
     Metrics,
 }
 
-/// Measurements kept at most; a chart has no more pixels to show them.
-const MEASURED_MAX: usize = 500;
-
 /// Steps a second of the demo: one sees the map unfold.
 pub const DEMO_SPEED: u32 = 100;
 
@@ -57,8 +55,24 @@ pub const DEMO_SPEED: u32 = 100;
 pub enum Notice {
     /// Something could not be done; everything stands as before.
     Refused(Message),
+    /// Something is worth knowing.
+    Said(Message),
     /// The worker died. `again` where another one has been started.
     Died { words: String, again: bool },
+}
+
+/// What there is to a link and a session that is kept.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Share {
+    /// Sections that are not shown.
+    pub hidden: Vec<String>,
+    /// Sections that cannot be changed.
+    pub locked: Vec<String>,
+    /// The link last made, and whether it can be pasted.
+    pub link: Option<String>,
+    pub copied: bool,
+    /// Whether the browser kept the session; nothing where there was none to keep.
+    pub kept: Option<bool>,
 }
 
 /// What two users type, and what each of them gets.
@@ -103,17 +117,15 @@ pub struct State {
     pub names: Shared<Names>,
     /// Where the run is.
     pub progress: Shared<RunState>,
-    /// Training losses.
-    pub losses: Shared<Curve>,
-    /// Drift and candidates, oldest first.
-    pub measured: Shared<Vec<Measured>>,
+    /// Its course up to there.
+    pub story: Story,
+    /// Its course further on, where it went back.
+    pub ahead: Option<Story>,
     /// The row of the last batch that is looked at.
     pub row: u32,
     pub negatives: Option<Shared<NegativesPicture>>,
     /// An earlier run, kept to be compared with.
     pub kept: Option<Shared<Kept>>,
-    /// Evaluations, oldest first.
-    pub evaluations: Shared<Vec<Evaluated>>,
     /// The interest map.
     pub map: Option<Shared<MapPicture>>,
     /// The card of the selected user.
@@ -149,6 +161,10 @@ pub struct State {
     pub caught: Option<Shared<Caught>>,
     /// What a second worker trains, or has trained.
     pub sweep: Option<Shared<Sweep>>,
+    /// Links, and the session that is kept.
+    pub share: Share,
+    /// Recipes to go back to.
+    pub trail: Shared<Trail>,
     pub sheet: Sheet,
     pub theme: Theme,
 }
@@ -234,12 +250,11 @@ impl State {
             notices: Shared::default(),
             names: Shared::default(),
             progress: Shared::default(),
-            losses: Shared::default(),
-            measured: Shared::default(),
+            story: Story::default(),
+            ahead: None,
             row: 0,
             negatives: None,
             kept: None,
-            evaluations: Shared::default(),
             map: None,
             card: None,
             inside: None,
@@ -259,6 +274,8 @@ impl State {
             focus: Focus::default(),
             caught: None,
             sweep: None,
+            share: Share::default(),
+            trail: Shared::default(),
             sheet: Sheet::View,
             theme,
         }
@@ -369,8 +386,8 @@ impl State {
                 self.kept = keep.then(|| {
                     Shared::new(Kept {
                         recipe: self.recipe.at(self.progress.step),
-                        losses: self.losses.smooth(),
-                        evaluations: (*self.evaluations).clone(),
+                        losses: self.story.losses.smooth(),
+                        evaluations: (*self.story.evaluations).clone(),
                         map: self.map.clone(),
                     })
                 });
@@ -398,35 +415,18 @@ impl State {
             }
             Event::State(state) => {
                 self.working = None;
-                if state.step < self.progress.step {
-                    self.go_back(state.step);
-                }
+                self.go_to(state.step);
                 self.progress = Shared::new(*state);
             }
             Event::Changed { recipe, advice } => {
-                self.recipe = Shared::new(*recipe);
-                self.applied = Some(self.recipe.clone());
+                self.accept(*recipe);
                 self.advice = Shared::new(advice);
+                // Another future begins here.
+                self.ahead = None;
             }
-            Event::Losses { points } => {
-                let losses = self.losses.make_mut();
-                for (step, loss) in points {
-                    losses.push(step, loss);
-                }
-            }
-            Event::Evaluated(evaluated) => self.evaluations.make_mut().push(evaluated),
-            Event::Measured { points } => {
-                let measured = self.measured.make_mut();
-                measured.extend(points);
-                // A long run keeps every second point, then every fourth …
-                if measured.len() > MEASURED_MAX {
-                    let mut place = 0;
-                    measured.retain(|_| {
-                        place += 1;
-                        place % 2 == 0
-                    });
-                }
-            }
+            Event::Losses { points } => self.known().take_losses(points),
+            Event::Evaluated(evaluated) => self.known().take_evaluation(evaluated),
+            Event::Measured { points } => self.known().take_measured(points),
             Event::Negatives(picture) => self.negatives = Some(Shared::new(*picture)),
             Event::Map(picture) => self.map = Some(Shared::new(*picture)),
             Event::Inside(picture) => self.inside = Some(Shared::new(*picture)),
@@ -443,6 +443,7 @@ impl State {
             | Event::Applied(_)
             | Event::Refused(_)
             | Event::Exported { .. }
+            | Event::Saved { .. }
             | Event::Died { .. } => {}
         }
     }
@@ -482,16 +483,14 @@ impl State {
             mut state,
         } = applied;
         self.run = run;
-        self.recipe = Shared::new(recipe);
-        self.applied = Some(self.recipe.clone());
+        self.accept(recipe);
         self.advice = Shared::new(advice);
         self.notices = Shared::new(notices.into_iter().chain(dataset.notices.iter().cloned()).collect());
         state.dataset = dataset;
         self.progress = Shared::new(state);
-        self.losses = Shared::default();
-        self.measured = Shared::default();
+        self.story = Story::default();
+        self.ahead = None;
         self.negatives = None;
-        self.evaluations = Shared::default();
         self.map = None;
         self.card = None;
         self.inside = None;
@@ -521,11 +520,59 @@ impl State {
         }
     }
 
-    /// The run stands at an earlier step again: what came after it is not yet.
-    fn go_back(&mut self, step: u64) {
-        self.losses.make_mut().cut_after(step);
-        self.measured.make_mut().retain(|point| point.step <= step);
-        self.evaluations.make_mut().retain(|evaluated| evaluated.step <= step);
+    /// The recipe is another now.
+    fn accept(&mut self, recipe: Recipe) {
+        if let Some(before) = &self.applied {
+            self.trail.make_mut().note(before, &recipe);
+        }
+        self.recipe = Shared::new(recipe);
+        self.applied = Some(self.recipe.clone());
+    }
+
+    /// The course of a run that was taken up in the middle.
+    pub fn remember(&mut self, losses: &[(f64, f64)], evaluations: Vec<Evaluated>) {
+        let story = &mut self.story;
+        let before = losses.iter().map(|&(step, loss)| (step as u64, loss as f32));
+        let mut told = Story::default();
+        told.take_losses(
+            before
+                .chain(
+                    story
+                        .losses
+                        .points()
+                        .iter()
+                        .map(|&(step, loss)| (step as u64, loss as f32)),
+                )
+                .collect(),
+        );
+        let after = std::mem::take(story.evaluations.make_mut());
+        evaluations
+            .into_iter()
+            .chain(after)
+            .for_each(|evaluated| told.take_evaluation(evaluated));
+        told.measured = story.measured.clone();
+        *story = told;
+    }
+
+    /// All that is known of the course of the run.
+    fn known(&mut self) -> &mut Story {
+        self.ahead.as_mut().unwrap_or(&mut self.story)
+    }
+
+    /// The run stands at another step: its course is seen up to there.
+    fn go_to(&mut self, step: u64) {
+        if step < self.progress.step && self.ahead.is_none() {
+            self.story.reach = self.progress.step;
+            self.ahead = Some(self.story.clone());
+        }
+        match self.ahead.take() {
+            Some(story) if step < story.reach => {
+                self.story = story.until(step);
+                self.ahead = Some(story);
+            }
+            Some(story) => self.story = story,
+            None => {}
+        }
     }
 
     /// The controls show again what holds.
@@ -541,6 +588,11 @@ impl State {
     pub fn under_way(&self) -> bool {
         let going = [Status::Training, Status::Evaluating, Status::Paused];
         self.progress.step > 0 && going.contains(&self.progress.status)
+    }
+
+    /// The furthest step that is known of the run.
+    pub fn reach(&self) -> u64 {
+        self.ahead.as_ref().map_or(self.progress.step, |story| story.reach)
     }
 
     /// Whether the model reads what users type.
@@ -593,9 +645,9 @@ mod tests {
         tell(&mut state, 1, applied(None));
         tell(&mut state, 2, applied(None));
         tell(&mut state, 1, Event::Losses { points: vec![(7, 1.0)] });
-        assert!(state.losses.points().is_empty());
+        assert!(state.story.losses.points().is_empty());
         tell(&mut state, 2, Event::Losses { points: vec![(1, 3.0)] });
-        assert_eq!(state.losses.points(), [(1.0, 3.0)]);
+        assert_eq!(state.story.losses.points(), [(1.0, 3.0)]);
         tell(&mut state, 1, applied(None));
         assert_eq!(state.run, 2, "an old run does not begin again");
     }
@@ -610,7 +662,7 @@ mod tests {
         tell(&mut state, 1, applied(Some(scenery)));
         tell(&mut state, 1, Event::Losses { points: vec![(1, 3.0)] });
         tell(&mut state, 2, applied(None));
-        assert!(state.losses.points().is_empty());
+        assert!(state.story.losses.points().is_empty());
         assert_eq!(state.names.title(0), "Heat");
     }
 
@@ -626,31 +678,54 @@ mod tests {
         assert_eq!(state.recipe.seed, 7);
         state.act(Action::Refused(Message::new("page.dismiss")));
         assert_eq!(state.recipe.seed, Recipe::default().seed);
-        assert_eq!(state.losses.points().len(), 1);
+        assert_eq!(state.story.losses.points().len(), 1);
     }
 
     #[test]
-    fn going_back_to_the_first_step_empties_the_curves() {
+    fn going_back_shows_the_course_up_to_there_and_forward_again_the_rest_until_another_future_begins() {
         let mut state = State::new(Theme::Light);
+        let at = |state: &mut State, step| {
+            let now = RunState {
+                step,
+                ..RunState::default()
+            };
+            tell(state, 1, Event::State(Box::new(now)));
+        };
+        let losses = |state: &mut State, points: &[(u64, f32)]| {
+            tell(
+                state,
+                1,
+                Event::Losses {
+                    points: points.to_vec(),
+                },
+            );
+        };
         tell(&mut state, 1, applied(None));
+        losses(&mut state, &[(1, 3.0), (2, 2.0)]);
+        at(&mut state, 2);
+        assert_eq!(state.story.losses.points().len(), 2);
+        at(&mut state, 0);
+        assert!(state.story.losses.points().is_empty());
+        losses(&mut state, &[(1, 3.0)]);
+        at(&mut state, 1);
+        assert_eq!(state.story.losses.points(), [(1.0, 3.0)]);
+        losses(&mut state, &[(2, 2.0), (3, 1.0)]);
+        at(&mut state, 3);
+        assert_eq!(state.story.losses.points(), [(1.0, 3.0), (2.0, 2.0), (3.0, 1.0)]);
+        assert!(state.ahead.is_none());
+
+        at(&mut state, 1);
         tell(
             &mut state,
             1,
-            Event::Losses {
-                points: vec![(1, 3.0), (2, 2.0)],
+            Event::Changed {
+                recipe: Box::default(),
+                advice: crate::protocol::Advice::default(),
             },
         );
-        tell(
-            &mut state,
-            1,
-            Event::State(Box::new(RunState {
-                step: 2,
-                ..RunState::default()
-            })),
-        );
-        assert_eq!(state.losses.points().len(), 2);
-        tell(&mut state, 1, Event::State(Box::default()));
-        assert!(state.losses.points().is_empty());
+        losses(&mut state, &[(2, 9.0)]);
+        at(&mut state, 2);
+        assert_eq!(state.story.losses.points(), [(1.0, 3.0), (2.0, 9.0)]);
     }
 
     #[test]

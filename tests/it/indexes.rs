@@ -408,7 +408,7 @@ fn open(talk: &mut Talk, name: &str, bytes: Vec<u8>) -> Event {
 
 fn exported(talk: &mut Talk, what: Export) -> Vec<u8> {
     match talk.ask(Request::Export(what)) {
-        Event::Exported { bytes, .. } => bytes,
+        Event::Exported { bytes, .. } => bytes.0,
         other => panic!("{other:?}"),
     }
 }

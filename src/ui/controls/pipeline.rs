@@ -12,6 +12,7 @@ use crate::text::Message;
 use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
+use crate::ui::trail::Trail;
 use crate::ui::words::{help, name, say, words};
 
 /// Sections that stand open at first: what one plays with most.
@@ -24,6 +25,11 @@ pub struct PipelineProps {
     pub advice: Shared<Advice>,
     /// Step of the last of the recipe's changes that holds.
     pub since: u64,
+    /// Recipes to go back to.
+    pub trail: Shared<Trail>,
+    /// Sections that a link hides, and those it locks.
+    pub hidden: Vec<String>,
+    pub locked: Vec<String>,
 }
 
 impl Part for PipelineProps {
@@ -33,9 +39,13 @@ impl Part for PipelineProps {
             recipe,
             advice,
             since,
+            trail,
+            hidden,
+            locked,
         } = self;
+        let shown = |info: &&SectionInfo| !hidden.contains(&info.key);
         let now = recipe.at(*since);
-        let sections = catalogue.sections.iter().map(|info| {
+        let sections = catalogue.sections.iter().filter(shown).map(|info| {
             let on_change = {
                 let (desk, key) = (desk.clone(), info.key.clone());
                 Callback::from(move |section: Section| {
@@ -52,11 +62,23 @@ impl Part for PipelineProps {
             let turns = turns(recipe, &info.key);
             let remarks = advice.remarks.iter().filter(|remark| remark.section == info.key);
             let remarks: Vec<Message> = remarks.map(|remark| remark.what.clone()).collect();
-            html! { { part(StageProps { info: info.clone(), section, blocked, remarks, turns, on_change }) } }
+            let locked = locked.contains(&info.key);
+            part(StageProps {
+                info: info.clone(),
+                section,
+                blocked,
+                remarks,
+                turns,
+                locked,
+                on_change,
+            })
         });
         html! {
             <>
-                { presets(desk, catalogue, recipe) }
+                if hidden.is_empty() && locked.is_empty() {
+                    { presets(desk, catalogue, recipe) }
+                }
+                { turns_back(desk, trail) }
                 <div class="pipeline">{ for sections }</div>
             </>
         }
@@ -71,7 +93,29 @@ struct StageProps {
     remarks: Vec<Message>,
     /// What the section was from the start and from later steps on; empty if it never changes.
     turns: Vec<(u64, Section)>,
+    /// It is shown and cannot be changed.
+    locked: bool,
     on_change: Callback<Section>,
+}
+
+/// Back to the recipe before, and forward again.
+fn turns_back(desk: &AtDesk, trail: &Trail) -> Html {
+    let button = |key: &'static str, recipe: Option<&Recipe>| {
+        let (desk, there) = (desk.clone(), recipe.cloned());
+        let disabled = there.is_none();
+        let onclick = Callback::from(move |_: MouseEvent| {
+            if let Some(recipe) = &there {
+                desk.turn_to(recipe.clone());
+            }
+        });
+        html! { <button type="button" {disabled} {onclick}>{ words(key) }</button> }
+    };
+    html! {
+        <div class="trail">
+            { button("page.undo", trail.past.last()) }
+            { button("page.redo", trail.future.last()) }
+        </div>
+    }
 }
 
 /// The kinds of a section over the run, if it changes.
@@ -97,6 +141,7 @@ impl Part for StageProps {
             blocked,
             remarks,
             turns,
+            locked,
             on_change,
         } = self;
         let Some(kind) = info
@@ -137,9 +182,13 @@ impl Part for StageProps {
                         { if idle.is_some() { words("page.unused").to_owned() } else { kind_name(info, kind) } }
                     </span>
                 </summary>
+                <fieldset class="plain" disabled={*locked}>
                 if let Some(idle) = idle {
                     <p class="help">{ say(&idle.why) }</p>
                 } else {
+                    if *locked {
+                        <p class="help">{ words("page.share.is_locked") }</p>
+                    }
                     <p class="help">{ help(&[&info.key]).unwrap_or_default() }</p>
                     if info.kinds.len() > 1 {
                         { kinds(info, kind, &title, blocked, on_change) }
@@ -158,6 +207,7 @@ impl Part for StageProps {
                         { turns::turns(desk, &info.key, turns) }
                     }
                 }
+                </fieldset>
             </details>
         }
     }

@@ -1,6 +1,6 @@
 //! The transport: from the first step to the last, and how far it is.
 
-use web_sys::HtmlSelectElement;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::protocol::{Recipe, RunState, Status};
@@ -20,6 +20,8 @@ pub struct TransportProps {
     pub recipe: Shared<Recipe>,
     pub playing: bool,
     pub speed: u32,
+    /// The furthest step that is known.
+    pub reach: u64,
 }
 
 impl Part for TransportProps {
@@ -28,6 +30,7 @@ impl Part for TransportProps {
             progress,
             recipe,
             speed,
+            reach,
             ..
         } = self;
         let running = matches!(progress.status, Status::Training | Status::Evaluating);
@@ -37,6 +40,10 @@ impl Part for TransportProps {
         let step = {
             let next = progress.step + 1;
             with(desk, move |desk| desk.run_to(next, |_| ()))
+        };
+        let back = {
+            let before = progress.step.saturating_sub(1);
+            with(desk, move |desk| desk.run_to(before, |_| ()))
         };
         let play = with(desk, move |desk| match (running, over) {
             (true, _) => desk.pause(|_| ()),
@@ -83,6 +90,10 @@ impl Part for TransportProps {
                         { icon("M7 4.5v15l12-7.5z") }
                     }
                 </button>
+                <button type="button" title={words("page.transport.back.help")} aria-label={words("page.transport.back")}
+                    disabled={idle || running || progress.step == 0} onclick={back}>
+                    { icon("M18 5v14l-9-7zM6 5v14") }
+                </button>
                 <button type="button" title={words("page.transport.step.help")} aria-label={words("page.transport.step")}
                     disabled={idle || over || running} onclick={step}>
                     { icon("M6 5v14l9-7zM18 5v14") }
@@ -96,14 +107,14 @@ impl Part for TransportProps {
                         <option value={choice.to_string()} selected={choice == speed}>{ speed_name(*choice) }</option>
                     }) }
                 </select>
-                { counters(progress) }
+                { counters(progress, scrubber(desk, progress, *reach)) }
             </div>
         }
     }
 }
 
 /// Counters, the bar, and the time that is left.
-fn counters(state: &RunState) -> Html {
+fn counters(state: &RunState, scrubber: Html) -> Html {
     let epochs = state.last_step.checked_div(state.steps_per_epoch).unwrap_or(0);
     let running = matches!(state.status, Status::Training | Status::Evaluating);
     let rate = state
@@ -125,13 +136,32 @@ fn counters(state: &RunState) -> Html {
                 <b>{ format::whole(state.epoch) }</b>{ " / " }{ format::whole(epochs) }
                 <span class="unit">{ words("page.transport.epochs") }</span>
             </span>
-            <progress max={state.last_step.max(1).to_string()} value={state.step.to_string()} aria-label={words("page.transport.progress")} />
+            { scrubber }
             <span class="left">
                 { for left.map(|left| say(&Message::new("page.transport.left").with("time", left))) }
             </span>
             <span class="rate">
                 { for rate.map(|rate| say(&Message::new("page.transport.rate").with("rate", format::whole(rate.round() as u64)))) }
             </span>
+        </div>
+    }
+}
+
+/// The way of the run: how far it has come, and where it stands, which can be moved.
+fn scrubber(desk: &AtDesk, state: &RunState, reach: u64) -> Html {
+    let max = state.last_step.max(1).to_string();
+    let desk = desk.clone();
+    let oninput = Callback::from(move |event: InputEvent| {
+        let input = event.target_dyn_into::<HtmlInputElement>();
+        if let Some(step) = input.and_then(|input| input.value().parse().ok()) {
+            desk.run_to(step, |_| ());
+        }
+    });
+    html! {
+        <div class="scrubber">
+            <progress max={max.clone()} value={reach.to_string()} aria-hidden="true" />
+            <input type="range" min="0" {max} value={state.step.to_string()} {oninput}
+                aria-label={words("page.transport.scrub")} title={words("page.transport.scrub.help")} />
         </div>
     }
 }

@@ -11,6 +11,7 @@ mod negatives;
 mod notice;
 mod personal;
 mod search;
+mod share;
 mod sweep;
 mod user;
 
@@ -24,5 +25,6 @@ pub use negatives::NegativesProps;
 pub use notice::NoticeProps;
 pub use personal::PersonalSearch;
 pub use search::SearchProps;
+pub use share::ShareProps;
 pub use sweep::SweepProps;
 pub use user::UserProps;

@@ -33,7 +33,9 @@ impl Part for NoticeProps {
             }
         });
         let notice = self.notice.as_deref().map(|notice| {
+            let said = matches!(notice, Notice::Said(_));
             let (text, again) = match notice {
+                Notice::Said(what) => (say(what), false),
                 Notice::Refused(why) => (say(why), false),
                 Notice::Died { words, again: true } => {
                     (say(&Message::new("page.worker.again").with("words", words)), false)
@@ -54,8 +56,8 @@ impl Part for NoticeProps {
                 }
             };
             html! {
-                <div class="notice error">
-                    <span class="sign" aria-hidden="true">{ "!" }</span>
+                <div class={if said { "notice" } else { "notice error" }}>
+                    <span class="sign" aria-hidden="true">{ if said { "i" } else { "!" } }</span>
                     <span role="alert">{ text }</span>
                     if again {
                         <button type="button" onclick={begin}>{ words("page.worker.begin") }</button>

@@ -1,0 +1,293 @@
+//! Keeping the session where it is found again after the page was loaded anew or its worker died, and opening links.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::{Array, Uint8Array};
+use web_sys::File;
+
+use super::address::Address;
+use super::clock;
+use super::link::Desk;
+use super::shared::Shared;
+use super::state::{Action, State};
+use super::store::{self, Session};
+use crate::protocol::{Event, Export, Recipe, Request, Status};
+use crate::text::{Message, Result};
+
+/// How often the session is kept while the model trains, in milliseconds.
+const EVERY_MS: f64 = 5_000.0;
+
+/// How long it has to rest before it is kept, in milliseconds.
+const REST_MS: f64 = 500.0;
+
+/// A run that weighs more is kept without what it has learnt.
+const RUN_MAX: usize = 32 << 20;
+
+/// Files that weigh more are not kept: the reader is asked for them again.
+const FILES_MAX: f64 = 128.0 * 1_048_576.0;
+
+/// What the desk keeps, and waits for.
+#[derive(Default)]
+pub struct Keeper {
+    /// As it was last kept.
+    last: RefCell<Option<Session>>,
+    /// When.
+    at: Cell<f64>,
+    /// Step and recipe then.
+    of: RefCell<(u64, Option<Shared<Recipe>>)>,
+    /// The run's file is on its way.
+    asked: Cell<bool>,
+    /// The recipe the page opens with: as long as it is the present one, there is nothing worth keeping.
+    demo: RefCell<Option<Recipe>>,
+    /// A link that waits for the file it names.
+    waits: RefCell<Option<Address>>,
+}
+
+impl Keeper {
+    /// The link that waits for a file.
+    pub fn waiting(&self) -> Option<Address> {
+        self.waits.borrow().clone()
+    }
+}
+
+impl Desk {
+    /// The first run of the page: that of its link, else that of the session before, else the demo.
+    pub(super) fn open_first(self: &Rc<Self>) {
+        let hash = store::address();
+        if !hash.is_empty() {
+            return self.open_address(Address::read(&hash));
+        }
+        let desk = Rc::clone(self);
+        store::last_session(move |session| match session {
+            Some(session) => desk.restore(session, "page.session.restored"),
+            None => desk.open_demo(),
+        });
+    }
+
+    fn open_demo(self: &Rc<Self>) {
+        let recipe = (*self.state().recipe).clone();
+        let desk = Rc::clone(self);
+        self.apply(recipe, move |_| {
+            let applied = desk.state().applied;
+            *desk.keeper.demo.borrow_mut() = applied.map(|recipe| (*recipe).clone());
+        });
+    }
+
+    /// Takes up a session that was kept: its data, its run, its curves.
+    pub(super) fn restore(self: &Rc<Self>, session: Session, key: &'static str) {
+        self.act(Action::Play(false));
+        let Address {
+            recipe, step, checksum, ..
+        } = Address::read(&session.address);
+        let desk = Rc::clone(self);
+        let Session {
+            run,
+            files,
+            losses,
+            evaluations,
+            ..
+        } = session;
+        let tell = move |answer: Result<Event>| match answer {
+            Ok(_) => {
+                desk.alter(|state| state.remember(&losses, evaluations));
+                let same = desk.state().progress.checksum.as_ref() == Some(&checksum);
+                let key = if same { key } else { "page.session.other" };
+                desk.announce(Message::new(key).with("step", step));
+            }
+            Err(why) => {
+                desk.announce(Message::join(vec![Message::new("page.session.lost"), why]));
+                desk.open_demo();
+            }
+        };
+        let desk = Rc::clone(self);
+        let go_on = move |answer: Result<Event>| match answer {
+            Ok(_) if run.is_empty() => {
+                let again = Rc::clone(&desk);
+                desk.apply(recipe, move |answer| match answer {
+                    Ok(_) => again.run_to(step, tell),
+                    Err(why) => tell(Err(why)),
+                });
+            }
+            Ok(_) => desk.resume(&run, tell),
+            Err(why) => tell(Err(why)),
+        };
+        if files.is_empty() {
+            go_on(Ok(Event::State(Box::default())));
+        } else {
+            let data = Address::read(&session.address).recipe.data;
+            self.load_then(files, Some(data), go_on);
+        }
+    }
+
+    /// Goes on with the run of a file.
+    fn resume(self: &Rc<Self>, run: &[u8], then: impl FnOnce(Result<Event>) + 'static) {
+        let parts = Array::of1(&Uint8Array::from(run));
+        match File::new_with_u8_array_sequence(&parts, "run.rprun") {
+            Ok(file) => self.resume_file(file, then),
+            Err(error) => then(Err(Message::new("page.file.unreadable")
+                .with("file", "run.rprun")
+                .with("why", crate::web::words_of(&error)))),
+        }
+    }
+
+    /// Keeps the session, if it is time.
+    pub(super) fn keep_session(self: &Rc<Self>) {
+        let State { progress, applied, .. } = self.state();
+        let resting = matches!(progress.status, Status::Paused | Status::Finished);
+        let now = (progress.step, applied);
+        let since = clock::now() - self.keeper.at.get();
+        if self.keeper.asked.get()
+            || since < if resting { REST_MS } else { EVERY_MS }
+            || *self.keeper.of.borrow() == now
+        {
+            return;
+        }
+        self.keeper.asked.set(true);
+        self.keeper.at.set(clock::now());
+        *self.keeper.of.borrow_mut() = now;
+        let desk = Rc::clone(self);
+        self.ask(Request::Export(Export::Run), move |answer| {
+            desk.keeper.asked.set(false);
+            if let Ok(Event::Saved { address, run, whole }) = answer {
+                desk.keep_run(address, if whole { run.0 } else { Vec::new() });
+            }
+        });
+    }
+
+    fn keep_run(self: &Rc<Self>, address: String, run: Vec<u8>) {
+        let state = self.state();
+        let files = self.files.borrow().clone();
+        let weight: f64 = files.iter().map(|file| file.size()).sum();
+        let session = Session {
+            address,
+            run: if run.len() > RUN_MAX { Vec::new() } else { run },
+            files: if weight > FILES_MAX { Vec::new() } else { files },
+            losses: state.story.losses.points().to_vec(),
+            evaluations: (*state.story.evaluations).clone(),
+        };
+        let untouched = state.applied.as_deref() == self.keeper.demo.borrow().as_ref();
+        if !untouched {
+            let desk = Rc::clone(self);
+            session.keep(move |kept| desk.alter(|state| state.share.kept = Some(kept)));
+        }
+        *self.keeper.last.borrow_mut() = Some(session);
+    }
+
+    /// Keeps no session any more, until something happens.
+    pub fn forget_session(self: &Rc<Self>) {
+        let desk = Rc::clone(self);
+        store::forget_session(move |_| desk.alter(|state| state.share.kept = None));
+    }
+
+    /// The session that was last kept, for another worker.
+    pub(super) fn last_session(&self) -> Option<Session> {
+        self.keeper.last.borrow().clone()
+    }
+
+    /// Opens a link: its recipe, up to its step, whose checksum is compared.
+    pub(super) fn open_address(self: &Rc<Self>, address: Address) {
+        let Address { recipe, step, .. } = address.clone();
+        self.act(Action::Play(false));
+        self.alter(|state| {
+            state.share.hidden.clone_from(&address.hidden);
+            state.share.locked.clone_from(&address.locked);
+        });
+        let desk = Rc::clone(self);
+        self.apply(recipe, move |answer| {
+            if answer.is_ok() {
+                let again = Rc::clone(&desk);
+                return desk.run_to(step, move |_| again.compare_with(address));
+            }
+            // The reader has to choose the file first; until then there is the demo.
+            if !address.file.0.is_empty() && desk.keeper.waits.borrow().is_none() {
+                let (name, digest) = address.file.clone();
+                let wanted = Message::new("page.link.file").with("file", name).with("digest", digest);
+                *desk.keeper.waits.borrow_mut() = Some(address);
+                desk.open_demo();
+                desk.announce(wanted);
+            } else if desk.state().applied.is_none() {
+                desk.open_demo();
+                if let Err(why) = answer {
+                    desk.announce(Message::join(vec![Message::new("page.link.refused"), why]));
+                }
+            }
+        });
+    }
+
+    /// The link that waited for the file that has just been read, if any.
+    pub(super) fn open_waiting(self: &Rc<Self>) -> bool {
+        let address = self.keeper.waits.take();
+        let waited = address.is_some();
+        address.into_iter().for_each(|address| self.open_address(address));
+        waited
+    }
+
+    /// Says whether the link's checksum is that of the run.
+    fn compare_with(&self, address: Address) {
+        let progress = self.state().progress;
+        let mut told = address.notices;
+        if !address.file.1.is_empty() && address.file.1 != progress.dataset.digest {
+            let notice = Message::new("page.link.file_other").with("file", address.file.0);
+            told.push(
+                notice
+                    .with("digest", address.file.1)
+                    .with("found", &progress.dataset.digest),
+            );
+        }
+        if !address.checksum.is_empty() {
+            let sum = progress.checksum.clone().unwrap_or_default();
+            let key = if address.checksum == sum {
+                "page.link.same"
+            } else {
+                "page.link.differs"
+            };
+            let notice = Message::new(key).with("step", progress.step).with("sum", sum);
+            told.push(notice.with("wanted", address.checksum));
+        }
+        if !told.is_empty() {
+            self.announce(Message::join(told));
+        }
+    }
+
+    /// Makes a link of the run as it stands, puts it into the address and where it can be pasted from.
+    pub fn share(self: &Rc<Self>) {
+        let desk = Rc::clone(self);
+        self.pause(move |answer| {
+            if answer.is_err() {
+                return;
+            }
+            let State {
+                progress,
+                applied,
+                catalogue,
+                share,
+                ..
+            } = desk.state();
+            let Some(recipe) = applied else { return };
+            let file = if progress.dataset.digest.is_empty() {
+                Default::default()
+            } else {
+                (progress.dataset.name.clone(), progress.dataset.digest.clone())
+            };
+            let address = Address {
+                recipe: (*recipe).clone(),
+                step: progress.step,
+                checksum: progress.checksum.clone().unwrap_or_default(),
+                file,
+                hidden: share.hidden.clone(),
+                locked: share.locked.clone(),
+                notices: Vec::new(),
+            };
+            let hash = address.write(&catalogue);
+            store::set_address(&hash);
+            let link = store::link(&hash);
+            let again = Rc::clone(&desk);
+            store::copy_text(&link, move |copied| again.alter(|state| state.share.copied = copied));
+            desk.alter(|state| {
+                state.share.copied = false;
+                state.share.link = Some(link);
+            });
+        });
+    }
+}

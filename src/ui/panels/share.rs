@@ -1,0 +1,127 @@
+//! A link that shows others the same run, and the session that the browser keeps.
+
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+use crate::decimal::rounded;
+use crate::protocol::{Catalogue, Export, Keyframes};
+use crate::text::Message;
+use crate::ui::link::AtDesk;
+use crate::ui::part::{Own, Part};
+use crate::ui::shared::Shared;
+use crate::ui::state::Share;
+use crate::ui::words::{name, say, words};
+
+/// How those who open the link see a section: its word in the page's table.
+const OPEN: &str = "page.share.open";
+const LOCKED: &str = "page.share.locked";
+const HIDDEN: &str = "page.share.hidden";
+
+#[derive(PartialEq)]
+pub struct ShareProps {
+    pub share: Share,
+    pub catalogue: Shared<Catalogue>,
+    pub keyframes: Keyframes,
+}
+
+impl Part for ShareProps {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
+        let ShareProps {
+            share,
+            catalogue,
+            keyframes,
+        } = self;
+        let with = |act: fn(&AtDesk)| {
+            let desk = desk.clone();
+            Callback::from(move |_: MouseEvent| act(&desk))
+        };
+        let sections = catalogue.sections.iter().map(|info| section(desk, share, &info.key));
+        let made = share.link.clone().map(|link| {
+            let copied = if share.copied {
+                "page.share.copied"
+            } else {
+                "page.share.made"
+            };
+            html! {
+                <>
+                    <input type="text" class="link" readonly=true value={link} aria-label={words("page.share.link")} />
+                    <p class="help" role="status">{ words(copied) }</p>
+                </>
+            }
+        });
+        let kept = match share.kept {
+            Some(true) => "page.session.kept",
+            Some(false) => "page.session.not_kept",
+            None => "page.session.none",
+        };
+        let mebibytes = |bytes: u32| rounded(f64::from(bytes) / 1_048_576.0, 1);
+        let states = Message::new("page.share.keyframes")
+            .with("states", keyframes.states)
+            .with("size", mebibytes(keyframes.bytes))
+            .with("room", mebibytes(keyframes.room));
+        html! {
+            <details class="panel share">
+                <summary>{ words("page.share") }</summary>
+                <p class="help">{ words("page.share.help") }</p>
+                <div class="buttons">
+                    <button type="button" class="primary" onclick={with(|desk| desk.share())}>{ words("page.share.make") }</button>
+                    <button type="button" onclick={with(|desk| desk.export(Export::Run))}>{ words("page.session.save") }</button>
+                </div>
+                { for made }
+                <details>
+                    <summary>{ words("page.share.sections") }</summary>
+                    <p class="help">{ words("page.share.sections.help") }</p>
+                    <div class="sections">{ for sections }</div>
+                </details>
+                <p class="help">
+                    { words(kept) }
+                    if share.kept == Some(true) {
+                        { " " }
+                        <button type="button" onclick={with(|desk| desk.forget_session())}>{ words("page.session.forget") }</button>
+                    }
+                </p>
+                <p class="help">{ say(&states) }</p>
+            </details>
+        }
+    }
+}
+
+/// How a section is seen by those who open the link.
+fn section(desk: &AtDesk, share: &Share, key: &str) -> Html {
+    let is = |list: &[String]| list.iter().any(|other| other == key);
+    let now = if is(&share.hidden) {
+        HIDDEN
+    } else if is(&share.locked) {
+        LOCKED
+    } else {
+        OPEN
+    };
+    let title = name(&[key]);
+    let onchange = {
+        let (desk, key) = (desk.clone(), key.to_owned());
+        Callback::from(move |event: Event| {
+            let Some(chosen) = event.target_dyn_into::<HtmlSelectElement>() else {
+                return;
+            };
+            let chosen = chosen.value();
+            desk.alter(|state| {
+                for (list, word) in [(&mut state.share.hidden, HIDDEN), (&mut state.share.locked, LOCKED)] {
+                    list.retain(|other| *other != key);
+                    if chosen == word {
+                        list.push(key.clone());
+                    }
+                }
+            });
+        })
+    };
+    html! {
+        <label>
+            { title }
+            <select {onchange}>
+                { for [OPEN, LOCKED, HIDDEN].map(|word| html! {
+                    <option value={word} selected={word == now}>{ words(word) }</option>
+                }) }
+            </select>
+        </label>
+    }
+}
