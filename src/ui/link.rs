@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::OnceLock;
 
 use web_sys::File;
 use yew::Callback;
@@ -17,8 +18,8 @@ use crate::protocol::{Change, Event, FeatureLook, Look, Query, Recipe, Reply, Re
 use crate::text::{Message, Result};
 use crate::web::{Link, Word};
 
-/// Address of the worker's program.
-pub const WORKER: &str = "./start_worker.js";
+/// Address of the worker's program. It lies among the files of the same build, wherever these are.
+static WORKER: OnceLock<String> = OnceLock::new();
 
 /// Hits asked of a search.
 const HITS: u32 = 10;
@@ -48,6 +49,16 @@ pub struct Desk {
     looked_up: Cell<Option<f64>>,
     /// The present worker has brought a run about.
     proven: Cell<bool>,
+}
+
+/// Says where the worker's program is, before any desk is opened.
+pub fn hire(worker: String) {
+    WORKER.set(worker).unwrap_or_default();
+}
+
+/// A line to a worker that is not started yet; `hear` gets its words.
+pub fn line(hear: impl Fn(Word) + 'static) -> Rc<Link> {
+    Link::new(WORKER.get().map_or("", String::as_str), hear)
 }
 
 /// Asks to read files, as `data` says or as their content tells.
@@ -93,7 +104,7 @@ impl Desk {
             Self {
                 state: RefCell::new(State::new(Theme::remembered())),
                 changed,
-                line: Link::new(WORKER, hear),
+                line: line(hear),
                 waiting: RefCell::default(),
                 files: RefCell::default(),
                 sweeper: Sweeper::new(move |sweep| {

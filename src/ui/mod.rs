@@ -31,9 +31,11 @@ mod theme;
 mod trail;
 mod words;
 
-/// Puts the page in the place of the HTML shell; it speaks with these words.
-pub fn start(words: String) {
+/// Puts the page in the place of the HTML shell; it speaks with these words, and its workers run the program at this
+/// address.
+pub fn start(words: String, worker: String) {
     crate::text::load(words::LANGUAGE, words);
+    link::hire(worker);
     let Some(root) = web_sys::window()
         .and_then(|window| window.document())
         .and_then(|document| document.get_element_by_id("page"))

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use web_sys::File;
 
-use super::link::{Desk, WORKER, reading};
+use super::link::{self, Desk, reading};
 use super::sweep::{Order, Phase, Sweep, Trial};
 use crate::protocol::{Reply, Request};
 use crate::web::{Link, Word};
@@ -33,7 +33,7 @@ impl Sweeper {
                 }
             };
             Self {
-                line: Link::new(WORKER, hear),
+                line: link::line(hear),
                 sweep: RefCell::default(),
                 files: RefCell::default(),
                 call: Cell::new(0),
