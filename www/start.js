@@ -12,6 +12,8 @@ async function text(path) {
   return answer.text();
 }
 
+// That this runs shows that the page was not opened as a file.
+document.getElementById("shell-file")?.remove();
 try {
   const [{ default: init, show }, words] = await Promise.all([import(at(js)), text("en.txt")]);
   await init({ module_or_path: at(wasm) });
