@@ -12,12 +12,25 @@ async function text(path) {
   return answer.text();
 }
 
+// Has everything stored for use without network, once the page has what it needs itself. Where the browser cannot, as on
+// http beyond this machine, the page needs the network like any other. The name of this build's folder in the address
+// has a new build stored at once: of itself Chrome looks for one when the page is at rest, and a page that trains is not.
+async function keep() {
+  const [version] = import.meta.url.split("/").slice(-2);
+  try {
+    await window.playground.ready;
+    await navigator.serviceWorker.register(`offline.js?${version}`);
+  } catch {}
+}
+
 // That this runs shows that the page was not opened as a file.
 document.getElementById("shell-file")?.remove();
 try {
   const [{ default: init, show }, words] = await Promise.all([import(at(js)), text("en.txt")]);
   await init({ module_or_path: at(wasm) });
   show(words, beside("start_worker.js"));
+  // The page is drawn after this turn.
+  setTimeout(keep);
 } catch (error) {
   const shell = document.getElementById("shell-state");
   if (shell) {

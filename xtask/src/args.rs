@@ -11,7 +11,7 @@ cargo xtask <command>
 
   serve [--port N] [--open]   build the page and serve it on this machine (port 8080, or the next free one)
   test [stage...]             run everything CI runs, or only these stages: fmt clippy native web dist e2e
-  dist                        production build in dist/, to put on any static host
+  dist                        production build in dist/, to put on any static host, and a zip of it there
   sizes                       the download of dist/ against its budget, and whether it holds SIMD code
   bench [--seconds N]         speed of training in headless Chromium (20 seconds of measuring)
   bench --indexes             speed of search there, of every index at equal recall (some minutes)

@@ -5,11 +5,13 @@ use std::fs;
 use anyhow::{Context, Result};
 
 use crate::arrange::arrange;
+use crate::pack::pack;
 use crate::server::{Isolation, Server};
 use crate::tools::{self, TRUNK, WASM_BINDGEN};
 use crate::{paths, process, sizes};
 
-/// The production build: relative addresses only, so that `dist/` works in any folder of any static host.
+/// The production build: relative addresses only, so that `dist/` works in any folder of any static host. A zip of it
+/// lies beside the files.
 ///
 /// # Errors
 /// If a tool cannot be had or the build fails.
@@ -30,6 +32,7 @@ pub fn build() -> Result<()> {
         let arranged = arrange(&module).with_context(|| format!("cannot arrange {}", program.display()))?;
         fs::write(&program, arranged)?;
     }
+    pack(&paths::dist())?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ pub mod chain;
 pub mod dist;
 pub mod link;
 pub mod locals;
+pub mod pack;
 pub mod paths;
 pub mod process;
 pub mod server;
