@@ -22,7 +22,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub struct Page {
     /// The browser it is in.
     pub browser: Browser,
-    server: Server,
+    address: String,
+    server: Option<Server>,
 }
 
 /// What `window.playground.state()` gives, as far as the tests look at it.
@@ -63,9 +64,26 @@ impl Page {
     /// # Errors
     /// If there is no build.
     pub fn before(browser: Browser) -> Result<Self> {
-        let server = Server::start(&paths::dist(), 0, Isolation::None);
+        Self::of(browser, &paths::dist())
+    }
+
+    /// Serves the build in `folder`; [`Page::visit`] opens it.
+    ///
+    /// # Errors
+    /// If there is no build.
+    pub fn of(browser: Browser, folder: &Path) -> Result<Self> {
+        let server = Server::start(folder, 0, Isolation::None);
         let server = server.context("the page is not built: run `cargo xtask dist`")?;
-        Ok(Self { browser, server })
+        Ok(Self {
+            browser,
+            address: server.address(),
+            server: Some(server),
+        })
+    }
+
+    /// Serves no longer: nothing answers at the page's address.
+    pub fn hang_up(&mut self) {
+        self.server = None;
     }
 
     /// Opens the page and waits until it is ready.
@@ -83,7 +101,7 @@ impl Page {
     /// Where it is served.
     #[must_use]
     pub fn address(&self) -> String {
-        self.server.address()
+        self.address.clone()
     }
 
     /// Where the run is.

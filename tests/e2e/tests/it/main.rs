@@ -5,6 +5,7 @@ mod contract;
 mod files;
 mod interests;
 mod looks;
+mod offline;
 mod privacy;
 mod search;
 mod speed;
