@@ -19,7 +19,7 @@ use super::link::{AtDesk, Desk};
 use super::map::Motion;
 use super::panels::{
     ColumnsForm, DataProps, DropZone, InsideProps, LabProps, MapPanel, MetricsProps, NegativesProps, NoticeProps,
-    PersonalSearch, SearchProps, ShareProps, SweepProps, UserProps,
+    PersonalSearch, RaceProps, SearchProps, ShareProps, SweepProps, UserProps,
 };
 use super::part::part;
 use super::state::{Action, Sheet, State};
@@ -191,6 +191,7 @@ fn view(state: &State) -> Html {
                 />
             }
             { part(SearchProps { query: state.query.clone(), found: state.found.clone(), not_found: state.not_found.clone(), names: state.names.clone(), focus: state.focus, bench: state.bench.clone(), catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), theme: state.theme }) }
+            { part(RaceProps { race: state.race.clone(), lined_up: state.lined_up.clone(), catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), theme: state.theme }) }
             { part(SweepProps { sweep: state.sweep.clone(), catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), advice: state.advice.clone(), theme: state.theme }) }
         </>
     }

@@ -38,8 +38,11 @@ pub struct Keeper {
     of: RefCell<(u64, Option<Shared<Recipe>>)>,
     /// The run's file is on its way.
     asked: Cell<bool>,
-    /// The recipe the page opens with: as long as it is the present one, there is nothing worth keeping.
-    demo: RefCell<Option<Recipe>>,
+    /// The recipe of the demo.
+    demo: RefCell<Recipe>,
+    /// The same with every default filled in, once the page has opened with it: as long as it is the present one, there
+    /// is nothing worth keeping.
+    opened: RefCell<Option<Shared<Recipe>>>,
     /// A link that waits for the file it names.
     waits: RefCell<Option<Address>>,
 }
@@ -54,6 +57,7 @@ impl Keeper {
 impl Desk {
     /// The first run of the page: that of its link, else that of the session before, else the demo.
     pub(super) fn open_first(self: &Rc<Self>) {
+        self.keeper.demo.borrow_mut().clone_from(&self.state().recipe);
         let hash = store::address();
         if !hash.is_empty() {
             return self.open_address(Address::read(&hash));
@@ -66,11 +70,10 @@ impl Desk {
     }
 
     fn open_demo(self: &Rc<Self>) {
-        let recipe = (*self.state().recipe).clone();
+        let recipe = self.keeper.demo.borrow().clone();
         let desk = Rc::clone(self);
         self.apply(recipe, move |_| {
-            let applied = desk.state().applied;
-            *desk.keeper.demo.borrow_mut() = applied.map(|recipe| (*recipe).clone());
+            *desk.keeper.opened.borrow_mut() = desk.state().applied;
         });
     }
 
@@ -166,7 +169,7 @@ impl Desk {
             losses: state.story.losses.points().to_vec(),
             evaluations: (*state.story.evaluations).clone(),
         };
-        let untouched = state.applied.as_deref() == self.keeper.demo.borrow().as_ref();
+        let untouched = state.applied.as_deref() == self.keeper.opened.borrow().as_deref();
         if !untouched {
             let desk = Rc::clone(self);
             session.keep(move |kept| desk.alter(|state| state.share.kept = Some(kept)));

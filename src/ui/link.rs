@@ -41,6 +41,8 @@ pub struct Desk {
     pub(super) files: RefCell<Vec<File>>,
     /// The second worker.
     pub(super) sweeper: Rc<Sweeper>,
+    /// The workers of a race.
+    pub(super) racer: Rc<Sweeper>,
     /// What is kept of the session, and waits for a file.
     pub(super) keeper: Keeper,
     /// Called once, with the first run or the first refusal.
@@ -95,7 +97,7 @@ impl Desk {
     /// Sets up the desk and starts a worker.
     pub fn open(changed: Callback<()>) -> AtDesk {
         let desk = Rc::new_cyclic(|desk: &std::rc::Weak<Self>| {
-            let (ear, eye) = (desk.clone(), desk.clone());
+            let (ear, eye, judge) = (desk.clone(), desk.clone(), desk.clone());
             let hear = move |word| {
                 if let Some(desk) = ear.upgrade() {
                     desk.hear(word);
@@ -110,6 +112,11 @@ impl Desk {
                 sweeper: Sweeper::new(move |sweep| {
                     if let Some(desk) = eye.upgrade() {
                         desk.act(Action::Sweep(sweep));
+                    }
+                }),
+                racer: Sweeper::new(move |sweep| {
+                    if let Some(desk) = judge.upgrade() {
+                        desk.act(Action::Race(sweep));
                     }
                 }),
                 keeper: Keeper::default(),

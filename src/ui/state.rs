@@ -161,6 +161,9 @@ pub struct State {
     pub caught: Option<Shared<Caught>>,
     /// What a second worker trains, or has trained.
     pub sweep: Option<Shared<Sweep>>,
+    /// What several workers train side by side, or have trained, and what is lined up for the next time.
+    pub race: Option<Shared<Sweep>>,
+    pub lined_up: Shared<Vec<Recipe>>,
     /// Links, and the session that is kept.
     pub share: Share,
     /// Recipes to go back to.
@@ -229,6 +232,8 @@ pub enum Action {
     Keep(bool),
     /// The second worker has come further.
     Sweep(Sweep),
+    /// Those of the race have come further.
+    Race(Sweep),
 }
 
 impl Personal {
@@ -274,6 +279,8 @@ impl State {
             focus: Focus::default(),
             caught: None,
             sweep: None,
+            race: None,
+            lined_up: Shared::default(),
             share: Share::default(),
             trail: Shared::default(),
             sheet: Sheet::View,
@@ -382,6 +389,7 @@ impl State {
             Action::ForgetColumns => self.columns = None,
             Action::Row(row) => self.row = row,
             Action::Sweep(sweep) => self.sweep = Some(Shared::new(sweep)),
+            Action::Race(race) => self.race = Some(Shared::new(race)),
             Action::Keep(keep) => {
                 self.kept = keep.then(|| {
                     Shared::new(Kept {

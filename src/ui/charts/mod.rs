@@ -16,5 +16,5 @@ pub use features::{FeatureChartProps, codes_chart, number_chart};
 pub use figure::FigureProps;
 pub use lines::Line;
 pub use negatives::{MeasuredProps, RowChartProps, drift_chart, effect_chart, pool_chart, popularity_chart};
-pub use panel::{LossProps, QualityProps, loss_chart, quality_chart};
+pub use panel::{LossProps, QualityProps, loss_chart, quality_chart, race_chart};
 pub use sizes::SizeProps;

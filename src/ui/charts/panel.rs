@@ -4,13 +4,15 @@ use yew::prelude::*;
 
 use super::figure::FigureProps;
 use super::lines::Line;
-use crate::protocol::Evaluated;
+use crate::protocol::{Evaluated, Recipe};
 use crate::text::Message;
 use crate::ui::curve::Curve;
 use crate::ui::format;
+use crate::ui::glyph::COLORS;
 use crate::ui::part::part;
 use crate::ui::shared::Shared;
 use crate::ui::state::Kept;
+use crate::ui::sweep::{Trial, mean_and_deviation, spread, told};
 use crate::ui::theme::{Palette, Theme};
 use crate::ui::words::{say, words};
 
@@ -110,6 +112,67 @@ pub fn quality_chart(props: &QualityProps) -> Html {
     };
     html! {
         { part(FigureProps { lines, theme: props.theme, title: words("page.quality.title"), unit, help: words("page.quality.help"), empty: words("page.quality.empty"), axis: "page.step", from_zero: true, marks: props.changes.clone() }) }
+    }
+}
+
+/// The quality of several runs against their steps, and of runs that differ in nothing but the seed the mean with a
+/// standard deviation on either side.
+pub fn race_chart(trials: &[Trial], of: &Recipe, theme: Theme) -> Html {
+    let palette = theme.palette();
+    let curves = trials.iter().map(|trial| {
+        let rows = trial
+            .story
+            .evaluations
+            .last()
+            .is_some_and(|evaluated| evaluated.rows > 0);
+        curve(&trial.story.evaluations, if rows { "auc" } else { "recall@" })
+    });
+    let curves: Vec<Vec<(f64, f64)>> = curves.collect();
+    let mut lines: Vec<Line> = Vec::new();
+    let seeds = spread(trials).is_some();
+    for ((place, points), trial) in curves.iter().enumerate().zip(trials) {
+        let name = format!("{} {}", place + 1, told(&trial.recipe, of));
+        lines.push(Line {
+            label: points.last().filter(|_| !seeds).map(|_| (place + 1).to_string()),
+            points: points.clone(),
+            color: if seeds {
+                palette.faint
+            } else {
+                COLORS[place % COLORS.len()]
+            },
+            name,
+            dots: !seeds,
+        });
+    }
+    if seeds {
+        let whole: Vec<_> = curves.iter().filter(|points| !points.is_empty()).collect();
+        let len = whole.iter().map(|points| points.len()).min().unwrap_or(0);
+        let band = |sign: f64| {
+            let at = |place: usize| {
+                let all: Vec<f64> = whole.iter().map(|points| points[place].1).collect();
+                let (mean, deviation) = mean_and_deviation(&all);
+                (whole[0][place].0, mean + sign * deviation)
+            };
+            (0..len).map(at).collect::<Vec<_>>()
+        };
+        for (sign, color, name) in [
+            (-1.0, palette.muted, "page.race.less"),
+            (1.0, palette.muted, "page.race.more"),
+            (0.0, palette.accent, "page.race.mean"),
+        ] {
+            let points = band(sign);
+            let label = points.last().map(|_| words(name).to_owned());
+            lines.push(Line {
+                points,
+                color,
+                label,
+                name: words(name).to_owned(),
+                dots: false,
+            });
+        }
+    }
+    html! {
+        { part(FigureProps { lines, theme, title: words("page.race.chart"), unit: words("page.race.unit").to_owned(), help: words("page.race.chart.help"), empty: words("page.quality.empty"), axis: "page.step", from_zero: true, marks: Vec::new() }) }
     }
 }
 

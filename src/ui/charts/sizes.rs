@@ -133,10 +133,8 @@ mod tests {
 
     fn trial(kind: &str, share: Option<f64>, outcome: Outcome) -> Trial {
         Trial {
-            kind: kind.to_owned(),
-            share,
-            recipe: Recipe::default(),
             outcome,
+            ..Trial::new(kind, share, Recipe::default())
         }
     }
 

@@ -60,7 +60,7 @@ impl Part for ShareProps {
             .with("size", mebibytes(keyframes.bytes))
             .with("room", mebibytes(keyframes.room));
         html! {
-            <details class="panel share">
+            <details class="panel sharing">
                 <summary>{ words("page.share") }</summary>
                 <p class="help">{ words("page.share.help") }</p>
                 <div class="buttons">

@@ -1,15 +1,18 @@
-//! A sweep: one setting over a list of values. Each value is a recipe of its own, and a second worker trains one after
-//! the other from the first step to the last.
+//! Several recipes, trained from the first step to the last beside the reader's own run: one after the other in one
+//! worker, or in as many workers as there are lanes.
 //!
-//! Here is what is known of it and what follows from each word of that worker; `sweeper` speaks with the worker,
-//! [`sizes`] makes the list.
+//! Here is what is known of it and what follows from each word of those workers; `sweeper` speaks with them, [`sizes`]
+//! and [`race`] make the lists.
 
+mod race;
 mod sizes;
 
+pub use race::{as_csv, mean_and_deviation, seeds, spread, told, values};
 pub use sizes::{Choice, SHARES, epochs, shrinks, sizes};
 
 use super::shared::Shared;
-use crate::protocol::{Event, Recipe, RunState, Section};
+use super::story::Story;
+use crate::protocol::{Event, MapPicture, Recipe, RunState, Section};
 use crate::text::Message;
 
 /// What a worker says that has not the data of a recipe.
@@ -24,6 +27,12 @@ pub struct Trial {
     pub share: Option<f64>,
     pub recipe: Recipe,
     pub outcome: Outcome,
+    /// Its course so far.
+    pub story: Story,
+    /// The interest map at its end.
+    pub map: Option<Shared<MapPicture>>,
+    /// What the reader wrote down about it.
+    pub note: String,
 }
 
 /// What came of a recipe.
@@ -31,6 +40,8 @@ pub struct Trial {
 pub enum Outcome {
     /// Nothing yet.
     Waiting,
+    /// A worker is at it.
+    Running,
     Trained {
         /// Numbers the model learnt.
         parameters: u64,
@@ -41,10 +52,10 @@ pub enum Outcome {
     Failed(Message),
 }
 
-/// How far a sweep is.
+/// How far a worker is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Phase {
-    /// The second worker is not up yet.
+    /// It is not up yet.
     Starting,
     /// It makes a model.
     Applying,
@@ -52,11 +63,13 @@ pub enum Phase {
     Reading,
     /// It trains: the share of this run that is done.
     Training(f32),
-    /// It is gone, for this reason.
-    Over(Message),
+    /// It draws the map of the trained model.
+    Looking,
+    /// It has nothing left to do.
+    Idle,
 }
 
-/// What the second worker has to do.
+/// What a worker has to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Order {
     Nothing,
@@ -66,19 +79,47 @@ pub enum Order {
     Read(Section),
     /// Train to the end.
     Train,
-    /// There is nothing left to do.
+    /// Draw the map of this user.
+    Look(Option<u32>),
+    /// There is nothing left to do for it.
     End,
 }
 
-/// All that is known of a sweep.
+/// A worker and the place of the recipe it is at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lane {
+    pub phase: Phase,
+    at: usize,
+    /// There are files that it has not read.
+    unread: bool,
+}
+
+/// All that is known of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sweep {
     /// The recipe that the others are made from.
     pub of: Recipe,
     pub trials: Shared<Vec<Trial>>,
-    pub phase: Phase,
-    /// There are files that the second worker has not read.
-    unread: bool,
+    pub lanes: Vec<Lane>,
+    /// Maps are drawn, with this user's points.
+    map: Option<Option<u32>>,
+    /// It is over, for this reason.
+    pub over: Option<Message>,
+}
+
+impl Trial {
+    /// A recipe that nothing has come of yet.
+    pub fn new(kind: &str, share: Option<f64>, recipe: Recipe) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            share,
+            recipe,
+            outcome: Outcome::Waiting,
+            story: Story::default(),
+            map: None,
+            note: String::new(),
+        }
+    }
 }
 
 impl Outcome {
@@ -109,24 +150,50 @@ pub fn full(trials: &[Trial]) -> Option<u64> {
 }
 
 impl Sweep {
-    /// At its start. `files` says that there are some, which the data may have been read from.
-    pub fn new(of: Recipe, trials: Vec<Trial>, files: bool) -> Self {
+    /// At its start, in so many workers. `files` says that there are some, which the data may have been read from.
+    pub fn new(of: Recipe, trials: Vec<Trial>, lanes: usize, files: bool) -> Self {
+        let lane = Lane {
+            phase: Phase::Starting,
+            at: 0,
+            unread: files,
+        };
         Self {
             of,
+            lanes: vec![lane; lanes.min(trials.len())],
             trials: Shared::new(trials),
-            phase: Phase::Starting,
-            unread: files,
+            map: None,
+            over: None,
         }
     }
 
-    /// Place of the recipe that comes next or is under way.
-    pub fn at(&self) -> Option<usize> {
-        self.trials.iter().position(|trial| trial.outcome == Outcome::Waiting)
+    /// Has maps drawn, with this user's points.
+    pub fn with_maps(self, user: Option<u32>) -> Self {
+        Self {
+            map: Some(user),
+            ..self
+        }
     }
 
-    /// Whether there is a second worker.
+    /// Place of the recipe that the first worker is at.
+    pub fn at(&self) -> Option<usize> {
+        self.trials.iter().position(|trial| trial.outcome == Outcome::Running)
+    }
+
+    /// Whether there are workers at it.
     pub fn running(&self) -> bool {
-        !matches!(self.phase, Phase::Over(_))
+        self.over.is_none()
+    }
+
+    /// The share of all that is done.
+    pub fn done(&self) -> f32 {
+        let waiting = |trial: &&Trial| matches!(trial.outcome, Outcome::Waiting | Outcome::Running);
+        let trained = self.trials.len() - self.trials.iter().filter(waiting).count();
+        let under_way = self.lanes.iter().map(|lane| match lane.phase {
+            Phase::Training(share) => share,
+            Phase::Looking => 1.0,
+            _ => 0.0,
+        });
+        (trained as f32 + under_way.sum::<f32>()) / self.trials.len().max(1) as f32
     }
 
     /// Ends it, with the sentence `key`.
@@ -135,56 +202,80 @@ impl Sweep {
         let why = Message::new(key)
             .with("trained", self.trials.iter().filter(trained).count())
             .with("all", self.trials.len());
-        self.phase = Phase::Over(why);
+        self.over = Some(why);
     }
 
-    /// What follows from a word of the second worker; `answer` if it is the answer to the last order.
-    pub fn hear(&mut self, event: Event, answer: bool) -> Order {
-        match (&self.phase, event) {
-            (Phase::Starting, Event::Ready { .. }) | (Phase::Reading, Event::Applied(_)) => self.next(),
-            (Phase::Applying, Event::Applied(_)) => {
-                self.phase = Phase::Training(0.0);
-                Order::Train
+    /// What follows from a word of a worker; `answer` if it is the answer to its last order.
+    pub fn hear(&mut self, lane: usize, event: Event, answer: bool) -> Order {
+        let Some(Lane { phase, at, unread }) = self.lanes.get_mut(lane) else {
+            return Order::End;
+        };
+        let at = *at;
+        let (next, order) = match (&*phase, event) {
+            (Phase::Starting, Event::Ready { .. }) | (Phase::Reading, Event::Applied(_)) => return self.next(lane),
+            (Phase::Applying, Event::Applied(_)) => (Phase::Training(0.0), Order::Train),
+            (Phase::Training(_), Event::State(state)) if answer => {
+                let outcome = Outcome::of(&state);
+                let map = self.map.filter(|_| matches!(outcome, Outcome::Trained { .. }));
+                self.trials.make_mut()[at].outcome = outcome;
+                match map {
+                    Some(user) => (Phase::Looking, Order::Look(user)),
+                    None => return self.next(lane),
+                }
             }
-            (Phase::Training(_), Event::State(state)) if answer => self.settle(Outcome::of(&state)),
             (Phase::Training(_), Event::State(state)) => {
-                self.phase = Phase::Training(state.step as f32 / state.last_step.max(1) as f32);
-                Order::Nothing
+                let share = state.step as f32 / state.last_step.max(1) as f32;
+                (Phase::Training(share), Order::Nothing)
             }
-            (Phase::Applying, Event::Refused(why)) if self.unread && why.key == NO_DATA => {
-                self.unread = false;
-                self.phase = Phase::Reading;
-                Order::Read(self.of.data.clone())
+            (Phase::Training(_), Event::Losses { points }) => {
+                self.trials.make_mut()[at].story.take_losses(points);
+                return Order::Nothing;
             }
-            (Phase::Reading, Event::Refused(why)) => self.without_data(why),
-            (Phase::Reading, Event::NeedColumns(wanted)) => self.without_data(wanted.why),
-            (_, Event::Refused(why)) => self.settle(Outcome::Failed(why)),
-            _ => Order::Nothing,
-        }
+            (Phase::Training(_), Event::Evaluated(evaluated)) => {
+                self.trials.make_mut()[at].story.take_evaluation(evaluated);
+                return Order::Nothing;
+            }
+            (Phase::Looking, Event::Map(map)) => {
+                self.trials.make_mut()[at].map = Some(Shared::new(*map));
+                return Order::Nothing;
+            }
+            (Phase::Looking, Event::State(_)) if answer => return self.next(lane),
+            (Phase::Applying, Event::Refused(why)) if *unread && why.key == NO_DATA => {
+                *unread = false;
+                // What was begun waits until the files are read.
+                self.trials.make_mut()[at].outcome = Outcome::Waiting;
+                (Phase::Reading, Order::Read(self.of.data.clone()))
+            }
+            (Phase::Reading, Event::Refused(why)) => return self.without_data(why),
+            (Phase::Reading, Event::NeedColumns(wanted)) => return self.without_data(wanted.why),
+            (Phase::Idle, _) => return Order::Nothing,
+            (_, Event::Refused(why)) => {
+                self.trials.make_mut()[at].outcome = Outcome::Failed(why);
+                return self.next(lane);
+            }
+            _ => return Order::Nothing,
+        };
+        self.lanes[lane].phase = next;
+        order
     }
 
-    fn settle(&mut self, outcome: Outcome) -> Order {
-        if let Some(at) = self.at() {
-            self.trials.make_mut()[at].outcome = outcome;
-        }
-        self.next()
-    }
-
-    fn next(&mut self) -> Order {
-        match self.at() {
-            Some(at) => {
-                self.phase = Phase::Applying;
-                Order::Apply(Box::new(self.trials[at].recipe.clone()))
-            }
-            None => {
+    fn next(&mut self, lane: usize) -> Order {
+        let at = self.trials.iter().position(|trial| trial.outcome == Outcome::Waiting);
+        let Some(at) = at else {
+            self.lanes[lane].phase = Phase::Idle;
+            if self.lanes.iter().all(|lane| lane.phase == Phase::Idle) {
                 self.end("page.sweep.done");
-                Order::End
             }
-        }
+            return Order::End;
+        };
+        self.lanes[lane].at = at;
+        self.lanes[lane].phase = Phase::Applying;
+        self.trials.make_mut()[at].outcome = Outcome::Running;
+        Order::Apply(Box::new(self.trials[at].recipe.clone()))
     }
 
     fn without_data(&mut self, why: Message) -> Order {
-        self.phase = Phase::Over(Message::join(vec![Message::new("page.sweep.no_data"), why]));
+        self.over = Some(Message::join(vec![Message::new("page.sweep.no_data"), why]));
         Order::End
     }
 }
@@ -195,17 +286,15 @@ mod tests {
     use crate::protocol::{Applied, Status};
 
     fn sweep(files: bool) -> Sweep {
-        let trial = |kind: &str, share| Trial {
-            kind: kind.to_owned(),
-            share,
-            recipe: Recipe {
+        let trial = |kind: &str, share| {
+            let recipe = Recipe {
                 seed: kind.len() as u32,
                 ..Recipe::default()
-            },
-            outcome: Outcome::Waiting,
+            };
+            Trial::new(kind, share, recipe)
         };
         let trials = vec![trial("full", None), trial("hash", Some(0.5))];
-        Sweep::new(Recipe::default(), trials, files)
+        Sweep::new(Recipe::default(), trials, 1, files)
     }
 
     fn ready() -> Event {
@@ -247,18 +336,18 @@ mod tests {
     #[test]
     fn every_recipe_is_trained_to_its_end_one_after_the_other() {
         let mut sweep = sweep(false);
-        assert_eq!(sweep.hear(ready(), false), apply(&sweep, 0));
-        assert_eq!(sweep.hear(applied(), true), Order::Train);
-        assert_eq!(sweep.hear(state(5, 100, &[]), false), Order::Nothing);
-        assert_eq!(sweep.phase, Phase::Training(0.5));
+        assert_eq!(sweep.hear(0, ready(), false), apply(&sweep, 0));
+        assert_eq!(sweep.hear(0, applied(), true), Order::Train);
+        assert_eq!(sweep.hear(0, state(5, 100, &[]), false), Order::Nothing);
+        assert_eq!(sweep.lanes[0].phase, Phase::Training(0.5));
         assert_eq!(full(&sweep.trials), None);
         let metrics = [("auc", 0.9), ("recall@20", 0.25), ("sampled_recall@20", 0.5)];
-        assert_eq!(sweep.hear(state(10, 100, &metrics), true), apply(&sweep, 1));
+        assert_eq!(sweep.hear(0, state(10, 100, &metrics), true), apply(&sweep, 1));
         assert_eq!(full(&sweep.trials), Some(100));
         // What was said of the run before comes late.
-        assert_eq!(sweep.hear(state(10, 100, &metrics), false), Order::Nothing);
-        assert_eq!(sweep.hear(applied(), true), Order::Train);
-        assert_eq!(sweep.hear(state(10, 60, &[("auc", 0.75)]), true), Order::End);
+        assert_eq!(sweep.hear(0, state(10, 100, &metrics), false), Order::Nothing);
+        assert_eq!(sweep.hear(0, applied(), true), Order::Train);
+        assert_eq!(sweep.hear(0, state(10, 60, &[("auc", 0.75)]), true), Order::End);
         let quality: Vec<_> = sweep.trials.iter().map(|trial| trial.outcome.clone()).collect();
         let trained = |parameters, metric: &str, quality| Outcome::Trained {
             parameters,
@@ -268,25 +357,25 @@ mod tests {
         assert_eq!(quality, [trained(100, "recall@20", 0.25), trained(60, "auc", 0.75)]);
         assert!(!sweep.running());
         assert_eq!(
-            sweep.phase,
-            Phase::Over(Message::new("page.sweep.done").with("trained", 2).with("all", 2))
+            sweep.over,
+            Some(Message::new("page.sweep.done").with("trained", 2).with("all", 2))
         );
     }
 
     #[test]
     fn a_recipe_that_is_refused_keeps_its_sentence_and_the_next_is_trained() {
         let mut sweep = sweep(true);
-        sweep.hear(ready(), false);
+        sweep.hear(0, ready(), false);
         let why = Message::new("encoder.no_room");
-        assert_eq!(sweep.hear(Event::Refused(why.clone()), true), apply(&sweep, 1));
+        assert_eq!(sweep.hear(0, Event::Refused(why.clone()), true), apply(&sweep, 1));
         assert_eq!(sweep.trials[0].outcome, Outcome::Failed(why));
-        sweep.hear(applied(), true);
+        sweep.hear(0, applied(), true);
         let diverged = Message::new("run.diverged");
         let failed = Event::State(Box::new(RunState {
             error: Some(diverged.clone()),
             ..RunState::default()
         }));
-        assert_eq!(sweep.hear(failed, true), Order::End);
+        assert_eq!(sweep.hear(0, failed, true), Order::End);
         assert_eq!(sweep.trials[1].outcome, Outcome::Failed(diverged));
     }
 
@@ -294,24 +383,48 @@ mod tests {
     fn files_are_read_once_more_where_the_data_are_not_there_and_only_then() {
         let missing = || Event::Refused(Message::new(NO_DATA));
         let mut with_files = sweep(true);
-        with_files.hear(ready(), false);
+        with_files.hear(0, ready(), false);
         let data = with_files.of.data.clone();
-        assert_eq!(with_files.hear(missing(), true), Order::Read(data));
-        assert_eq!(with_files.hear(applied(), true), apply(&with_files, 0));
+        assert_eq!(with_files.hear(0, missing(), true), Order::Read(data));
+        assert_eq!(with_files.hear(0, applied(), true), apply(&with_files, 0));
         // Still not there: that is no reason to read them for ever.
-        assert_eq!(with_files.hear(missing(), true), apply(&with_files, 1));
+        assert_eq!(with_files.hear(0, missing(), true), apply(&with_files, 1));
 
         let mut unreadable = sweep(true);
-        unreadable.hear(ready(), false);
-        unreadable.hear(missing(), true);
+        unreadable.hear(0, ready(), false);
+        unreadable.hear(0, missing(), true);
         assert_eq!(
-            unreadable.hear(Event::Refused(Message::new("page.dismiss")), true),
+            unreadable.hear(0, Event::Refused(Message::new("page.dismiss")), true),
             Order::End
         );
-        assert!(!unreadable.running() && unreadable.at() == Some(0));
+        assert!(!unreadable.running() && unreadable.at().is_none());
 
         let mut without = sweep(false);
-        without.hear(ready(), false);
-        assert_eq!(without.hear(missing(), true), apply(&without, 1));
+        without.hear(0, ready(), false);
+        assert_eq!(without.hear(0, missing(), true), apply(&without, 1));
+    }
+
+    #[test]
+    fn two_workers_share_the_recipes_and_draw_a_map_of_each() {
+        let trials = ["a", "b", "c"].map(|kind| Trial::new(kind, None, Recipe::default()));
+        let mut race = Sweep::new(Recipe::default(), trials.into(), 2, false).with_maps(Some(7));
+        for lane in [0, 1] {
+            assert_eq!(race.hear(lane, ready(), false), apply(&race, lane));
+            assert_eq!(race.hear(lane, applied(), true), Order::Train);
+        }
+        race.hear(1, Event::Losses { points: vec![(1, 2.0)] }, false);
+        assert_eq!(
+            race.hear(1, state(10, 5, &[("recall@20", 0.5)]), true),
+            Order::Look(Some(7))
+        );
+        assert_eq!(race.hear(1, state(10, 5, &[]), true), apply(&race, 2));
+        assert_eq!(race.trials[1].story.losses.points(), [(1.0, 2.0)]);
+        assert!(race.running() && race.trials[0].outcome == Outcome::Running);
+        for lane in [0, 1] {
+            race.hear(lane, applied(), true);
+            race.hear(lane, state(10, 5, &[("recall@20", 0.5)]), true);
+            assert_eq!(race.hear(lane, state(10, 5, &[]), true), Order::End);
+        }
+        assert!(!race.running());
     }
 }

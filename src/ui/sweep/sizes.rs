@@ -1,6 +1,6 @@
 //! The recipes of quality against size: ids made into vectors in other ways, with fewer numbers each time.
 
-use super::{Outcome, Trial};
+use super::Trial;
 use crate::protocol::{KindInfo, Recipe, Section};
 use crate::settings::{Knob, Value};
 
@@ -54,12 +54,7 @@ pub fn sizes(recipe: &Recipe, kinds: &[KindInfo], choice: &Choice) -> Vec<Trial>
             let epochs = Value::Number(epochs);
             recipe.train.settings.insert("epochs".to_owned(), epochs);
         }
-        Trial {
-            kind: kind.to_owned(),
-            share,
-            recipe,
-            outcome: Outcome::Waiting,
-        }
+        Trial::new(kind, share, recipe)
     };
     let full = kinds.iter().find(|kind| !shrinks(kind));
     let full = full.map(|full| trial(&full.kind, None, section(&full.kind)));

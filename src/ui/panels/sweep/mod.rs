@@ -58,26 +58,20 @@ impl Part for SweepProps {
 
 /// What the second worker does, and the button that ends it.
 fn status(desk: &AtDesk, sweep: &Sweep) -> Html {
-    let said = match &sweep.phase {
-        Phase::Starting => words("page.sweep.starting").to_owned(),
-        Phase::Reading => words("page.sweep.reading").to_owned(),
-        Phase::Over(why) => say(why),
-        Phase::Applying | Phase::Training(_) => at(sweep),
-    };
-    if !sweep.running() {
-        return html! { <p class="outcome" role="status">{ said }</p> };
+    if let Some(why) = &sweep.over {
+        return html! { <p class="outcome" role="status">{ say(why) }</p> };
     }
+    let said = match sweep.lanes.first().map(|lane| &lane.phase) {
+        Some(Phase::Starting) => words("page.sweep.starting").to_owned(),
+        Some(Phase::Reading) => words("page.sweep.reading").to_owned(),
+        _ => at(sweep),
+    };
     let desk = desk.clone();
     let onclick = Callback::from(move |_: MouseEvent| desk.stop_sweep());
-    let done = sweep.at().unwrap_or(0) as f32;
-    let done = match sweep.phase {
-        Phase::Training(share) => done + share,
-        _ => done,
-    };
     html! {
         <div class="outcome">
             <span role="status">{ said }</span>
-            <progress max={sweep.trials.len().to_string()} value={done.to_string()} aria-label={words("page.sweep.title")} />
+            <progress max="1" value={sweep.done().to_string()} aria-label={words("page.sweep.title")} />
             <button type="button" {onclick}>{ words("page.sweep.stop") }</button>
         </div>
     }

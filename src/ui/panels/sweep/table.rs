@@ -34,7 +34,7 @@ pub fn table(trials: &[Trial]) -> Html {
 /// Nothing for a recipe that has not been trained.
 fn row(trial: &Trial, whole: Option<u64>) -> Option<Html> {
     let cells = match &trial.outcome {
-        Outcome::Waiting => return None,
+        Outcome::Waiting | Outcome::Running => return None,
         Outcome::Failed(why) => html! { <td colspan="3" class="refusal">{ say(why) }</td> },
         Outcome::Trained {
             parameters, quality, ..
