@@ -133,6 +133,9 @@ packed!(Recipe {
     changes
 });
 
+/// The setting of planted data that is their seed.
+const DATA_SEED: &str = "seed";
+
 /// Keys of the sections that can change while a run goes on.
 pub const LIVE: [&str; 3] = ["sampler", "loss", "optimizer"];
 
@@ -229,6 +232,33 @@ impl Recipe {
                 }
             }),
         }
+    }
+
+    /// The seed by which data are planted: its own, so that other seeds can be tried on the same data, or that of the
+    /// run.
+    #[must_use]
+    pub fn data_seed(&self) -> u32 {
+        match self.data.settings.get(DATA_SEED) {
+            Some(Value::Number(seed)) if *seed > 0.0 => *seed as u32,
+            _ => self.seed,
+        }
+    }
+
+    /// Has its data be the same whatever its seed becomes.
+    pub fn pin_data(&mut self) {
+        let seed = Value::Number(f64::from(self.data_seed()));
+        if self.data.kind.is_empty() || self.data.kind.starts_with("planted") {
+            self.data.settings.insert(DATA_SEED.to_owned(), seed);
+        }
+    }
+
+    /// Whether another recipe is of the same data.
+    #[must_use]
+    pub fn same_data(&self, other: &Self) -> bool {
+        let [mut one, mut two] = [self.clone(), other.clone()];
+        one.pin_data();
+        two.pin_data();
+        one.data == two.data
     }
 
     /// The section `key`, one of [`SECTIONS`].

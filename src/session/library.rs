@@ -38,7 +38,7 @@ impl Library {
     /// If they come from files that have not been chosen.
     pub fn dataset(&mut self, plan: &Plan) -> Result<Rc<Dataset>> {
         let section = &plan.recipe.data;
-        let seed = plan.recipe.seed;
+        let seed = plan.recipe.data_seed();
         if let Some(made) = &self.planted
             && made.section == *section
             && made.seed == seed

@@ -100,7 +100,9 @@ impl Sweeper {
 
     /// Nothing more is asked of the workers.
     fn part(&self, sweep: Sweep) {
-        self.lines.iter().for_each(|line| drop(line.link.close()));
+        self.lines.iter().for_each(|line| {
+            line.link.close();
+        });
         self.files.take();
         *self.last.borrow_mut() = Some(sweep.clone());
         (self.tell)(sweep);
@@ -119,7 +121,9 @@ impl Sweeper {
         let answer = reply.answers == Some(line.call.get());
         match sweep.hear(lane, reply.event, answer) {
             _ if !sweep.running() => return self.part(sweep),
-            Order::End => drop(line.link.close()),
+            Order::End => {
+                line.link.close();
+            }
             Order::Nothing => {}
             Order::Apply(recipe) => self.ask(line, Request::Apply { recipe }),
             Order::Train => self.ask(line, Request::RunTo { step: u64::MAX }),

@@ -208,6 +208,7 @@ fn planted_knobs() -> Vec<Knob> {
         real("drift", 1.0, world.drift),
         real("noise", 1.0, world.noise),
         real("searches", 1.0, world.searches),
+        world_seed(),
     ]
 }
 
@@ -231,7 +232,13 @@ fn planted_clicks_knobs() -> Vec<Knob> {
         Knob::flag("audience", world.audience),
         Knob::real("skew", 0.0, 2.0, tidy(world.skew)),
         Knob::real("noise", 0.0, 1.0, tidy(world.noise)),
+        world_seed(),
     ]
+}
+
+/// The seed of a planted world; 0 for that of the run.
+fn world_seed() -> Knob {
+    Knob::whole("seed", 0, u32::MAX, 0)
 }
 
 /// The decimal number a person would write for `value`: 0.05, not 0.05000000074505806.

@@ -5,11 +5,13 @@ use super::{Outcome, Trial};
 use crate::decimal::{rounded, written};
 use crate::protocol::{Recipe, link};
 
-/// `recipe` with so many seeds, its own first.
+/// `recipe` with so many seeds, its own first, on the same data.
 pub fn seeds(recipe: &Recipe, count: u32) -> Vec<Recipe> {
+    let mut pinned = recipe.clone();
+    pinned.pin_data();
     let seed = |more| Recipe {
         seed: recipe.seed.wrapping_add(more),
-        ..recipe.clone()
+        ..pinned.clone()
     };
     (0..count).map(seed).collect()
 }
@@ -29,7 +31,8 @@ pub fn values(recipe: &Recipe, key: &str, values: &str) -> Vec<Recipe> {
 pub fn told(recipe: &Recipe, of: &Recipe) -> String {
     let known = link::of_recipe(of);
     let mut own = link::of_recipe(recipe);
-    own.retain(|pair| !known.contains(pair));
+    // That the data stay the same makes no difference.
+    own.retain(|pair| !known.contains(pair) && !(pair.0 == "data.seed" && recipe.same_data(of)));
     let own: Vec<_> = own.iter().map(|(key, value)| format!("{key} = {value}")).collect();
     own.join(", ")
 }

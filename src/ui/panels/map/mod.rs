@@ -137,7 +137,7 @@ pub fn MapPanel(props: &MapProps) -> Html {
 /// The map of the kept run, where it shows the same users and items.
 fn beside(props: &MapProps) -> Option<Shared<MapPicture>> {
     let kept = props.kept.as_ref()?;
-    let same = kept.recipe.data == props.recipe.data && kept.recipe.seed == props.recipe.seed;
+    let same = kept.recipe.same_data(&props.recipe);
     kept.map
         .clone()
         .filter(|map| same && props.picture.as_ref().is_some_and(|now| map.dim == now.dim))
