@@ -4,13 +4,7 @@
 //! [`ui`](crate) never names [`engine`], [`engine`] never names [`protocol`], and `engine::index` never names
 //! `engine::data`.
 
-pub mod text;
-
-pub mod decimal;
-
-pub mod by_name;
-
-pub mod settings;
+pub use base::{by_name, decimal, settings, text};
 
 pub mod engine;
 

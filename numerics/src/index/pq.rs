@@ -1,0 +1,333 @@
+//! The product quantiser (Jégou, Douze and Schmid, TPAMI 2011).
+//!
+//! A vector is cut into M parts, each of which is replaced by the nearest of 2^b centroids of that part; the code is
+//! their M numbers. A query is not quantised (ADC): its products with all centroids stand in a table, and the product
+//! with a coded vector is a sum of M numbers of the table.
+//!
+//! Codes are packed as Faiss packs them: a little-endian string of bits, sub-quantiser 0 in the lowest. Where a byte
+//! holds a whole code (b = 8) or two (b = 4), the table of the scan is one of bytes: 256 sums for each byte of a row,
+//! so that half a byte of code costs half a look-up.
+
+use super::k_means::{Assigner, Geometry, KMeans, sample};
+use super::kernels;
+use crate::rng::{Purpose, Rng};
+
+/// M sub-quantisers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pq {
+    /// Width of the vectors.
+    pub d: usize,
+    /// M, a divisor of d.
+    pub m: usize,
+    /// b, bits of a code, from 1 to 8.
+    pub bits: u32,
+    /// Centroids (M × 2^b × d/M).
+    pub centroids: Vec<f32>,
+}
+
+impl Pq {
+    /// Centroids of a sub-quantiser: 2^b.
+    #[must_use]
+    pub const fn ksub(&self) -> usize {
+        1 << self.bits
+    }
+
+    /// Width of a part: d/M.
+    #[must_use]
+    pub const fn dsub(&self) -> usize {
+        self.d / self.m
+    }
+
+    /// Bytes of the codes of a vector.
+    #[must_use]
+    pub const fn code_size(&self) -> usize {
+        (self.m * self.bits as usize).div_ceil(8)
+    }
+
+    /// Centroids of one sub-quantiser (2^b × d/M).
+    fn part(&self, sub: usize) -> &[f32] {
+        let size = self.ksub() * self.dsub();
+        &self.centroids[sub * size..][..size]
+    }
+
+    /// The number that sub-quantiser `sub` has in a row's `code`.
+    #[inline]
+    #[must_use]
+    pub fn number(&self, code: &[u8], sub: usize) -> usize {
+        let bit = sub * self.bits as usize;
+        let low = code[bit / 8];
+        let high = code.get(bit / 8 + 1).copied().unwrap_or(0);
+        (usize::from(u16::from_le_bytes([low, high])) >> (bit % 8)) & (self.ksub() - 1)
+    }
+
+    /// Puts the vector that `code` stands for into `out` (d).
+    pub fn decode(&self, code: &[u8], out: &mut [f32]) {
+        for (sub, out) in out.chunks_exact_mut(self.dsub()).enumerate() {
+            let number = self.number(code, sub);
+            out.copy_from_slice(&self.part(sub)[number * self.dsub()..][..self.dsub()]);
+        }
+    }
+
+    /// What encodes rows.
+    #[must_use]
+    pub fn encoder(&self) -> Encoder {
+        let assigner = |sub| Assigner::new(self.part(sub), self.dsub(), Geometry::Euclidean);
+        Encoder {
+            assigners: (0..self.m).map(assigner).collect(),
+            part: Vec::new(),
+            numbers: Vec::new(),
+        }
+    }
+
+    /// Products of `factor` · `query` (d) with all centroids into `out` (M × 2^b).
+    pub fn products(&self, query: &[f32], factor: f32, out: &mut Vec<f32>) {
+        out.resize(self.m * self.ksub(), 0.0);
+        let parts = query.chunks_exact(self.dsub()).enumerate();
+        for ((sub, query), out) in parts.zip(out.chunks_exact_mut(self.ksub())) {
+            kernels::dots(query, self.part(sub), out);
+        }
+        out.iter_mut().for_each(|product| *product *= factor);
+    }
+
+    /// The table of the scan, of [`Pq::products`] that stand in `table`; `spare` is working space.
+    pub(super) fn by_bytes(&self, table: &mut Vec<f32>, spare: &mut Vec<f32>) {
+        if self.bits != 4 {
+            return;
+        }
+        std::mem::swap(table, spare);
+        table.resize(self.code_size() * 256, 0.0);
+        for (sums, pair) in table.chunks_exact_mut(256).zip(spare.chunks(32)) {
+            let (low, high) = pair.split_at(16);
+            for (number, sums) in sums.chunks_exact_mut(16).enumerate() {
+                let high = high.get(number).copied().unwrap_or(0.0);
+                sums.iter_mut().zip(low).for_each(|(sum, low)| *sum = low + high);
+            }
+        }
+    }
+
+    /// Sums of the table for each of the `codes` (n rows) into `out` (n).
+    pub(super) fn scan(&self, table: &[f32], codes: &[u8], out: &mut [f32]) {
+        if self.bits == 8 || self.bits == 4 {
+            return scan_bytes(table.as_chunks::<256>().0, codes, out);
+        }
+        for (code, out) in codes.chunks_exact(self.code_size()).zip(out) {
+            let parts = table.chunks_exact(self.ksub()).enumerate();
+            *out = parts.fold(0.0, |sum, (sub, part)| sum + part[self.number(code, sub)]);
+        }
+    }
+
+    /// Bytes of memory.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.centroids[..])
+    }
+}
+
+/// Four rows at a time: their chains of additions hide each other's latency. A row's sum is taken byte by byte whatever
+/// stands beside it.
+fn scan_bytes(table: &[[f32; 256]], codes: &[u8], out: &mut [f32]) {
+    let size = table.len();
+    let (fours, rest) = out.as_chunks_mut::<4>();
+    let (codes_of_fours, codes_of_rest) = codes.split_at(fours.len() * 4 * size);
+    for (sums, codes) in fours.iter_mut().zip(codes_of_fours.chunks_exact(4 * size)) {
+        let (ab, cd) = codes.split_at(2 * size);
+        let ((a, b), (c, d)) = (ab.split_at(size), cd.split_at(size));
+        let mut four = [0.0; 4];
+        for ((((part, &a), &b), &c), &d) in table.iter().zip(a).zip(b).zip(c).zip(d) {
+            four[0] += part[usize::from(a)];
+            four[1] += part[usize::from(b)];
+            four[2] += part[usize::from(c)];
+            four[3] += part[usize::from(d)];
+        }
+        *sums = four;
+    }
+    for (sum, code) in rest.iter_mut().zip(codes_of_rest.chunks_exact(size)) {
+        *sum = table
+            .iter()
+            .zip(code)
+            .fold(0.0, |sum, (part, &byte)| sum + part[usize::from(byte)]);
+    }
+}
+
+/// Rows to codes.
+pub struct Encoder {
+    assigners: Vec<Assigner>,
+    part: Vec<f32>,
+    numbers: Vec<u32>,
+}
+
+impl Encoder {
+    /// Puts the codes of `rows` (n × d) behind those in `codes`.
+    pub fn encode(&mut self, pq: &Pq, rows: &[f32], codes: &mut Vec<u8>) {
+        let (dsub, size) = (pq.dsub(), pq.code_size());
+        let first = codes.len();
+        codes.resize(first + rows.len() / pq.d * size, 0);
+        for (sub, assigner) in self.assigners.iter_mut().enumerate() {
+            self.part.clear();
+            for row in rows.chunks_exact(pq.d) {
+                self.part.extend_from_slice(&row[sub * dsub..][..dsub]);
+            }
+            assigner.nearest(&self.part, &mut self.numbers);
+            let bit = sub * pq.bits as usize;
+            for (code, &number) in codes[first..].chunks_exact_mut(size).zip(&self.numbers) {
+                let [low, high] = ((number as u16) << (bit % 8)).to_le_bytes();
+                code[bit / 8] |= low;
+                if high > 0 {
+                    code[bit / 8 + 1] |= high;
+                }
+            }
+        }
+    }
+}
+
+/// A product quantiser that is being learnt.
+pub struct PqTraining {
+    d: usize,
+    m: usize,
+    bits: u32,
+    seed: u32,
+    /// n × d.
+    rows: Vec<f32>,
+    current: Option<KMeans>,
+    centroids: Vec<f32>,
+}
+
+impl PqTraining {
+    /// Of `m` sub-quantisers with `bits` each, from some of `rows` (n × d).
+    ///
+    /// # Panics
+    /// If `m` does not divide `d`.
+    pub fn new(rows: &[f32], d: usize, m: usize, bits: u32, seed: u32) -> Self {
+        assert!(m > 0 && d.is_multiple_of(m), "{m} parts of {d}");
+        let mut rng = Rng::stream(seed, Purpose::Index, 1);
+        Self {
+            d,
+            m,
+            bits,
+            seed,
+            rows: sample(rows, d, 0, d, 1 << bits, &mut rng),
+            current: None,
+            centroids: Vec::new(),
+        }
+    }
+
+    /// A unit of work; false when nothing is left to do.
+    pub fn advance(&mut self) -> bool {
+        let (dsub, ksub) = (self.d / self.m, 1 << self.bits);
+        let sub = self.sub();
+        if sub == self.m {
+            return false;
+        }
+        let current = self.current.get_or_insert_with(|| {
+            let mut part = Vec::with_capacity(self.rows.len() / self.m);
+            for row in self.rows.chunks_exact(self.d) {
+                part.extend_from_slice(&row[sub * dsub..][..dsub]);
+            }
+            let mut rng = Rng::stream(self.seed, Purpose::Index, 16 + sub as u64);
+            KMeans::new(part, dsub, ksub, Geometry::Euclidean, &mut rng)
+        });
+        if !current.advance() {
+            self.centroids.extend(current.centroids());
+            self.current = None;
+        }
+        true
+    }
+
+    /// Share of the work that is done.
+    #[must_use]
+    pub fn share(&self) -> f32 {
+        let within = self.current.as_ref().map_or(0.0, KMeans::share);
+        (self.sub() as f32 + within) / self.m as f32
+    }
+
+    /// The quantiser that was learnt.
+    #[must_use]
+    pub fn finish(self) -> Pq {
+        Pq {
+            d: self.d,
+            m: self.m,
+            bits: self.bits,
+            centroids: self.centroids,
+        }
+    }
+
+    /// Sub-quantisers that are learnt.
+    fn sub(&self) -> usize {
+        self.centroids.len() / ((self.d / self.m) << self.bits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn random(n: usize, rng: &mut Rng) -> Vec<f32> {
+        (0..n).map(|_| rng.normal()).collect()
+    }
+
+    fn train(rows: &[f32], d: usize, m: usize, bits: u32) -> Pq {
+        let mut training = PqTraining::new(rows, d, m, bits, 3);
+        while training.advance() {}
+        training.finish()
+    }
+
+    #[test]
+    fn spec_5_9_3_a_sum_of_the_table_is_the_product_with_the_decoded_vector() {
+        let mut rng = Rng::stream(7, Purpose::Trial, 0);
+        for (d, m, bits) in [(8, 2, 8), (12, 3, 4), (12, 4, 6), (10, 5, 5), (16, 16, 4), (6, 1, 8)] {
+            let rows = random(300 * d, &mut rng);
+            let pq = train(&rows, d, m, bits);
+            let mut codes = Vec::new();
+            pq.encoder().encode(&pq, &rows, &mut codes);
+            assert_eq!(codes.len(), 300 * (m * bits as usize).div_ceil(8));
+            let query = random(d, &mut rng);
+            let (mut table, mut spare, mut sums) = (Vec::new(), Vec::new(), vec![0.0; 300]);
+            pq.products(&query, 2.0, &mut table);
+            pq.by_bytes(&mut table, &mut spare);
+            pq.scan(&table, &codes, &mut sums);
+            let mut decoded = vec![0.0; d];
+            for (code, sum) in codes.chunks_exact(pq.code_size()).zip(sums) {
+                pq.decode(code, &mut decoded);
+                let expected: f32 = query.iter().zip(&decoded).map(|(q, x)| 2.0 * q * x).sum();
+                assert!((sum - expected).abs() < 1e-4 * (1.0 + expected.abs()), "{d} {m} {bits}");
+            }
+        }
+    }
+
+    #[test]
+    fn spec_5_9_3_vectors_made_of_code_words_are_coded_without_error() {
+        let mut rng = Rng::stream(8, Purpose::Trial, 0);
+        // Each half takes one of 16 values: 4 bits hold them all.
+        let words = random(2 * 16 * 3, &mut rng);
+        let mut rows = Vec::new();
+        for _ in 0..500 {
+            for half in 0..2 {
+                let word = half * 16 + rng.below(16) as usize;
+                rows.extend_from_slice(&words[word * 3..][..3]);
+            }
+        }
+        let pq = train(&rows, 6, 2, 4);
+        let (mut codes, mut decoded) = (Vec::new(), [0.0; 6]);
+        pq.encoder().encode(&pq, &rows, &mut codes);
+        for (row, code) in rows.chunks_exact(6).zip(codes.chunks_exact(1)) {
+            pq.decode(code, &mut decoded);
+            for (x, y) in row.iter().zip(decoded) {
+                assert!((x - y).abs() < 1e-5, "{row:?} became {decoded:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn codes_lie_in_the_bits_as_in_faiss() {
+        let pq = |m, bits| Pq {
+            d: m,
+            m,
+            bits,
+            centroids: Vec::new(),
+        };
+        assert_eq!([0, 1].map(|sub| pq(2, 4).number(&[0x5a], sub)), [0xa, 0x5]);
+        // 6 bits: 1, 2, 3, 4 are 000001 | 000010 << 6 | 000011 << 12 | 000100 << 18 = 0x103081.
+        let code = [0x81, 0x30, 0x10];
+        assert_eq!([0, 1, 2, 3].map(|sub| pq(4, 6).number(&code, sub)), [1, 2, 3, 4]);
+    }
+}
