@@ -33,12 +33,12 @@ pub fn run(what: &What) -> Result<()> {
     tools::wasm_target()?;
     let bindgen = tools::folder_of(&WASM_BINDGEN)?.join("wasm-bindgen");
     let Browser { browser, driver } = Browser::ensure()?;
-    let build = "build --release --target wasm32-unknown-unknown --package retrieval-playground --features web";
-    // Linked as the page is: it is the page's speed that is asked for.
+    let build = "build --profile page --target wasm32-unknown-unknown --package retrieval-playground --features web";
+    // Compiled and linked as the page's worker is: it is that one's speed that is asked for.
     let mut build = process::cargo_wasm(build.split(' ').chain(["--bin", "bench"]));
     process::run(process::link_by_us(&mut build)?)?;
     let site = paths::target().join("bench");
-    let module = paths::target().join("wasm32-unknown-unknown/release/bench.wasm");
+    let module = paths::target().join("wasm32-unknown-unknown/page/bench.wasm");
     let options = ["--target", "no-modules", "--no-typescript", "--out-dir"];
     process::run(process::command(bindgen, options).arg(&site).arg(module))?;
     for (name, text) in [
