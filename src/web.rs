@@ -12,7 +12,7 @@ mod memory;
 mod pace;
 mod shell;
 
-pub use envelope::{from_plain, to_plain};
+pub use envelope::{bytes_of, from_bytes, to_plain};
 pub use link::{Link, Word};
 pub use shell::serve;
 

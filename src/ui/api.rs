@@ -2,19 +2,20 @@
 //!
 //! Plain objects in and out; a promise that is rejected carries the sentence a person would read on the page.
 
-use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
-use serde::{Serialize, de::DeserializeOwned};
+use js_sys::{Function, JSON, Object, Promise, Reflect};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::Closure;
-use wasm_bindgen::{JsCast, JsValue};
 
-use super::link::AtDesk;
+use super::link::{Answer, AtDesk};
+use super::plain;
 use super::search::because;
 use super::state::{Action, State};
 use super::words::say;
-use crate::protocol::{Change, Event, Found, Listed, Query, Recipe, Request};
+use crate::protocol::{Found, Listed, Request};
 use crate::text::{Message, Result};
-use crate::web::{from_plain, to_plain};
+use crate::web::to_plain;
 
 /// Hits that `search` gives.
 const HITS: u32 = 20;
@@ -28,11 +29,11 @@ pub fn hang_up(desk: &AtDesk) {
     hang("ready", &ready(desk));
     hang(
         "recipe",
-        &answering(desk, |desk, _: JsValue| plain(&*desk.state().recipe)),
+        &answering(desk, |desk, _: JsValue| plain::of_recipe(&desk.state().recipe)),
     );
     hang(
         "state",
-        &answering(desk, |desk, _: JsValue| plain(&*desk.state().progress)),
+        &answering(desk, |desk, _: JsValue| told(&*desk.state().progress)),
     );
     hang("apply", &answering(desk, |desk, recipe| apply(desk, &recipe)));
     hang("change", &answering(desk, |desk, parts| change(desk, &parts)));
@@ -55,7 +56,7 @@ pub fn hang_up(desk: &AtDesk) {
 
 /// A search's answer with titles, so that a script need not know the numbers.
 #[derive(Serialize)]
-struct Answer {
+struct Told {
     step: u64,
     item: Option<u32>,
     title: Option<String>,
@@ -103,7 +104,7 @@ fn ready(desk: &AtDesk) -> JsValue {
 }
 
 fn apply(desk: &AtDesk, recipe: &JsValue) -> JsValue {
-    let recipe: Result<Recipe> = read(recipe, "page.api.recipe");
+    let recipe = plain::to_recipe(recipe);
     promise(|settle| match recipe {
         Ok(recipe) => {
             // A script says itself when to train.
@@ -115,7 +116,7 @@ fn apply(desk: &AtDesk, recipe: &JsValue) -> JsValue {
 }
 
 fn change(desk: &AtDesk, parts: &JsValue) -> JsValue {
-    let change: Result<Change> = read(parts, "page.api.change");
+    let change = plain::to_change(parts);
     promise(|settle| match change {
         Ok(change) => desk.change(change, progress(desk, settle)),
         Err(why) => settle(Err(why)),
@@ -133,15 +134,12 @@ fn run_to(desk: &AtDesk, step: &JsValue) -> JsValue {
 }
 
 fn search(desk: &AtDesk, query: &JsValue) -> JsValue {
-    let query = match query.as_string() {
-        Some(words) => Ok(Query::Text(words)),
-        None => read(query, "page.api.query"),
-    };
+    let query = plain::to_query(query);
     let titles = desk.clone();
     promise(|settle| match query {
         Ok(query) => desk.ask(Request::Serve { query, n: HITS }, move |answer| {
             settle(answer.map(|event| match event {
-                Event::Found(found) => plain(&with_titles(*found, &titles.state())),
+                Answer::Found(found) => told(&with_titles(*found, &titles.state())),
                 _ => JsValue::UNDEFINED,
             }));
         }),
@@ -153,8 +151,8 @@ fn search(desk: &AtDesk, query: &JsValue) -> JsValue {
 fn export(desk: &AtDesk, kind: &JsValue) -> JsValue {
     let kind = kind.as_string().unwrap_or_default();
     let value = match kind.as_str() {
-        "recipe" => Ok(plain(&*desk.state().recipe)),
-        "state" => Ok(plain(&*desk.state().progress)),
+        "recipe" => Ok(plain::of_recipe(&desk.state().recipe)),
+        "state" => Ok(told(&*desk.state().progress)),
         _ => Err(Message::new("export.kind")
             .with("found", &kind)
             .with("kinds", "recipe, state")),
@@ -175,7 +173,7 @@ fn export(desk: &AtDesk, kind: &JsValue) -> JsValue {
     })
 }
 
-fn with_titles(found: Found, state: &State) -> Answer {
+fn with_titles(found: Found, state: &State) -> Told {
     let names = &state.names;
     let title = |item: u32| names.title(item).to_owned();
     let list = |hits: &[Listed]| {
@@ -210,7 +208,7 @@ fn with_titles(found: Found, state: &State) -> Answer {
             micros: served.micros,
         }
     });
-    Answer {
+    Told {
         step: found.step,
         item: found.item,
         title: found.item.map(title),
@@ -224,43 +222,12 @@ fn with_titles(found: Found, state: &State) -> Answer {
 }
 
 /// Settles with where the run is once the answer has been taken in.
-fn progress(desk: &AtDesk, settle: Settle) -> impl FnOnce(Result<Event>) + 'static {
+fn progress(desk: &AtDesk, settle: Settle) -> impl FnOnce(Result<Answer>) + 'static {
     let desk = desk.clone();
-    move |answer| settle(answer.map(|_| plain(&*desk.state().progress)))
+    move |answer| settle(answer.map(|_| told(&*desk.state().progress)))
 }
 
-/// An object of a script as a value; what does not fit is told in words. Reading passes over keys that it does not
-/// know: those are what the value does not give back.
-fn read<T: DeserializeOwned + Serialize>(object: &JsValue, refusal: &'static str) -> Result<T> {
-    let value: T = from_plain(object.clone()).map_err(|why| {
-        let why = why
-            .dyn_into::<js_sys::Error>()
-            .map(|error| String::from(error.message()));
-        Message::new(refusal).with("why", why.unwrap_or_default())
-    })?;
-    match unknown_key(object, &plain(&value)) {
-        Some(key) => Err(Message::new("page.api.unknown_key").with("key", key)),
-        None => Ok(value),
-    }
-}
-
-/// A key of `given`, at any depth, that `kept` has nothing for, although something stands there.
-fn unknown_key(given: &JsValue, kept: &JsValue) -> Option<String> {
-    let keys = |object: &JsValue| object.dyn_ref::<Object>().map(Object::keys).unwrap_or_default();
-    keys(given).iter().find_map(|key| {
-        let [given, kept] = [given, kept].map(|object| Reflect::get(object, &key).unwrap_or_default());
-        let nothing = given.is_null() || given.is_undefined() || given.as_string().is_some_and(|text| text.is_empty());
-        if nothing || (Array::is_array(&given) && keys(&given).length() == 0) {
-            None
-        } else if kept.is_undefined() {
-            key.as_string()
-        } else {
-            unknown_key(&given, &kept)
-        }
-    })
-}
-
-fn plain<T: Serialize>(value: &T) -> JsValue {
+fn told<T: Serialize>(value: &T) -> JsValue {
     to_plain(value).unwrap_or_else(|error| error)
 }
 

@@ -6,9 +6,9 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 
 use super::download::download;
-use super::link::Desk;
+use super::link::{Answer, Desk};
 use super::search::Bench;
-use crate::protocol::{Event, Export, Measure, Request, Section, Shelf};
+use crate::protocol::{Export, Measure, Request, Section, Shelf};
 
 /// Time between two steps of a search in slow motion, in milliseconds.
 const PACE_MS: i32 = 700;
@@ -91,7 +91,7 @@ impl Desk {
         let desk = Rc::clone(self);
         self.ask(request, move |answer| match answer {
             // What is built from now on is for the query.
-            Ok(Event::State(_)) => desk.look_up(),
+            Ok(Answer::Done) => desk.look_up(),
             Ok(_) => {}
             Err(why) => desk.refuse(why),
         });
@@ -101,8 +101,8 @@ impl Desk {
     pub fn export(self: &Rc<Self>, what: Export) {
         let desk = Rc::clone(self);
         self.ask(Request::Export(what), move |answer| match answer {
-            Ok(Event::Exported { name, bytes }) => download(&name, &bytes.0),
-            Ok(Event::Saved { run, .. }) => download("run.rprun", &run.0),
+            Ok(Answer::Exported { name, bytes }) => download(&name, &bytes),
+            Ok(Answer::Saved { run, .. }) => download("run.rprun", &run),
             Ok(_) => {}
             Err(why) => desk.refuse(why),
         });

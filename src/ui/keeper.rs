@@ -8,11 +8,11 @@ use web_sys::File;
 
 use super::address::Address;
 use super::clock;
-use super::link::Desk;
+use super::link::{Answer, Desk};
 use super::shared::Shared;
 use super::state::{Action, State};
 use super::store::{self, Session};
-use crate::protocol::{Event, Export, Recipe, Request, Status};
+use crate::protocol::{Export, Recipe, Request, Status};
 use crate::text::{Message, Result};
 
 /// How often the session is kept while the model trains, in milliseconds.
@@ -91,7 +91,7 @@ impl Desk {
             evaluations,
             ..
         } = session;
-        let tell = move |answer: Result<Event>| match answer {
+        let tell = move |answer: Result<Answer>| match answer {
             Ok(_) => {
                 desk.alter(|state| state.remember(&losses, evaluations));
                 let same = desk.state().progress.checksum.as_ref() == Some(&checksum);
@@ -104,7 +104,7 @@ impl Desk {
             }
         };
         let desk = Rc::clone(self);
-        let go_on = move |answer: Result<Event>| match answer {
+        let go_on = move |answer: Result<Answer>| match answer {
             Ok(_) if run.is_empty() => {
                 let again = Rc::clone(&desk);
                 desk.apply(recipe, move |answer| match answer {
@@ -116,7 +116,7 @@ impl Desk {
             Err(why) => tell(Err(why)),
         };
         if files.is_empty() {
-            go_on(Ok(Event::State(Box::default())));
+            go_on(Ok(Answer::Done));
         } else {
             let data = Address::read(&session.address).recipe.data;
             self.load_then(files, Some(data), go_on);
@@ -124,7 +124,7 @@ impl Desk {
     }
 
     /// Goes on with the run of a file.
-    fn resume(self: &Rc<Self>, run: &[u8], then: impl FnOnce(Result<Event>) + 'static) {
+    fn resume(self: &Rc<Self>, run: &[u8], then: impl FnOnce(Result<Answer>) + 'static) {
         let parts = Array::of1(&Uint8Array::from(run));
         match File::new_with_u8_array_sequence(&parts, "run.rprun") {
             Ok(file) => self.resume_file(file, then),
@@ -152,8 +152,8 @@ impl Desk {
         let desk = Rc::clone(self);
         self.ask(Request::Export(Export::Run), move |answer| {
             desk.keeper.asked.set(false);
-            if let Ok(Event::Saved { address, run, whole }) = answer {
-                desk.keep_run(address, if whole { run.0 } else { Vec::new() });
+            if let Ok(Answer::Saved { address, run, whole }) = answer {
+                desk.keep_run(address, if whole { run } else { Vec::new() });
             }
         });
     }

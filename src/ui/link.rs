@@ -14,7 +14,7 @@ use super::state::{Action, DEMO_SPEED, Notice, Sheet, State, Thing};
 use super::sweeper::Sweeper;
 use super::theme::{self, Theme};
 use crate::protocol::recipe::LIVE;
-use crate::protocol::{Change, Event, FeatureLook, Look, Query, Recipe, Reply, Request, Section, Status, Watch};
+use crate::protocol::{Change, Event, FeatureLook, Found, Look, Query, Recipe, Reply, Request, Section, Status, Watch};
 use crate::text::{Message, Result};
 use crate::web::{Link, Word};
 
@@ -28,7 +28,51 @@ const HITS: u32 = 10;
 const KEEP_UP_MS: f64 = 1_000.0;
 
 /// What is done with the answer to a call.
-type Then = Box<dyn FnOnce(Result<Event>)>;
+type Then = Box<dyn FnOnce(Result<Answer>)>;
+
+/// What a call was answered by, beside what the state has taken in of it.
+pub enum Answer {
+    /// A new run stands.
+    Applied,
+    /// The columns of a table have to be named first.
+    NeedColumns,
+    Found(Box<Found>),
+    /// A file.
+    Exported {
+        name: String,
+        bytes: Vec<u8>,
+    },
+    /// The run: its address, and all of it as a file.
+    Saved {
+        address: String,
+        run: Vec<u8>,
+        whole: bool,
+    },
+    /// It was done.
+    Done,
+}
+
+impl Answer {
+    /// What an event answers, taken out of it where nobody else wants it.
+    fn of(event: &mut Event) -> Result<Self> {
+        Ok(match event {
+            Event::Refused(why) => return Err(why.clone()),
+            Event::Applied(_) => Self::Applied,
+            Event::NeedColumns(_) => Self::NeedColumns,
+            Event::Found(found) => Self::Found(found.clone()),
+            Event::Exported { name, bytes } => Self::Exported {
+                name: std::mem::take(name),
+                bytes: std::mem::take(&mut bytes.0),
+            },
+            Event::Saved { address, run, whole } => Self::Saved {
+                address: std::mem::take(address),
+                run: std::mem::take(&mut run.0),
+                whole: *whole,
+            },
+            _ => Self::Done,
+        })
+    }
+}
 
 /// Holds the state and the line to the worker.
 pub struct Desk {
@@ -158,22 +202,22 @@ impl Desk {
     }
 
     /// Calls `then` when the first run stands, or at once if it does.
-    pub fn when_ready(&self, then: impl FnOnce(Result<Event>) + 'static) {
+    pub fn when_ready(&self, then: impl FnOnce(Result<Answer>) + 'static) {
         let progress = self.state.borrow().progress.clone();
         if progress.status == Status::Empty {
             self.first.borrow_mut().push(Box::new(then));
         } else {
-            then(Ok(Event::State(Box::new((*progress).clone()))));
+            then(Ok(Answer::Done));
         }
     }
 
     /// Sends a request and hands its answer on.
-    pub fn ask(&self, request: Request, then: impl FnOnce(Result<Event>) + 'static) {
+    pub fn ask(&self, request: Request, then: impl FnOnce(Result<Answer>) + 'static) {
         self.ask_with(request, &[], then);
     }
 
     /// Starts a run of this recipe, and the training if the reader had it going.
-    pub fn apply(self: &Rc<Self>, recipe: Recipe, then: impl FnOnce(Result<Event>) + 'static) {
+    pub fn apply(self: &Rc<Self>, recipe: Recipe, then: impl FnOnce(Result<Answer>) + 'static) {
         self.act(Action::Edited(recipe.clone()));
         let desk = Rc::clone(self);
         let request = Request::Apply {
@@ -235,7 +279,7 @@ impl Desk {
     }
 
     /// Goes on with other negatives, another loss or another rule.
-    pub fn change(self: &Rc<Self>, change: Change, then: impl FnOnce(Result<Event>) + 'static) {
+    pub fn change(self: &Rc<Self>, change: Change, then: impl FnOnce(Result<Answer>) + 'static) {
         let desk = Rc::clone(self);
         self.ask(Request::Change(Box::new(change)), move |answer| {
             if let Err(why) = &answer {
@@ -255,7 +299,7 @@ impl Desk {
                 let desk = Rc::clone(self);
                 let data = self.keeper.waiting().map(|address| address.recipe.data).or(data);
                 self.load_then(files, data, move |answer| {
-                    if matches!(answer, Ok(Event::Applied(_))) {
+                    if matches!(answer, Ok(Answer::Applied)) {
                         desk.open_waiting();
                     }
                 });
@@ -264,7 +308,7 @@ impl Desk {
     }
 
     /// Goes on with the run of a file.
-    pub(super) fn resume_file(self: &Rc<Self>, file: File, then: impl FnOnce(Result<Event>) + 'static) {
+    pub(super) fn resume_file(self: &Rc<Self>, file: File, then: impl FnOnce(Result<Answer>) + 'static) {
         let files = [file];
         let desk = Rc::clone(self);
         self.act(Action::Play(false));
@@ -278,7 +322,7 @@ impl Desk {
         self: &Rc<Self>,
         files: Vec<File>,
         data: Option<Section>,
-        then: impl FnOnce(Result<Event>) + 'static,
+        then: impl FnOnce(Result<Answer>) + 'static,
     ) {
         let what = Message::new("page.data.reading").with("file", files[0].name());
         self.act(Action::Heard(Event::Working { what, share: None }));
@@ -286,7 +330,7 @@ impl Desk {
         let desk = Rc::clone(self);
         let sent = files.clone();
         self.ask_with(request, &sent, move |answer| {
-            if matches!(answer, Ok(Event::Applied(_) | Event::NeedColumns(_))) {
+            if matches!(answer, Ok(Answer::Applied | Answer::NeedColumns)) {
                 *desk.files.borrow_mut() = files;
             }
             // The demo goes slowly enough to be watched; the reader's own data need not.
@@ -309,13 +353,13 @@ impl Desk {
         self.say(Request::Play);
     }
 
-    pub fn pause(&self, then: impl FnOnce(Result<Event>) + 'static) {
+    pub fn pause(&self, then: impl FnOnce(Result<Answer>) + 'static) {
         self.act(Action::Play(false));
         self.ask(Request::Pause, then);
     }
 
     /// Trains to a step, then rests.
-    pub fn run_to(&self, step: u64, then: impl FnOnce(Result<Event>) + 'static) {
+    pub fn run_to(&self, step: u64, then: impl FnOnce(Result<Answer>) + 'static) {
         self.act(Action::Play(false));
         self.ask(Request::RunTo { step }, then);
     }
@@ -433,7 +477,7 @@ impl Desk {
         self.line.send(request, &[]);
     }
 
-    fn ask_with(&self, request: Request, files: &[File], then: impl FnOnce(Result<Event>) + 'static) {
+    fn ask_with(&self, request: Request, files: &[File], then: impl FnOnce(Result<Answer>) + 'static) {
         let id = self.line.send(request, files);
         self.waiting.borrow_mut().push((id, Box::new(then)));
     }
@@ -521,9 +565,9 @@ impl Desk {
     }
 
     /// What follows the answer to a request that starts a run.
-    fn settle(self: &Rc<Self>, answer: &Result<Event>) {
+    fn settle(self: &Rc<Self>, answer: &Result<Answer>) {
         match answer {
-            Ok(Event::Applied(_)) => {
+            Ok(Answer::Applied) => {
                 self.proven.set(true);
                 self.watch();
                 let state = self.state();
@@ -536,9 +580,12 @@ impl Desk {
             Ok(_) => {}
             Err(why) => self.act(Action::Refused(why.clone())),
         }
-        if !matches!(answer, Ok(Event::NeedColumns(_))) {
+        if !matches!(answer, Ok(Answer::NeedColumns)) {
             for then in self.first.take() {
-                then(answer.clone());
+                then(match answer {
+                    Ok(_) => Ok(Answer::Done),
+                    Err(why) => Err(why.clone()),
+                });
             }
         }
     }
@@ -557,18 +604,15 @@ impl Desk {
         Some(waiting.remove(place).1)
     }
 
-    fn hear_reply(self: &Rc<Self>, reply: Reply) {
+    fn hear_reply(self: &Rc<Self>, mut reply: Reply) {
         let answered = reply.answers.and_then(|id| self.answered(id));
-        let answer = answered.map(|then| (then, reply.event.clone()));
+        let answer = answered.map(|then| (then, Answer::of(&mut reply.event)));
         let ready = matches!(reply.event, Event::Ready { .. });
         let moved = matches!(reply.event, Event::State(_) | Event::Indexes(_));
         self.state.borrow_mut().hear(reply);
         self.changed.emit(());
-        if let Some((then, event)) = answer {
-            then(match event {
-                Event::Refused(why) => Err(why),
-                event => Ok(event),
-            });
+        if let Some((then, answer)) = answer {
+            then(answer);
         }
         if ready {
             self.set_going();

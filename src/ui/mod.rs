@@ -20,6 +20,7 @@ mod map;
 mod names;
 mod panels;
 mod part;
+mod plain;
 mod search;
 mod shared;
 mod state;

@@ -6,7 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::File;
 
 use crate::protocol::Evaluated;
-use crate::web::{from_plain, to_plain};
+use crate::web::{bytes_of, from_bytes};
 
 #[wasm_bindgen(module = "/www/store.js")]
 extern "C" {
@@ -46,7 +46,7 @@ impl Session {
             ("run", Uint8Array::from(self.run.as_slice()).into()),
             ("files", self.files.iter().collect::<Array>().into()),
             ("losses", Float64Array::from(losses.as_slice()).into()),
-            ("evaluations", to_plain(&self.evaluations)?),
+            ("evaluations", bytes_of(&self.evaluations)?.into()),
         ];
         for (key, value) in parts {
             Reflect::set(&object, &key.into(), &value)?;
@@ -63,7 +63,7 @@ impl Session {
             run: part("run")?.dyn_into::<Uint8Array>().ok()?.to_vec(),
             files: files.iter().filter_map(|file| file.dyn_into().ok()).collect(),
             losses: losses.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect(),
-            evaluations: from_plain(part("evaluations")?).ok()?,
+            evaluations: from_bytes(&part("evaluations")?).ok()?,
         })
     }
 

@@ -15,11 +15,6 @@ pub fn to_plain<T: Serialize>(value: &T) -> Result<JsValue> {
     Ok(value.serialize(&serde_wasm_bindgen::Serializer::json_compatible())?)
 }
 
-/// The value that plain objects and arrays stand for.
-pub fn from_plain<T: DeserializeOwned>(value: JsValue) -> Result<T> {
-    Ok(serde_wasm_bindgen::from_value(value)?)
-}
-
 /// A call in its envelope, `{ message, files }`.
 pub fn pack_call(call: &Call, files: &[File]) -> Result<JsValue> {
     let envelope = Object::new();
@@ -48,12 +43,14 @@ pub fn open_reply(bytes: &JsValue) -> Result<Reply> {
     from_bytes(bytes)
 }
 
-fn bytes_of<T: Serialize>(value: &T) -> Result<Uint8Array> {
+/// A value as bytes.
+pub fn bytes_of<T: Serialize>(value: &T) -> Result<Uint8Array> {
     let bytes = postcard::to_allocvec(value).map_err(|error| error.to_string())?;
     Ok(Uint8Array::from(bytes.as_slice()))
 }
 
-fn from_bytes<T: DeserializeOwned>(bytes: &JsValue) -> Result<T> {
+/// The value of bytes.
+pub fn from_bytes<T: DeserializeOwned>(bytes: &JsValue) -> Result<T> {
     let bytes = bytes.dyn_ref::<Uint8Array>().ok_or("a message is bytes")?.to_vec();
     Ok(postcard::from_bytes(&bytes).map_err(|error| error.to_string())?)
 }

@@ -34,8 +34,8 @@ fn a_paused_run_stands_still_and_runs_to_the_step_that_is_asked() -> Result<()> 
     let state = page.state()?;
     assert_eq!((state.step, state.status.as_str()), (paused.step + 7, "paused"));
     assert_ne!(state.checksum, paused.checksum);
-    let back = page.run_to(1).unwrap_err().to_string();
-    assert!(back.contains(&state.step.to_string()), "{back}");
+    page.run_to(paused.step)?;
+    assert_eq!(page.state()?.checksum, paused.checksum);
     Ok(())
 }
 

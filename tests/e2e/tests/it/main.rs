@@ -10,3 +10,4 @@ mod privacy;
 mod search;
 mod speed;
 mod sweep;
+mod time;

@@ -1,0 +1,224 @@
+//! Time and place of a run: back and forward, by a link in another browser, after a reload, after its worker died.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use e2e::browser::Browser;
+use e2e::page::{Page, until};
+use serde_json::{Value, json};
+
+const SOON: Duration = Duration::from_secs(30);
+
+/// Holds the workers, so that one can be killed.
+const WATCH: &str = "window.workers = [];
+    window.Worker = class extends Worker {
+        constructor(...given) { super(...given); workers.push(this); }
+    };";
+
+fn page() -> Result<Page> {
+    let browser = Browser::start(&[])?;
+    browser.before_pages(WATCH)?;
+    let page = Page::before(browser)?;
+    page.visit()?;
+    Ok(page)
+}
+
+/// A run that is not the demo's.
+fn apply_other(page: &Page) -> Result<()> {
+    let mut recipe = page.recipe()?;
+    recipe["model"]["lambda"] = json!(0.25);
+    page.apply(&recipe)
+}
+
+fn ask(page: &Page, body: &str) -> Result<Value> {
+    page.browser.script(&format!("return {body}"), &[])
+}
+
+/// Waits until the bar of notices says `words`.
+fn told(page: &Page, words: &str) -> Result<String> {
+    let notices = "[...document.querySelectorAll('.notice')].map((notice) => notice.innerText).join(' ')";
+    let mut said = String::new();
+    until(words, SOON, || {
+        said = ask(page, notices)?.as_str().unwrap_or_default().to_owned();
+        Ok(said.contains(words))
+    })
+    .with_context(|| said.clone())?;
+    Ok(said)
+}
+
+/// The pixels of the map once it stands still.
+fn drawn(page: &Page) -> Result<String> {
+    let mut before = String::new();
+    until("a still map", SOON, || {
+        std::thread::sleep(Duration::from_millis(400));
+        let now = ask(page, "document.querySelector('.map canvas, canvas').toDataURL()")?;
+        let now = now.as_str().unwrap_or_default().to_owned();
+        let still = now == before && now.len() > 1_000;
+        before = now;
+        Ok(still)
+    })?;
+    Ok(before)
+}
+
+/// Presses the button with these words.
+fn press(page: &Page, words: &str) -> Result<()> {
+    let body = "const named = (button) => button.textContent.includes(arguments[0]);
+        [...document.querySelectorAll('button')].find(named).click()";
+    page.browser.script(body, &[json!(words)])?;
+    Ok(())
+}
+
+#[test]
+fn a_thousand_steps_back_take_less_than_a_second_and_forward_again_the_run_is_the_same() -> Result<()> {
+    let page = page()?;
+    page.run_to(1_500)?;
+    let far = page.state()?;
+    let body = "const start = performance.now();
+        await playground.runTo(500);
+        return performance.now() - start";
+    let ms = page.browser.script(body, &[])?.as_f64().unwrap_or(f64::INFINITY);
+    println!("1,000 steps back: {ms:.0} ms");
+    assert!(ms < 1_000.0, "{ms} ms");
+    let back = page.state()?;
+    page.run_to(1_500)?;
+    assert_eq!(page.state()?.checksum, far.checksum);
+    // A straight run passes where it has been.
+    let recipe = page.recipe()?;
+    page.apply(&recipe)?;
+    page.run_to(500)?;
+    assert_eq!(page.state()?.checksum, back.checksum);
+    // By hand, one step back and one forward.
+    page.browser
+        .script("document.querySelector('[aria-label=\"One step back\"]').click()", &[])?;
+    page.wait("one step back", SOON, |state| state.step == 499)?;
+    page.browser
+        .script("document.querySelector('[aria-label=\"One step\"]').click()", &[])?;
+    page.wait("one step forward", SOON, |state| {
+        state.step == 500 && state.checksum == back.checksum
+    })?;
+    Ok(())
+}
+
+#[test]
+fn a_link_shows_another_browser_the_same_run() -> Result<()> {
+    let page = page()?;
+    apply_other(&page)?;
+    page.run_to(300)?;
+    press(&page, "Make a link")?;
+    until("the link", SOON, || Ok(ask(&page, "location.hash.length > 1")? == true))?;
+    let hash = ask(&page, "location.hash")?.as_str().unwrap_or_default().to_owned();
+    assert!(hash.contains("model.lambda=0.25&") && hash.len() < 400, "{hash}");
+    let (there, picture) = (page.state()?, drawn(&page)?);
+    drop(page);
+
+    let other = self::page()?;
+    other.browser.go_to("about:blank")?;
+    other.browser.go_to(&format!("{}{hash}", other.address()))?;
+    told(&other, "to the last bit")?;
+    let here = other.state()?;
+    assert_eq!((here.step, here.checksum), (300, there.checksum));
+    assert_eq!(drawn(&other)?, picture);
+
+    // A link that promises another run is told from it, and one that says nonsense leaves the demo.
+    other.browser.go_to("about:blank")?;
+    let lie = hash.replace("sum=", "sum=f00");
+    other.browser.go_to(&format!("{}{lie}", other.address()))?;
+    told(&other, "is not the run of the link")?;
+    other.browser.go_to("about:blank")?;
+    other
+        .browser
+        .go_to(&format!("{}#v=1&model.kind=nonsense&%%%", other.address()))?;
+    told(&other, "nonsense")?;
+    other.wait("the demo", SOON, |state| state.dataset.users > 0)?;
+    Ok(())
+}
+
+#[test]
+fn a_run_goes_on_after_its_worker_died_and_after_a_reload() -> Result<()> {
+    let page = page()?;
+    apply_other(&page)?;
+    page.run_to(900)?;
+    let end = page.state()?;
+    page.run_to(400)?;
+    let kept = page.state()?;
+    until("the session to be kept", SOON, || {
+        Ok(ask(
+            &page,
+            "document.querySelector('.sharing').innerText.includes('is kept')
+            || document.querySelector('.sharing').textContent.includes('is kept in this browser: it')",
+        )? == true)
+    })?;
+    std::thread::sleep(Duration::from_secs(1));
+    page.browser.script(
+        "const worker = workers.at(-1);
+        worker.terminate();
+        worker.dispatchEvent(new ErrorEvent('error', { message: 'killed' }));",
+        &[],
+    )?;
+    told(&page, "goes on from step 400")?;
+    assert_eq!(page.state()?.checksum, kept.checksum);
+    page.run_to(900)?;
+    assert_eq!(page.state()?.checksum, end.checksum);
+    std::thread::sleep(Duration::from_secs(2));
+
+    page.visit()?;
+    told(&page, "session is back, at step 900")?;
+    assert_eq!(page.state()?.checksum, end.checksum);
+    let losses = ask(&page, "document.querySelectorAll('.metrics canvas').length")?;
+    assert!(losses.as_u64().is_some_and(|count| count > 0), "{losses}");
+    page.run_to(400)?;
+    assert_eq!(page.state()?.checksum, kept.checksum);
+
+    // What is kept may be damaged.
+    page.browser.script(
+        "await new Promise((resolve, reject) => {
+            const asked = indexedDB.open('retrieval-playground', 1);
+            asked.onsuccess = () => {
+                const all = asked.result.transaction('sessions', 'readwrite');
+                const table = all.objectStore('sessions');
+                const read = table.get('last');
+                read.onsuccess = () => { read.result.run[read.result.run.length >> 1] ^= 1; table.put(read.result, 'last'); };
+                all.oncomplete = resolve;
+                all.onerror = reject;
+            };
+        })",
+        &[],
+    )?;
+    page.visit()?;
+    let said = told(&page, "this is the demo")?;
+    assert!(said.contains("damaged"), "{said}");
+    page.wait("the demo", SOON, |state| state.dataset.users > 0)?;
+    Ok(())
+}
+
+#[test]
+fn other_values_race_in_workers_of_their_own() -> Result<()> {
+    let page = page()?;
+    let mut recipe = page.recipe()?;
+    recipe["data"] = json!({ "kind": "planted", "users": 200, "items": 120 });
+    recipe["train"]["epochs"] = json!(2);
+    page.apply(&recipe)?;
+    let before = page.state()?;
+    page.browser
+        .script("document.querySelector('.race form').requestSubmit()", &[])?;
+    let text = "document.querySelector('.race').innerText";
+    until("the race", SOON, || {
+        Ok(ask(&page, text)?.as_str().is_some_and(|text| text.contains("4 of 4")))
+    })?;
+    let rows = ask(
+        &page,
+        "[...document.querySelectorAll('.runs tbody tr')].map((row) => row.innerText)",
+    )?;
+    let rows: Vec<String> = serde_json::from_value(rows)?;
+    assert_eq!(rows.len(), 4, "{rows:?}");
+    for (row, value) in rows.iter().zip(["0.05", "0.1", "0.2", "0.4"]) {
+        let differs = format!("loss.temperature = {value}");
+        // The value that the recipe has differs in nothing.
+        assert!(
+            row.contains("recall@20") && (row.contains(&differs) || row.contains("your recipe")),
+            "{row}"
+        );
+    }
+    assert_eq!(page.state()?, before, "the reader's own run stands");
+    Ok(())
+}
