@@ -2,16 +2,14 @@
 
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::Closure;
-
+use super::clock;
 use super::download::download;
 use super::link::{Answer, Desk};
 use super::search::Bench;
 use crate::protocol::{Export, Measure, Request, Section, Shelf};
 
 /// Time between two steps of a search in slow motion, in milliseconds.
-const PACE_MS: i32 = 700;
+const PACE_MS: f64 = 700.0;
 
 impl Desk {
     /// Plays the next step of a search in a while, and so on.
@@ -20,7 +18,7 @@ impl Desk {
             return;
         }
         let desk = Rc::clone(self);
-        let next = Closure::once_into_js(move || {
+        clock::later(PACE_MS, move || {
             desk.bench(|bench| {
                 if bench.playing {
                     bench.play_to(bench.next_event());
@@ -28,10 +26,6 @@ impl Desk {
             });
             desk.go_on();
         });
-        if let Some(window) = web_sys::window() {
-            let set = window.set_timeout_with_callback_and_timeout_and_arguments_0(next.unchecked_ref(), PACE_MS);
-            set.map(|_| ()).unwrap_or_default();
-        }
     }
 
     /// Changes what the page knows of indexes.

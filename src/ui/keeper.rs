@@ -36,7 +36,7 @@ pub struct Keeper {
     at: Cell<f64>,
     /// Step and recipe then.
     of: RefCell<(u64, Option<Shared<Recipe>>)>,
-    /// The run's file is on its way.
+    /// The run's file is on its way, or will be asked for.
     asked: Cell<bool>,
     /// The recipe of the demo.
     demo: RefCell<Recipe>,
@@ -45,9 +45,16 @@ pub struct Keeper {
     opened: RefCell<Option<Shared<Recipe>>>,
     /// A link that waits for the file it names.
     waits: RefCell<Option<Address>>,
+    /// A link or a session is being taken up, which the demo takes the place of should that fail.
+    opening: Cell<bool>,
 }
 
 impl Keeper {
+    /// Whether something else follows should the first run be refused.
+    pub fn has_more(&self) -> bool {
+        self.opening.get()
+    }
+
     /// The link that waits for a file.
     pub fn waiting(&self) -> Option<Address> {
         self.waits.borrow().clone()
@@ -58,6 +65,7 @@ impl Desk {
     /// The first run of the page: that of its link, else that of the session before, else the demo.
     pub(super) fn open_first(self: &Rc<Self>) {
         self.keeper.demo.borrow_mut().clone_from(&self.state().recipe);
+        self.keeper.opening.set(true);
         let hash = store::address();
         if !hash.is_empty() {
             return self.open_address(Address::read(&hash));
@@ -70,6 +78,7 @@ impl Desk {
     }
 
     fn open_demo(self: &Rc<Self>) {
+        self.keeper.opening.set(false);
         let recipe = self.keeper.demo.borrow().clone();
         let desk = Rc::clone(self);
         self.apply(recipe, move |_| {
@@ -134,26 +143,31 @@ impl Desk {
         }
     }
 
-    /// Keeps the session, if it is time.
+    /// Keeps the session, now or when it is time.
     pub(super) fn keep_session(self: &Rc<Self>) {
         let State { progress, applied, .. } = self.state();
         let resting = matches!(progress.status, Status::Paused | Status::Finished);
         let now = (progress.step, applied);
-        let since = clock::now() - self.keeper.at.get();
-        if self.keeper.asked.get()
-            || since < if resting { REST_MS } else { EVERY_MS }
-            || *self.keeper.of.borrow() == now
-        {
+        if self.keeper.asked.get() || now.1.is_none() || *self.keeper.of.borrow() == now {
             return;
         }
         self.keeper.asked.set(true);
+        let desk = Rc::clone(self);
+        let wait = self.keeper.at.get() + if resting { REST_MS } else { EVERY_MS } - clock::now();
+        if wait > 0.0 {
+            // Until then it may have come to rest.
+            return clock::later(wait.min(REST_MS), move || {
+                desk.keeper.asked.set(false);
+                desk.keep_session();
+            });
+        }
         self.keeper.at.set(clock::now());
         *self.keeper.of.borrow_mut() = now;
-        let desk = Rc::clone(self);
         self.ask(Request::Export(Export::Run), move |answer| {
             desk.keeper.asked.set(false);
             if let Ok(Answer::Saved { address, run, whole }) = answer {
                 desk.keep_run(address, if whole { run } else { Vec::new() });
+                desk.keep_session();
             }
         });
     }

@@ -580,7 +580,8 @@ impl Desk {
             Ok(_) => {}
             Err(why) => self.act(Action::Refused(why.clone())),
         }
-        if !matches!(answer, Ok(Answer::NeedColumns)) {
+        let last = answer.is_ok() || !self.keeper.has_more();
+        if last && !matches!(answer, Ok(Answer::NeedColumns)) {
             for then in self.first.take() {
                 then(match answer {
                     Ok(_) => Ok(Answer::Done),

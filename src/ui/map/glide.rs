@@ -30,7 +30,8 @@ impl Glide {
     pub fn advance(&mut self, now: f64) -> bool {
         let share = ((now - self.begun) / LASTS).clamp(0.0, 1.0) as f32;
         for ((shown, &from), &to) in self.shown.iter_mut().zip(&self.from).zip(&self.to) {
-            *shown = from + (to - from) * share;
+            // At its end to the last bit: the same run is drawn the same, however it was come to.
+            *shown = if share < 1.0 { from + (to - from) * share } else { to };
         }
         share < 1.0
     }

@@ -46,18 +46,19 @@ fn told(page: &Page, words: &str) -> Result<String> {
     Ok(said)
 }
 
-/// The pixels of the map once it stands still.
+/// What is drawn on the map, in words: where each group lies and how far it is spread, how far apart a user's points
+/// are. Of the pixels, those of the way that the selected user's points have come are of this opening of the page.
 fn drawn(page: &Page) -> Result<String> {
-    let mut before = String::new();
-    until("a still map", SOON, || {
-        std::thread::sleep(Duration::from_millis(400));
-        let now = ask(page, "document.querySelector('.map canvas, canvas').toDataURL()")?;
-        let now = now.as_str().unwrap_or_default().to_owned();
-        let still = now == before && now.len() > 1_000;
-        before = now;
-        Ok(still)
+    page.browser.script(
+        "document.querySelector('.map details.as-table, details.as-table').open = true",
+        &[],
+    )?;
+    let text = "document.querySelector('details.as-table table').innerText";
+    until("the map as a table", SOON, || {
+        Ok(ask(page, text)?.as_str().is_some_and(|text| text.lines().count() > 5))
     })?;
-    Ok(before)
+    let told = "[...document.querySelectorAll('.view p')].map((line) => line.innerText).find((line) => line.includes('apart'))";
+    Ok(format!("{}\n{}", ask(page, text)?, ask(page, told)?))
 }
 
 /// Presses the button with these words.
