@@ -45,7 +45,7 @@ struct Patience {
     best: f64,
     /// Evaluations since the best.
     waited: u32,
-    /// The rule holds.
+    /// The rule holds, or the target was met.
     over: bool,
 }
 
@@ -244,14 +244,20 @@ impl Run {
         &self.info
     }
 
-    /// The step at which the stop rule ends the run: the last of the last pass, or where patience ran out. A method
-    /// that learns by counting is done after one.
+    /// The step at which the stop rule ends the run: the last of the last pass or of as many as are asked for, or
+    /// where patience ran out or the target was met. A method that learns by counting is done after one.
     #[must_use]
     pub fn last_step(&self) -> u64 {
         if self.patience.over || !self.plan.method().gradient {
             self.judged.unwrap_or(0).max(1)
         } else {
-            self.plan.train().epochs * self.trainer.steps_per_epoch()
+            let config = self.plan.train();
+            let passes = config.epochs * self.trainer.steps_per_epoch();
+            if config.steps > 0 {
+                passes.min(config.steps)
+            } else {
+                passes
+            }
         }
     }
 
@@ -425,6 +431,7 @@ impl Run {
                 };
                 let quality = metrics.get(&by).copied().unwrap_or(0.0);
                 self.patience.see(quality, config.patience);
+                self.patience.over |= config.target > 0.0 && quality >= f64::from(config.target);
             }
             HeldOut::Test => self.tested = true,
         }

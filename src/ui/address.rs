@@ -67,9 +67,18 @@ impl Address {
         }
         more("file", self.file.0.clone());
         more("digest", self.file.1.clone());
-        more("hide", self.hidden.join(","));
-        more("lock", self.locked.join(","));
-        link::text(&pairs)
+        link::text(&pairs) + &self.flags()
+    }
+
+    /// What of the hash says which controls are to be seen.
+    pub fn flags(&self) -> String {
+        let mut text = String::new();
+        for (key, list) in [("hide", &self.hidden), ("lock", &self.locked)] {
+            if !list.is_empty() {
+                text += &format!("&{key}={}", list.join(","));
+            }
+        }
+        text
     }
 }
 

@@ -90,8 +90,17 @@ impl Desk {
     pub(super) fn restore(self: &Rc<Self>, session: Session, key: &'static str) {
         self.act(Action::Play(false));
         let Address {
-            recipe, step, checksum, ..
+            recipe,
+            step,
+            checksum,
+            hidden,
+            locked,
+            ..
         } = Address::read(&session.address);
+        self.alter(|state| {
+            state.share.hidden = hidden;
+            state.share.locked = locked;
+        });
         let desk = Rc::clone(self);
         let Session {
             run,
@@ -172,8 +181,15 @@ impl Desk {
         });
     }
 
-    fn keep_run(self: &Rc<Self>, address: String, run: Vec<u8>) {
+    fn keep_run(self: &Rc<Self>, mut address: String, run: Vec<u8>) {
+        self.leave_link(&Address::read(&address));
         let state = self.state();
+        let flags = Address {
+            hidden: state.share.hidden.clone(),
+            locked: state.share.locked.clone(),
+            ..Address::default()
+        };
+        address += &flags.flags();
         let files = self.files.borrow().clone();
         let weight: f64 = files.iter().map(|file| file.size()).sum();
         let session = Session {
@@ -189,6 +205,15 @@ impl Desk {
             session.keep(move |kept| desk.alter(|state| state.share.kept = Some(kept)));
         }
         *self.keeper.last.borrow_mut() = Some(session);
+    }
+
+    /// Once the run has gone on, its link is no longer the page's address: loading the page anew goes on as well.
+    fn leave_link(&self, now: &Address) {
+        let linked = Address::read(&store::address());
+        if linked != Address::default() && (linked.step, linked.checksum) != (now.step, now.checksum.clone()) {
+            store::set_address("");
+            self.alter(|state| state.share.link = None);
+        }
     }
 
     /// Keeps no session any more, until something happens.

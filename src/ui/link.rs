@@ -381,10 +381,11 @@ impl Desk {
         });
     }
 
-    pub fn speed(&self, steps_per_second: u32) {
-        self.act(Action::Speed(steps_per_second));
+    /// As many steps in ten seconds at most.
+    pub fn speed(&self, speed: u32) {
+        self.act(Action::Speed(speed));
         self.say(Request::Speed {
-            steps_per_second: steps_per_second as f32,
+            steps_per_second: speed as f32 / 10.0,
         });
     }
 
@@ -630,7 +631,7 @@ impl Desk {
             recipe, speed, applied, ..
         } = self.state();
         self.say(Request::Speed {
-            steps_per_second: speed as f32,
+            steps_per_second: speed as f32 / 10.0,
         });
         let files = self.files.borrow().clone();
         let recipe = (*recipe).clone();

@@ -47,8 +47,8 @@ pub enum Sheet {
     Metrics,
 }
 
-/// Steps a second of the demo: one sees the map unfold.
-pub const DEMO_SPEED: u32 = 100;
+/// Steps in ten seconds of the demo: one sees the map unfold.
+pub const DEMO_SPEED: u32 = 1_000;
 
 /// A word to the reader that stays until it is dismissed.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,7 +153,7 @@ pub struct State {
     pub notice: Option<Shared<Notice>>,
     /// The reader wants it to train: so does a new run, then.
     pub playing: bool,
-    /// Steps a second at most; 0 for as fast as it goes.
+    /// Steps in ten seconds at most; 0 for as fast as it goes.
     pub speed: u32,
     /// What the reader looks at.
     pub focus: Focus,

@@ -271,6 +271,28 @@ fn a_bad_request_is_refused_and_the_run_stays() {
 }
 
 #[test]
+fn a_run_stops_after_so_many_steps_or_at_the_quality_that_is_asked_for() {
+    let stopped = |key: &str, value: f64| {
+        let mut recipe = small();
+        recipe.train.settings.insert(key.to_owned(), Value::Number(value));
+        let mut talk = Talk::new();
+        talk.call(Request::Apply {
+            recipe: Box::new(recipe),
+        });
+        talk.call(Request::Play);
+        talk.work(100_000);
+        talk.state()
+    };
+    let steps = stopped("steps", 7.0);
+    assert_eq!((steps.status, steps.step, steps.last_step), (Status::Finished, 7, 7));
+    let whole = stopped("steps", 0.0);
+    assert!(whole.status == Status::Finished && whole.step > 7);
+    let early = stopped("target", 0.01);
+    assert!(early.status == Status::Finished && early.step < whole.step, "{early:?}");
+    assert_eq!(stopped("target", 1.0).step, whole.step);
+}
+
+#[test]
 fn a_search_finds_the_items_nearest_to_a_title() {
     let mut talk = Talk::applied();
     talk.call(Request::Play);

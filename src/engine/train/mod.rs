@@ -63,6 +63,10 @@ pub struct TrainConfig {
     pub top: usize,
     /// Evaluations without a better recall, or AUC where rows are judged, before training stops; 0 for never.
     pub patience: u32,
+    /// Steps after which training stops, if that is before the last pass ends; 0 for never.
+    pub steps: u64,
+    /// Recall, or AUC where rows are judged, with which training stops; 0 for never.
+    pub target: f32,
     /// Share of a batch's rows that badly ranked positives take.
     pub hard_positives: f32,
     /// Rank behind which a positive is badly ranked.
@@ -80,6 +84,8 @@ impl TrainConfig {
             Knob::whole("eval_every", 1, 1000, 1),
             Knob::whole("top", 1, 1000, 20),
             Knob::whole("patience", 0, 1000, 0),
+            Knob::whole("steps", 0, 10_000_000, 0),
+            Knob::real("target", 0.0, 1.0, 0.0),
             Knob::real("hard_positives", 0.0, 0.9, 0.0),
             Knob::whole("hard_positives_k", 1, 100_000, 100),
         ]
@@ -95,6 +101,8 @@ impl TrainConfig {
             eval_every: u64::from(settings.whole("eval_every")),
             top: settings.whole("top") as usize,
             patience: settings.whole("patience"),
+            steps: u64::from(settings.whole("steps")),
+            target: settings.real("target"),
             hard_positives: settings.real("hard_positives"),
             hard_positives_k: settings.whole("hard_positives_k") as usize,
         }

@@ -3,6 +3,7 @@
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
+use crate::decimal::written;
 use crate::protocol::{Recipe, RunState, Status};
 use crate::text::Message;
 use crate::ui::format;
@@ -11,8 +12,8 @@ use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::words::{say, words};
 
-/// Steps a second that can be chosen; 0 for as fast as it goes.
-const SPEEDS: [u32; 6] = [1, 5, 20, 100, 500, 0];
+/// Steps in ten seconds that can be chosen; 0 for as fast as it goes.
+const SPEEDS: [u32; 8] = [1, 5, 10, 50, 200, 1_000, 5_000, 0];
 
 #[derive(PartialEq)]
 pub struct TransportProps {
@@ -178,10 +179,10 @@ fn status(status: Status) -> (&'static str, &'static str) {
     }
 }
 
-fn speed_name(steps_per_second: u32) -> String {
-    match steps_per_second {
+fn speed_name(speed: u32) -> String {
+    match speed {
         0 => words("page.transport.fastest").to_owned(),
-        speed => say(&Message::new("page.transport.rate").with("rate", speed)),
+        speed => say(&Message::new("page.transport.rate").with("rate", written(f64::from(speed) / 10.0))),
     }
 }
 
