@@ -74,6 +74,7 @@ impl Walker {
         let watch = Watch {
             map: true,
             user: Some(0),
+            negatives: Some(0),
             ..Watch::default()
         };
         let Ok(Event::State(state)) = self.call(Request::Watch(watch)) else {

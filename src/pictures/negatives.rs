@@ -54,10 +54,20 @@ impl NegativesPainter {
     }
 
     /// Row `row` of the last batch, or its last row; nothing where nothing was compared yet.
-    pub fn draw(&mut self, trainer: &dyn Trainer, row: u32) -> Option<NegativesPicture> {
+    /// `again` where it is to be scored after the step as well.
+    pub fn draw(&mut self, trainer: &mut dyn Trainer, row: u32, again: bool) -> Option<NegativesPicture> {
         let rows = trainer.compared(0)?.rows;
         let row = (row as usize).min(rows - 1);
         let compared = trainer.compared(row)?;
+        let again = again.then(|| trainer.again(row)).flatten();
+        // Columns may be others where the hardest are chosen.
+        let after = |item: u32| {
+            let (_, again) = again.as_ref()?;
+            let mut negatives = again.negatives.iter();
+            negatives
+                .find(|negative| negative.item == item)
+                .map(|negative| negative.score)
+        };
         self.count(&compared.negatives);
         let weights = weights(&compared, compared.weighing);
         let total: f32 = weights.iter().sum();
@@ -76,6 +86,7 @@ impl NegativesPainter {
             Negative {
                 item: negative.item,
                 score: negative.score,
+                after: after(negative.item),
                 share: share(weights[place as usize]),
                 source: word(negative).to_owned(),
                 masked: negative.masked,
@@ -97,6 +108,7 @@ impl NegativesPainter {
             positive: Negative {
                 item: compared.positive.0,
                 score: compared.score,
+                after: again.as_ref().map(|(_, again)| again.score),
                 share: 1.0 / (1.0 + total),
                 source: String::new(),
                 masked: false,
@@ -104,6 +116,7 @@ impl NegativesPainter {
             hardest: hardest.collect(),
             sources,
             masked: compared.negatives.iter().filter(|negative| negative.masked).count() as u32,
+            loss_after: again.as_ref().map(|(loss, _)| *loss),
             effect: effect(&compared),
             popularity: (0..CLASSES)
                 .map(|of| [self.events[of], drawn[of], corrected[of]])

@@ -32,6 +32,9 @@ pub struct NegativesPicture {
     pub sources: Vec<(String, u32)>,
     /// How many of them do not count.
     pub masked: u32,
+    /// Loss of the same batch once it has been learnt from; absent while the model trains, and where candidates change
+    /// with the step.
+    pub loss_after: Option<f32>,
     /// What temperature or margin do to this row.
     pub effect: Effect,
     /// Ten classes of items, each with as many items as the others, the least chosen first: share of the training
@@ -46,6 +49,8 @@ pub struct Negative {
     pub item: u32,
     /// Its score.
     pub score: f32,
+    /// Its score once the batch has been learnt from.
+    pub after: Option<f32>,
     /// How much it teaches: its share of the gradient among the negatives. Of the positive: the chance the model gives
     /// it.
     pub share: f32,

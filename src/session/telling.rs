@@ -8,6 +8,9 @@ use crate::protocol::{Event, FeatureLook, Indexes, Look, Reply, RunState};
 /// Of so many snapshots in a row, one tells what needs a while to be read: tables and the charts beside them.
 const SELDOM: u32 = 10;
 
+/// Steps a second up to which one looks at every step.
+const SLOW: f32 = 1.0;
+
 /// The step and watch of the last pictures.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Told {
@@ -158,7 +161,8 @@ impl Session {
             && (seldom || active.told.negatives.is_none_or(|(_, told)| told != row))
         {
             active.told.negatives = Some((step, row));
-            if let Some(picture) = active.negatives.draw(active.run.trainer.as_ref(), row) {
+            let again = active.goal.is_none() || (self.speed > 0.0 && self.speed <= SLOW);
+            if let Some(picture) = active.negatives.draw(active.run.trainer.as_mut(), row, again) {
                 tell(Event::Negatives(Box::new(picture)));
             }
         }

@@ -181,7 +181,7 @@ fn view(state: &State) -> Html {
                 { part(InsideProps { picture, names: state.names.clone(), focus: state.focus }) }
             }
             { part(LabProps { picture: state.features.clone(), look: state.lab.clone(), theme: state.theme }) }
-            { part(NegativesProps { picture: state.negatives.clone(), names: state.names.clone(), theme: state.theme }) }
+            { part(NegativesProps { picture: state.negatives.clone(), names: state.names.clone(), loss: state.progress.loss, theme: state.theme }) }
             if state.reads_queries() {
                 <PersonalSearch
                     personal={state.personal.clone()}

@@ -221,3 +221,40 @@ fn spec_2_8_7_what_does_not_learn_does_not_drift() {
     assert_eq!(still.drift().expect("measured by step 50").distance, [0.0; 3]);
     assert!(learns.drift().expect("measured by step 50").distance[0] > 0.0);
 }
+
+#[test]
+fn a_batch_that_was_learnt_from_loses_less_and_looking_at_it_again_changes_nothing() {
+    for kinds in [
+        &[("model", "two_tower")][..],
+        &[("model", "mind"), ("sampler", "mixed")],
+        &[("model", "two_tower"), ("sampler", "uniform"), ("loss", "bpr")],
+        &[("model", "two_tower"), ("encoder", "dhe")],
+    ] {
+        let sgd = || {
+            let mut trainer = trainer(&[], kinds);
+            trainer.change(Change {
+                optimizer: Some(OptimizerParts {
+                    config: OptimizerConfig::Sgd { lr: 1e-3 },
+                    clip_norm: None,
+                }),
+                ..Change::default()
+            });
+            trainer
+        };
+        let (mut watched, mut alone) = (sgd(), sgd());
+        for _ in 0..5 {
+            let before = watched.step().loss.expect("a loss");
+            let row = watched.compared(3).expect("a row");
+            let (after, again) = watched.again(3).expect("the same row");
+            assert!(after < before, "{kinds:?}: {after} is not below {before}");
+            assert_eq!((row.user, row.positive), (again.user, again.positive));
+            assert_ne!(row.score, again.score);
+            assert_eq!(watched.compared(3).map(|row| row.score), Some(row.score));
+            alone.step();
+        }
+        assert_eq!(watched.checksum(), alone.checksum(), "{kinds:?}");
+    }
+    let mut banked = trainer(&[], &[("sampler", "cross_batch")]);
+    banked.step();
+    assert!(banked.again(0).is_none(), "a bank has moved on");
+}

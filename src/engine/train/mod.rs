@@ -350,6 +350,12 @@ pub trait Trainer {
         None
     }
 
+    /// The loss of the last batch and one of its rows, compared with the same candidates by what has been learnt from
+    /// it; nothing where those are no longer there.
+    fn again(&mut self, _row: usize) -> Option<(f32, ComparedRow)> {
+        None
+    }
+
     /// How many negatives a row of the last batch was compared with.
     fn pool(&self) -> usize {
         0

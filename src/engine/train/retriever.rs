@@ -8,10 +8,10 @@ use crate::engine::features::Opened;
 use crate::engine::inside::{Inside, Looked};
 use crate::engine::losses::{Logits, Loss, Weighing};
 use crate::engine::matrix::{Matrix, Metric};
-use crate::engine::model::{Compared, Retriever};
+use crate::engine::model::{Compared, Encoded, Retriever};
 use crate::engine::nn::{Of, Optimizer, Params, Tape, Var};
 use crate::engine::rng::{Purpose, Rng};
-use crate::engine::sampling::{Candidates, Mined, Sampler, Scene};
+use crate::engine::sampling::{Bank, Candidates, Mined, Sampler, Scene};
 use crate::text::Result;
 
 use super::drift::{Drift, DriftPoint};
@@ -66,6 +66,21 @@ struct Work {
     candidates: Candidates,
     items: Vec<u32>,
     objective: Objective,
+}
+
+impl Work {
+    /// A row of the batch as `objective` has scored it on `tape`.
+    fn compared(&self, tape: &Tape, objective: &Objective, row: usize, weighing: Weighing) -> Option<ComparedRow> {
+        Some(ComparedRow {
+            rows: self.batch.len(),
+            user: *self.batch.users.get(row)?,
+            positive: *self.batch.positives.get(row)?,
+            score: *tape.value(objective.positive()?).get(row)?,
+            log_q: *self.candidates.positive_log_q.get(row)?,
+            negatives: objective.compared(tape, &self.candidates, row),
+            weighing,
+        })
+    }
 }
 
 /// What is kept for scoring: a tape of its own, so that the training tape keeps its shape, and the item vectors.
@@ -284,28 +299,10 @@ impl<R: Retriever> RetrieverTrainer<R> {
         self.sampler.draw(&scene, &mut rng, candidates);
         items_to_encode(batch, candidates, items);
 
-        self.tape.reset();
-        let tape = &mut self.tape;
-        let history = ItemId::numbers(&batch.history_items);
-        tape.announce(&self.params, Of::Items, [history, items]);
-        let encoded = self.model.encode(tape, &self.params, batch, items);
-        let by = match self.model.joint() {
-            Some(model) => Comparison::Joint(model, &self.params),
-            None => Comparison::Products(self.model.readout()),
-        };
-        let scores = objective.score(tape, (&encoded, items), candidates, self.sampler.bank(), by);
-        let mut loss = self.loss.eval(
-            tape,
-            Logits {
-                positive: scores.positive,
-                positive_log_q: &candidates.positive_log_q,
-                negatives: scores.negatives(),
-            },
-        );
-        if let Some(penalty) = encoded.penalty {
-            loss = tape.add(loss, penalty);
-        }
-        tape.backward(&mut self.params, loss);
+        let learnt = (&mut self.model, &self.params, &*self.loss);
+        let asked = (&*batch, &**items, &*candidates);
+        let (encoded, loss) = forward(&mut self.tape, learnt, asked, objective, self.sampler.bank());
+        self.tape.backward(&mut self.params, loss);
         self.optimizer.step(&mut self.params);
         self.steps += 1;
 
@@ -327,6 +324,35 @@ impl<R: Retriever> RetrieverTrainer<R> {
         let encoded = self.model.encode(tape, &self.params, no_users, items);
         self.drift.take(self.steps, tape.value(encoded.items));
     }
+}
+
+/// The forward pass of a batch: what it is compared with, and the loss of that.
+fn forward<R: Retriever>(
+    tape: &mut Tape,
+    (model, params, loss): (&mut R, &Params, &dyn Loss),
+    (batch, items, candidates): (&Batch, &[u32], &Candidates),
+    objective: &mut Objective,
+    bank: Option<&Bank>,
+) -> (Encoded, Var) {
+    tape.reset();
+    let history = ItemId::numbers(&batch.history_items);
+    tape.announce(params, Of::Items, [history, items]);
+    let encoded = model.encode(tape, params, batch, items);
+    let by = match model.joint() {
+        Some(model) => Comparison::Joint(model, params),
+        None => Comparison::Products(model.readout()),
+    };
+    let scores = objective.score(tape, (&encoded, items), candidates, bank, by);
+    let loss = loss.eval(
+        tape,
+        Logits {
+            positive: scores.positive,
+            positive_log_q: &candidates.positive_log_q,
+            negatives: scores.negatives(),
+        },
+    );
+    let loss = encoded.penalty.map_or(loss, |penalty| tape.add(loss, penalty));
+    (encoded, loss)
 }
 
 impl<R: Retriever> Trainer for RetrieverTrainer<R> {
@@ -400,22 +426,30 @@ impl<R: Retriever> Trainer for RetrieverTrainer<R> {
     }
 
     fn compared(&self, row: usize) -> Option<ComparedRow> {
+        self.work
+            .compared(&self.tape, &self.work.objective, row, self.loss.weighing())
+    }
+
+    fn again(&mut self, row: usize) -> Option<(f32, ComparedRow)> {
+        // A bank has moved on with the step.
+        self.work.objective.positive()?;
+        if self.sampler.bank().is_some() {
+            return None;
+        }
+        let last = self.steps.checked_sub(1)?;
+        self.model.take_chances(Rng::stream(self.seed, Purpose::Dropout, last));
         let Work {
             batch,
             candidates,
-            objective,
+            items,
             ..
         } = &self.work;
-        let score = self.tape.value(objective.positive()?).get(row)?;
-        Some(ComparedRow {
-            rows: batch.len(),
-            user: *batch.users.get(row)?,
-            positive: *batch.positives.get(row)?,
-            score: *score,
-            log_q: *candidates.positive_log_q.get(row)?,
-            negatives: objective.compared(&self.tape, candidates, row),
-            weighing: self.loss.weighing(),
-        })
+        let (tape, mut objective) = (&mut self.serving.tape, Objective::default());
+        let learnt = (&mut self.model, &self.params, &*self.loss);
+        let (_, loss) = forward(tape, learnt, (batch, items, candidates), &mut objective, None);
+        let loss = tape.value(loss)[0];
+        let compared = self.work.compared(tape, &objective, row, self.loss.weighing())?;
+        Some((loss, compared))
     }
 
     fn pool(&self) -> usize {

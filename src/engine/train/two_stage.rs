@@ -173,6 +173,13 @@ impl Trainer for TwoStage {
         }
     }
 
+    fn again(&mut self, row: usize) -> Option<(f32, ComparedRow)> {
+        match self.leads {
+            Leads::First => self.first.again(row),
+            Leads::Second => self.second.again(row),
+        }
+    }
+
     fn pool(&self) -> usize {
         match self.leads {
             Leads::First => self.first.pool(),

@@ -104,6 +104,10 @@ impl Trainer for Weighted {
         self.first.compared(row)
     }
 
+    fn again(&mut self, row: usize) -> Option<(f32, ComparedRow)> {
+        self.first.again(row)
+    }
+
     /// Of the first.
     fn pool(&self) -> usize {
         self.first.pool()

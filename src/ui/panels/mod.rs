@@ -13,6 +13,7 @@ mod personal;
 mod race;
 mod search;
 mod share;
+mod stages;
 mod sweep;
 mod user;
 

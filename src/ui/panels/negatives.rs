@@ -2,6 +2,7 @@
 
 use yew::prelude::*;
 
+use super::stages::StagesProps;
 use crate::protocol::{Negative, NegativesPicture};
 use crate::text::Message;
 use crate::ui::charts::{RowChartProps, effect_chart, popularity_chart};
@@ -9,7 +10,7 @@ use crate::ui::format;
 use crate::ui::glyph::mark;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
-use crate::ui::part::{Own, Part};
+use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
 use crate::ui::state::Thing;
 use crate::ui::theme::Theme;
@@ -19,12 +20,19 @@ use crate::ui::words::{name, say, words};
 pub struct NegativesProps {
     pub picture: Option<Shared<NegativesPicture>>,
     pub names: Shared<Names>,
+    /// Loss of the batch.
+    pub loss: Option<f32>,
     pub theme: Theme,
 }
 
 impl Part for NegativesProps {
     fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
-        let NegativesProps { picture, names, theme } = self;
+        let NegativesProps {
+            picture,
+            names,
+            loss,
+            theme,
+        } = self;
         html! {
             <section class="panel negatives" aria-labelledby="negatives-title">
                 <header>
@@ -33,6 +41,7 @@ impl Part for NegativesProps {
                 </header>
                 if let Some(picture) = picture {
                     <p class="help">{ pool(picture) }</p>
+                    { part(StagesProps { picture: picture.clone(), names: names.clone(), loss: *loss }) }
                     <div class="sides">
                         <div>{ table(desk, picture, names) }</div>
                         <div>
@@ -70,7 +79,7 @@ fn rows(desk: &AtDesk, picture: &NegativesPicture) -> Html {
 }
 
 /// How many negatives there are, from where, and how many do not count.
-fn pool(picture: &NegativesPicture) -> String {
+pub fn pool(picture: &NegativesPicture) -> String {
     let sources = picture.sources.iter().map(|(source, n)| {
         let n = format::whole(u64::from(*n));
         format!("{n} × {}", name(&["page.negatives.from", source]))

@@ -101,6 +101,10 @@ impl Trainer for PinnerSage {
         self.source.compared(row)
     }
 
+    fn again(&mut self, row: usize) -> Option<(f32, ComparedRow)> {
+        self.source.again(row)
+    }
+
     fn pool(&self) -> usize {
         self.source.pool()
     }
