@@ -32,7 +32,7 @@ pub fn told(recipe: &Recipe, of: &Recipe) -> String {
     let known = link::of_recipe(of);
     let mut own = link::of_recipe(recipe);
     // That the data stay the same makes no difference.
-    own.retain(|pair| !known.contains(pair) && !(pair.0 == "data.seed" && recipe.same_data(of)));
+    own.retain(|pair| !(known.contains(pair) || pair.0 == "data.seed" && recipe.same_data(of)));
     let own: Vec<_> = own.iter().map(|(key, value)| format!("{key} = {value}")).collect();
     own.join(", ")
 }
