@@ -31,9 +31,22 @@ async function within(mode, act) {
 const tell = (promise, then) => promise.then(then, () => then());
 
 export const keep = (session, then) => tell(within("readwrite", (table) => table.put(session, LAST)).then(() => true), then);
-export const kept = (then) => tell(within("readonly", (table) => table.get(LAST)), then);
+// The page waits for this before it starts: a database that does not answer holds nothing.
+const silence = () => new Promise((resolve) => setTimeout(resolve, 1000));
+export const kept = (then) => tell(Promise.race([within("readonly", (table) => table.get(LAST)), silence()]), then);
 export const forget = (then) => tell(within("readwrite", (table) => table.delete(LAST)).then(() => true), then);
 export const copy = (text, then) => tell(Promise.resolve().then(() => navigator.clipboard.writeText(text)).then(() => true), then);
+
+// Every chart and map as a picture, under its title.
+export function savePictures() {
+  for (const canvas of document.querySelectorAll("canvas")) {
+    const title = canvas.closest("figure, section")?.querySelector("figcaption, h2")?.firstChild?.textContent ?? "picture";
+    const anchor = document.createElement("a");
+    anchor.href = canvas.toDataURL("image/png");
+    anchor.download = `${title.trim().toLowerCase().replace(/[^a-z0-9]+/g, "-")}.png`;
+    anchor.click();
+  }
+}
 
 export const address = () => location.hash.slice(1);
 

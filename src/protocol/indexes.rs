@@ -235,6 +235,10 @@ pub enum Export {
     Npy,
     /// The same, as the TEXMEX collections have them.
     Fvecs,
+    /// The same as numbers between tabs, as the Embedding Projector reads them.
+    Tsv,
+    /// The titles of the items, a line each, which stand beside those there.
+    Titles,
     /// An index in our own format.
     Index(u32),
     /// An index as Faiss reads it.

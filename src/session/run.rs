@@ -316,6 +316,7 @@ impl Run {
     pub fn restore(&mut self, saved: &Saved) -> Result<()> {
         self.go_to_stage(saved.stage)?;
         self.trainer.restore(&saved.trainer);
+        self.reach = self.reach.max(saved.step());
         self.evaluation = None;
         self.judged = saved.judged;
         self.tested = saved.tested;

@@ -3,12 +3,14 @@
 use std::rc::Rc;
 
 use super::indexes::{Asked, Clock, Told, Vectors, no_clock};
+use super::run::Run;
 use super::saved::SavedRun;
 use super::{Active, Out, Session, vectors};
+use crate::decimal::written_f32;
 use crate::engine::index::files::{self, write_faiss, write_fvecs, write_npy};
 use crate::engine::index::{Index, held};
-use crate::engine::matrix::Metric;
-use crate::pictures::{kept, walked};
+use crate::engine::matrix::{Matrix, Metric};
+use crate::pictures::{kept, scenery, walked};
 use crate::protocol::{Bytes, Event, Export, NamedFile, Query, Recipe, Reply, Request, Section, Shelf};
 use crate::settings::{Value, by_key};
 use crate::text::{Message, Result};
@@ -139,17 +141,41 @@ impl Session {
     }
 }
 
+/// Rows of numbers, a line each.
+fn between_tabs(rows: &Matrix) -> String {
+    let mut text = String::new();
+    for row in rows.rows() {
+        for (column, number) in row.iter().enumerate() {
+            if column > 0 {
+                text.push('\t');
+            }
+            text += &written_f32(*number);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Titles of the items, a line each.
+fn titles(run: &Run) -> String {
+    let titles = scenery(&run.world, None).item_titles;
+    let lines = titles.iter().map(|title| title.replace(['\t', '\n', '\r'], " ") + "\n");
+    lines.collect()
+}
+
 impl Active {
     /// Vectors or an index as a file.
     fn export(&mut self, what: &Export) -> Result<Event> {
         let model = &self.run.plan.recipe.model.kind;
         let (name, bytes) = match *what {
-            Export::Npy | Export::Fvecs => {
+            Export::Titles => ("titles.tsv", titles(&self.run).into_bytes()),
+            Export::Npy | Export::Fvecs | Export::Tsv => {
                 let Some(embed) = self.run.trainer.embed() else {
                     return Err(Message::new("search.no_vectors").with("model", model));
                 };
                 match what {
                     Export::Npy => ("items.npy", write_npy(embed.items())),
+                    Export::Tsv => ("items.tsv", between_tabs(embed.items()).into_bytes()),
                     _ => ("items.fvecs", write_fvecs(embed.items())),
                 }
             }

@@ -3,13 +3,14 @@
 //! Read and written key by key: what serde makes of a recipe, whose settings stand beside their kind, weighs six times
 //! as much.
 
-use js_sys::{Array, Object, Reflect};
+use js_sys::{Array, JSON, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::protocol::recipe::{LIVE, SECTIONS};
 use crate::protocol::{Change, Query, Recipe, Section};
 use crate::settings::Value;
 use crate::text::{Message, Result};
+use crate::ui::sweep::{Outcome, Trial};
 
 const KIND: &str = "kind";
 
@@ -37,6 +38,27 @@ pub fn of_recipe(recipe: &Recipe) -> JsValue {
         set(&object, "changes", &changes.collect::<Array>());
     }
     object.into()
+}
+
+/// Recipes and what came of them, as text.
+pub fn of_runs(trials: &[Trial]) -> String {
+    let runs = trials.iter().map(|trial| {
+        let object = Object::new();
+        set(&object, "recipe", &of_recipe(&trial.recipe));
+        set(&object, "note", &trial.note.as_str().into());
+        if let Outcome::Trained {
+            parameters,
+            metric,
+            quality,
+        } = &trial.outcome
+        {
+            set(&object, "parameters", &(*parameters as f64).into());
+            set(&object, metric, &(*quality).into());
+        }
+        object
+    });
+    let text = JSON::stringify_with_replacer_and_space(&runs.collect::<Array>(), &JsValue::NULL, &JsValue::from(2));
+    text.map(String::from).unwrap_or_default()
 }
 
 /// The recipe of an object.

@@ -14,6 +14,9 @@ extern "C" {
     fn kept(then: JsValue);
     fn forget(then: JsValue);
     fn copy(text: &str, then: JsValue);
+    /// Saves every chart and map as a picture.
+    #[wasm_bindgen(js_name = savePictures)]
+    pub fn save_pictures();
     /// The hash of the page's address, without its `#`.
     pub fn address() -> String;
     /// Puts a hash into the address.

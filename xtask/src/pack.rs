@@ -54,6 +54,12 @@ pub fn pack(folder: &Path) -> Result<String> {
         let place = folder.join(&version).join(name);
         fs::create_dir_all(place.parent().unwrap_or(folder))?;
         fs::rename(folder.join(name), &place).with_context(|| format!("cannot move {name}"))?;
+        // Folders that are empty now go; the others cannot be removed, and stay.
+        let mut left = Path::new(name).parent();
+        while let Some(inner) = left.filter(|inner| !inner.as_os_str().is_empty()) {
+            fs::remove_dir(folder.join(inner)).unwrap_or_default();
+            left = inner.parent();
+        }
     }
     change(&folder.join(PAGE), |page| point(&page, &version, &moved))?;
     let mut kept = vec!["./".to_owned()];

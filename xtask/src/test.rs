@@ -1,8 +1,10 @@
 //! `cargo xtask test`: everything CI runs, in stages, each timed.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use serde_json::json;
 
 use crate::tools::{self, Browser, WASM_BINDGEN};
 use crate::{dist, paths, process, sizes};
@@ -16,7 +18,7 @@ pub enum Stage {
     Clippy,
     /// Tests that need no browser.
     Native,
-    /// Tests compiled to wasm, in headless Chromium.
+    /// Tests compiled to wasm, in headless Chromium, and in Firefox where it is installed.
     Web,
     /// The production build and its weight.
     Dist,
@@ -189,12 +191,25 @@ fn web(counts: &mut Counts) -> Result<()> {
     std::fs::create_dir_all(paths::target())?;
     std::fs::write(&wanted, tools::capabilities(&browser)?.to_string())?;
     let line = format!("test --package retrieval-playground --target {WASM} --features web --test web --test walks");
-    let mut command = process::cargo_wasm(words(&line));
-    command
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
-        .env("CHROMEDRIVER", driver)
-        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", wanted);
-    process::watch(&mut command, |line| counts.read(line))
+    let mut within = |variable: &str, driver: &Path, wanted: &Path| {
+        let mut command = process::cargo_wasm(words(&line));
+        command
+            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &runner)
+            .env(variable, driver)
+            .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", wanted);
+        process::watch(&mut command, |line| counts.read(line))
+    };
+    within("CHROMEDRIVER", &driver, &wanted)?;
+    // The same bits in Firefox, where it is installed with its driver.
+    let firefox = process::find(&["firefox-esr", "firefox"]).zip(process::find(&["geckodriver"]));
+    let Some((firefox, driver)) = firefox else {
+        println!("Firefox was not asked: it is not installed with geckodriver.");
+        return Ok(());
+    };
+    let wanted = paths::target().join("webdriver-firefox.json");
+    let options = json!({ "moz:firefoxOptions": { "binary": firefox, "args": ["-headless"] } });
+    std::fs::write(&wanted, options.to_string())?;
+    within("GECKODRIVER", &driver, &wanted)
 }
 
 fn e2e(counts: &mut Counts) -> Result<()> {

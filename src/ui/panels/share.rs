@@ -10,6 +10,7 @@ use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::state::Share;
+use crate::ui::store::save_pictures;
 use crate::ui::words::{name, say, words};
 
 /// How those who open the link see a section: its word in the page's table.
@@ -66,6 +67,7 @@ impl Part for ShareProps {
                 <div class="buttons">
                     <button type="button" class="primary" onclick={with(|desk| desk.share())}>{ words("page.share.make") }</button>
                     <button type="button" onclick={with(|desk| desk.export(Export::Run))}>{ words("page.session.save") }</button>
+                    <button type="button" onclick={with(|_| save_pictures())}>{ words("page.share.pictures") }</button>
                 </div>
                 { for made }
                 <details>

@@ -8,9 +8,11 @@ use yew::prelude::*;
 use crate::protocol::{Catalogue, Recipe};
 use crate::text::Message;
 use crate::ui::charts::race_chart;
+use crate::ui::download::download;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part};
+use crate::ui::plain;
 use crate::ui::shared::Shared;
 use crate::ui::sweep::{Sweep, as_csv, seeds, spread, values};
 use crate::ui::theme::Theme;
@@ -142,11 +144,10 @@ impl RaceProps {
             let message = Message::new("page.race.spread").with("mean", format::short(mean));
             html! { <p class="outcome"><b>{ say(&message.with("deviation", format::short(deviation))) }</b></p> }
         });
-        let save = {
+        let save = |name: &'static str, text: fn(&Sweep) -> String| {
             let race = race.clone();
-            Callback::from(move |_: MouseEvent| {
-                crate::ui::download::download("runs.csv", as_csv(&race.trials, &race.of).as_bytes());
-            })
+            let onclick = Callback::from(move |_: MouseEvent| download(name, text(&race).as_bytes()));
+            html! { <button type="button" {onclick}>{ say(&Message::new("page.race.save").with("file", name)) }</button> }
         };
         html! {
             <>
@@ -154,7 +155,10 @@ impl RaceProps {
                 { race_chart(&race.trials, &race.of, self.theme) }
                 { for spread }
                 { table(desk, own, race) }
-                <div class="buttons"><button type="button" onclick={save}>{ words("page.race.save") }</button></div>
+                <div class="buttons">
+                    { save("runs.csv", |race| as_csv(&race.trials, &race.of)) }
+                    { save("runs.json", |race| plain::of_runs(&race.trials)) }
+                </div>
             </>
         }
     }

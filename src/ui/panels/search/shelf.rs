@@ -112,7 +112,7 @@ fn doings(desk: &AtDesk, bench: &Bench, section: &Section) -> Html {
                 <input type="checkbox" checked={bench.shelf.keep} onchange={keep} />{ words("page.shelf.keep") }
             </label>
             { act("page.shelf.rebuild", "page.shelf.rebuild.help", busy, Box::new(|desk| desk.about_indexes(Request::Rebuild))) }
-            { save(desk, "page.shelf.vectors", &[(".npy", Export::Npy), (".fvecs", Export::Fvecs)]) }
+            { save(desk, "page.shelf.vectors", &[(".npy", Export::Npy), (".fvecs", Export::Fvecs), (".tsv", Export::Tsv), ("titles.tsv", Export::Titles)]) }
             if busy {
                 { act("page.shelf.halt", "page.shelf.halt.help", false, Box::new(|desk| desk.about_indexes(Request::Halt))) }
             }

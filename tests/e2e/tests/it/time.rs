@@ -7,6 +7,8 @@ use e2e::browser::Browser;
 use e2e::page::{Page, until};
 use serde_json::{Value, json};
 
+use super::files::written;
+
 const SOON: Duration = Duration::from_secs(30);
 
 /// Holds the workers, so that one can be killed.
@@ -131,6 +133,46 @@ fn a_link_shows_another_browser_the_same_run() -> Result<()> {
         .go_to(&format!("{}#v=1&model.kind=nonsense&%%%", other.address()))?;
     told(&other, "nonsense")?;
     other.wait("the demo", SOON, |state| state.dataset.users > 0)?;
+    Ok(())
+}
+
+#[test]
+fn a_link_of_own_data_asks_for_the_file_and_knows_it_from_another() -> Result<()> {
+    let events = |shift: u32| -> String {
+        let line = |event: u32| {
+            format!(
+                "u{},i{},{}\n",
+                event % 40,
+                (event * event + shift * event) % 30,
+                1_000 + event
+            )
+        };
+        "user_id,item_id,timestamp\n".to_owned() + &(0..1_200).map(line).collect::<String>()
+    };
+    let page = page()?;
+    page.choose(&[&written("own.csv", events(0).as_bytes())?])?;
+    page.wait("the file", SOON, |state| state.dataset.users == 40)?;
+    page.run_to(20)?;
+    press(&page, "Make a link")?;
+    until("the link", SOON, || {
+        Ok(ask(&page, "location.hash.includes('digest=')")? == true)
+    })?;
+    let hash = ask(&page, "location.hash")?.as_str().unwrap_or_default().to_owned();
+    let there = page.state()?;
+
+    let other = self::page()?;
+    other.browser.go_to("about:blank")?;
+    other.browser.go_to(&format!("{}{hash}", other.address()))?;
+    told(&other, "Choose it or drop it")?;
+    other.choose(&[&written("own.csv", events(0).as_bytes())?])?;
+    told(&other, "to the last bit")?;
+    assert_eq!(other.state()?.checksum, there.checksum);
+
+    other.browser.go_to("about:blank")?;
+    other.browser.go_to(&format!("{}{hash}", other.address()))?;
+    told(&other, "Choose it or drop it")?;
+    other.choose(&[&written("own.csv", events(1).as_bytes())?])?;
+    told(&other, "other contents")?;
     Ok(())
 }
 
