@@ -16,7 +16,7 @@ pub enum Stage {
     Fmt,
     /// Lints, natively and for wasm, warnings denied.
     Clippy,
-    /// Tests that need no browser.
+    /// Tests that need no browser, those of the page among them.
     Native,
     /// Tests compiled to wasm, in headless Chromium, and in Firefox where it is installed.
     Web,
@@ -179,7 +179,9 @@ fn clippy() -> Result<()> {
 const WASM: &str = "wasm32-unknown-unknown";
 
 fn native(counts: &mut Counts) -> Result<()> {
-    let mut command = process::cargo(words("test --workspace --exclude e2e -- --show-output"));
+    let mut command = process::cargo(words(
+        "test --workspace --exclude e2e --features retrieval-playground/ui -- --show-output",
+    ));
     process::watch(&mut command, |line| counts.read(line))
 }
 
