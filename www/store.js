@@ -31,9 +31,25 @@ async function within(mode, act) {
 const tell = (promise, then) => promise.then(then, () => then());
 
 export const keep = (session, then) => tell(within("readwrite", (table) => table.put(session, LAST)).then(() => true), then);
+// A session that was being taken up when the page ended is passed over once: it may be what ended it.
+const BEGUN = "taking-up";
 // The page waits for this before it starts: a database that does not answer holds nothing.
 const silence = () => new Promise((resolve) => setTimeout(resolve, 1000));
-export const kept = (then) => tell(Promise.race([within("readonly", (table) => table.get(LAST)), silence()]), then);
+
+async function last() {
+  const begun = localStorage.getItem(BEGUN);
+  localStorage.removeItem(BEGUN);
+  const session = begun ? undefined : await within("readonly", (table) => table.get(LAST));
+  if (session) {
+    localStorage.setItem(BEGUN, "1");
+  }
+  return session;
+}
+
+export const kept = (then) => tell(Promise.race([last(), silence()]), then);
+
+// What was taken up stands, or was refused in words.
+export const taken = () => localStorage.removeItem(BEGUN);
 export const forget = (then) => tell(within("readwrite", (table) => table.delete(LAST)).then(() => true), then);
 export const copy = (text, then) => tell(Promise.resolve().then(() => navigator.clipboard.writeText(text)).then(() => true), then);
 

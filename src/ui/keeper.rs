@@ -111,12 +111,14 @@ impl Desk {
         } = session;
         let tell = move |answer: Result<Answer>| match answer {
             Ok(_) => {
+                store::taken();
                 desk.alter(|state| state.remember(&losses, evaluations));
                 let same = desk.state().progress.checksum.as_ref() == Some(&checksum);
                 let key = if same { key } else { "page.session.other" };
                 desk.announce(Message::new(key).with("step", step));
             }
             Err(why) => {
+                store::taken();
                 desk.announce(Message::join(vec![Message::new("page.session.lost"), why]));
                 desk.open_demo();
             }
@@ -222,9 +224,10 @@ impl Desk {
         store::forget_session(move |_| desk.alter(|state| state.share.kept = None));
     }
 
-    /// The session that was last kept, for another worker.
-    pub(super) fn last_session(&self) -> Option<Session> {
-        self.keeper.last.borrow().clone()
+    /// The session of `recipe` that was last kept, for another worker.
+    pub(super) fn last_session(&self, recipe: &Recipe) -> Option<Session> {
+        let last = self.keeper.last.borrow().clone();
+        last.filter(|last| Address::read(&last.address).recipe == *recipe)
     }
 
     /// Opens a link: its recipe, up to its step, whose checksum is compared.

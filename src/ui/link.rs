@@ -635,9 +635,10 @@ impl Desk {
         });
         let files = self.files.borrow().clone();
         let recipe = (*recipe).clone();
+        let last = applied.as_ref().and_then(|applied| self.last_session(applied));
         if applied.is_none() {
             self.open_first();
-        } else if let Some(session) = self.last_session() {
+        } else if let Some(session) = last {
             self.restore(session, "page.session.again");
         } else if files.is_empty() {
             self.apply(recipe, |_| ());

@@ -17,6 +17,8 @@ extern "C" {
     /// Saves every chart and map as a picture.
     #[wasm_bindgen(js_name = savePictures)]
     pub fn save_pictures();
+    /// The session that was kept has been taken up, or refused.
+    pub fn taken();
     /// The hash of the page's address, without its `#`.
     pub fn address() -> String;
     /// Puts a hash into the address.
