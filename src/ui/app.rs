@@ -19,7 +19,7 @@ use super::link::{AtDesk, Desk};
 use super::map::Motion;
 use super::panels::{
     ColumnsForm, DataProps, DropZone, InsideProps, LabProps, MapPanel, MetricsProps, NegativesProps, NoticeProps,
-    PersonalSearch, RaceProps, SearchProps, ShareProps, SweepProps, UserProps,
+    PersonalProps, RaceProps, SearchProps, ShareProps, SweepProps, UserProps,
 };
 use super::part::part;
 use super::state::{Action, Sheet, State};
@@ -172,7 +172,7 @@ fn view(state: &State) -> Html {
                 theme={state.theme}
                 begun={state.run > 0}
                 recipe={state.recipe.clone()}
-                kept={state.kept.clone()}
+                kept={state.earlier.iter().chain(&state.kept).cloned().collect::<Vec<_>>()}
                 caught={state.caught.clone()}
                 inside={inside.clone()}
                 index={state.bench.on_map.clone()}
@@ -183,12 +183,12 @@ fn view(state: &State) -> Html {
             { part(LabProps { picture: state.features.clone(), look: state.lab.clone(), theme: state.theme }) }
             { part(NegativesProps { picture: state.negatives.clone(), names: state.names.clone(), loss: state.progress.loss, theme: state.theme }) }
             if state.reads_queries() {
-                <PersonalSearch
-                    personal={state.personal.clone()}
-                    names={state.names.clone()}
-                    focus={state.focus}
-                    made={state.notices.iter().any(|notice| notice.key == "data.queries_made")}
-                />
+                { part(PersonalProps {
+                    personal: state.personal.clone(),
+                    names: state.names.clone(),
+                    focus: state.focus,
+                    made: state.notices.iter().any(|notice| notice.key == "data.queries_made"),
+                }) }
             }
             { part(SearchProps { query: state.query.clone(), found: state.found.clone(), not_found: state.not_found.clone(), names: state.names.clone(), focus: state.focus, bench: state.bench.clone(), catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), theme: state.theme }) }
             { part(RaceProps { race: state.race.clone(), lined_up: state.lined_up.clone(), catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), theme: state.theme }) }

@@ -126,6 +126,8 @@ pub struct State {
     pub negatives: Option<Shared<NegativesPicture>>,
     /// An earlier run, kept to be compared with.
     pub kept: Option<Shared<Kept>>,
+    /// Up to two that were kept before it, whose maps stand beside as well.
+    pub earlier: Vec<Shared<Kept>>,
     /// The interest map.
     pub map: Option<Shared<MapPicture>>,
     /// The card of the selected user.
@@ -260,6 +262,7 @@ impl State {
             row: 0,
             negatives: None,
             kept: None,
+            earlier: Vec::new(),
             map: None,
             card: None,
             inside: None,
@@ -391,6 +394,7 @@ impl State {
             Action::Sweep(sweep) => self.sweep = Some(Shared::new(sweep)),
             Action::Race(race) => self.race = Some(Shared::new(race)),
             Action::Keep(keep) => {
+                self.earlier.clear();
                 self.kept = keep.then(|| {
                     Shared::new(Kept {
                         recipe: self.recipe.at(self.progress.step),
@@ -535,6 +539,17 @@ impl State {
         }
         self.recipe = Shared::new(recipe);
         self.applied = Some(self.recipe.clone());
+    }
+
+    /// Shows another run beside the reader's own, and those before it on the map.
+    pub fn show_beside(&mut self, kept: Kept) {
+        self.earlier.retain(|other| other.recipe != kept.recipe);
+        let last = self.kept.replace(Shared::new(kept));
+        self.earlier
+            .extend(last.filter(|last| self.kept.as_ref().is_some_and(|kept| kept.recipe != last.recipe)));
+        if self.earlier.len() > 2 {
+            self.earlier.remove(0);
+        }
     }
 
     /// The course of a run that was taken up in the middle.

@@ -7,7 +7,6 @@ use std::rc::Rc;
 use web_sys::File;
 
 use super::link::{self, Desk, reading};
-use super::shared::Shared;
 use super::state::Kept;
 use super::sweep::{Order, Sweep, Trial};
 use crate::protocol::{Recipe, Reply, Request, Watch};
@@ -187,7 +186,7 @@ impl Desk {
                 evaluations: (*trial.story.evaluations).clone(),
                 map: trial.map.clone(),
             };
-            self.alter(|state| state.kept = Some(Shared::new(kept)));
+            self.alter(|state| state.show_beside(kept));
         }
     }
 

@@ -25,7 +25,7 @@ pub use map::MapPanel;
 pub use metrics::MetricsProps;
 pub use negatives::NegativesProps;
 pub use notice::NoticeProps;
-pub use personal::PersonalSearch;
+pub use personal::PersonalProps;
 pub use race::RaceProps;
 pub use search::SearchProps;
 pub use share::ShareProps;

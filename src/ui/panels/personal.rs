@@ -9,7 +9,7 @@ use crate::text::Message;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
-use crate::ui::part::part;
+use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Personal};
 use crate::ui::words::{say, words};
@@ -17,7 +17,7 @@ use crate::ui::words::{say, words};
 /// Words that are offered to begin with.
 const OFFERED: usize = 4;
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct PersonalProps {
     pub personal: Option<Shared<Personal>>,
     pub names: Shared<Names>,
@@ -26,94 +26,77 @@ pub struct PersonalProps {
     pub made: bool,
 }
 
-#[component]
-pub fn PersonalSearch(props: &PersonalProps) -> Html {
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let PersonalProps {
-        personal,
-        names,
-        focus,
-        made,
-    } = props;
-    let count = names.scenery.user_labels.len() as u32;
-    let Some(first) = focus.user.filter(|_| count > 0) else {
-        return Html::default();
-    };
-    let users = personal
-        .as_ref()
-        .map_or([first, (first + 1) % count], |personal| personal.users);
-    let control = personal.as_ref().is_some_and(|personal| personal.control);
-    let input = use_node_ref();
-    let search = {
-        let desk = desk.clone();
-        move |text: &str| {
-            if !text.trim().is_empty() {
-                desk.type_as(text.trim().to_owned(), users, control);
+impl Part for PersonalProps {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
+        let PersonalProps {
+            personal,
+            names,
+            focus,
+            made,
+        } = self;
+        let count = names.scenery.user_labels.len() as u32;
+        let Some(first) = focus.user.filter(|_| count > 0) else {
+            return Html::default();
+        };
+        let users = personal
+            .as_ref()
+            .map_or([first, (first + 1) % count], |personal| personal.users);
+        let control = personal.as_ref().is_some_and(|personal| personal.control);
+        let search = {
+            let desk = desk.clone();
+            move |text: String| {
+                if !text.trim().is_empty() {
+                    desk.type_as(text, users, control);
+                }
             }
-        }
-    };
-    let ask = {
-        let (input, search) = (input.clone(), search.clone());
-        move || {
-            search(
-                &input
-                    .cast::<HtmlInputElement>()
-                    .map(|input| input.value())
-                    .unwrap_or_default(),
-            )
-        }
-    };
-    let onsubmit = {
-        let ask = ask.clone();
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            ask();
-        })
-    };
-    let offered = names.scenery.groups.iter().take(OFFERED).map(|group| {
-        let (input, search, group) = (input.clone(), search.clone(), group.clone());
-        let text = group.clone();
-        let onclick = Callback::from(move |_: MouseEvent| {
-            if let Some(input) = input.cast::<HtmlInputElement>() {
-                input.set_value(&text);
-            }
-            search(&text);
+        };
+        let oninput = {
+            let search = search.clone();
+            Callback::from(move |event: InputEvent| {
+                if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
+                    search(input.value());
+                }
+            })
+        };
+        let offered = names.scenery.groups.iter().take(OFFERED).map(|group| {
+            let (search, text) = (search.clone(), group.clone());
+            let onclick = Callback::from(move |_: MouseEvent| search(text.clone()));
+            html! { <button type="button" class="chip" {onclick}>{ group.clone() }</button> }
         });
-        html! { <button type="button" class="chip" {onclick}>{ group }</button> }
-    });
-    html! {
-        <section class="panel personal" aria-labelledby="personal-title">
-            <header><h2 id="personal-title">{ words("page.personal.title") }</h2></header>
-            <p class="help">{ words("page.personal.help") }</p>
-            if *made {
-                <p class="help">{ words("page.personal.made") }</p>
-            }
-            <form role="search" {onsubmit}>
-                <input
-                    ref={input.clone()}
-                    type="search"
-                    placeholder={words("page.personal.placeholder")}
-                    aria-label={words("page.personal.label")}
-                    autocomplete="off"
-                    maxlength="200"
-                    oninput={move |_| ask()}
-                />
-            </form>
-            <p class="also">{ for offered }</p>
-            if let Some(why) = personal.as_ref().and_then(|personal| personal.refused.as_ref()) {
-                <p class="empty">{ say(why) }</p>
-            } else if let Some(personal) = personal {
-                { relevance(&desk, personal) }
-                { agreement(personal) }
-                <div class="sides">
-                    { for [0, 1].map(|side| self::side(side, personal, &desk, names, *focus)) }
-                </div>
-            } else {
-                <p class="empty">{ words("page.personal.empty") }</p>
-            }
-        </section>
+        let onsubmit = Callback::from(|event: SubmitEvent| event.prevent_default());
+        let typed = personal.as_ref().map(|personal| personal.text.clone());
+        html! {
+            <section class="panel personal" aria-labelledby="personal-title">
+                <header><h2 id="personal-title">{ words("page.personal.title") }</h2></header>
+                <p class="help">{ words("page.personal.help") }</p>
+                if *made {
+                    <p class="help">{ words("page.personal.made") }</p>
+                }
+                <form role="search" {onsubmit}>
+                    <input
+                        type="search"
+                        value={typed.unwrap_or_default()}
+                        placeholder={words("page.personal.placeholder")}
+                        aria-label={words("page.personal.label")}
+                        autocomplete="off"
+                        maxlength="200"
+                        {oninput}
+                    />
+                </form>
+                <p class="also">{ for offered }</p>
+                if let Some(why) = personal.as_ref().and_then(|personal| personal.refused.as_ref()) {
+                    <p class="empty">{ say(why) }</p>
+                } else if let Some(personal) = personal {
+                    { relevance(desk, personal) }
+                    { agreement(personal) }
+                    <div class="sides">
+                        { for [0, 1].map(|place| side(place, personal, desk, names, *focus)) }
+                    </div>
+                } else {
+                    <p class="empty">{ words("page.personal.empty") }</p>
+                }
+            </section>
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::ui::part::part;
 use crate::ui::search::OnMap;
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Kept, Thing};
+use crate::ui::sweep::told;
 use crate::ui::theme::Theme;
 use crate::ui::words::{name, say, words};
 use canvas::{MapCanvas, ZOOM, Zoomed};
@@ -34,7 +35,7 @@ pub struct MapProps {
     /// There is a run: if there is no picture, its model has no vectors.
     pub begun: bool,
     pub recipe: Shared<Recipe>,
-    pub kept: Option<Shared<Kept>>,
+    pub kept: Vec<Shared<Kept>>,
     pub caught: Option<Shared<Caught>>,
     /// What the model made of the selected user's history.
     pub inside: Option<Shared<InsidePicture>>,
@@ -58,6 +59,8 @@ pub fn MapPanel(props: &MapProps) -> Html {
         Callback::from(move |_: MouseEvent| lasso.set(!*lasso))
     };
     let beside = beside(props);
+    let around = all_around(props.picture.iter().chain(beside.iter().map(|(_, map)| map)));
+    let around = around.filter(|_| !beside.is_empty());
     let given = |picture: Option<Shared<MapPicture>>, card, inside| Given {
         index: props.index.clone().filter(|_| picture == props.picture),
         picture,
@@ -67,10 +70,7 @@ pub fn MapPanel(props: &MapProps) -> Html {
         focus: props.focus,
         palette: props.theme.palette(),
         caught: props.caught.clone(),
-        around: beside
-            .as_ref()
-            .zip(props.picture.as_ref())
-            .map(|(one, other)| both(one, other)),
+        around,
     };
     let card = props.card.clone().filter(|card| Some(card.user) == props.focus.user);
     html! {
@@ -91,9 +91,9 @@ pub fn MapPanel(props: &MapProps) -> Html {
                 </div>
             </header>
             <div class="grounds">
-                if let Some((kept, before)) = props.kept.as_ref().zip(beside.as_ref()) {
-                    <figure key="kept">
-                        <figcaption>{ words("page.map.kept") }{ " " }{ said(&kept.recipe) }</figcaption>
+                { for beside.iter().enumerate().map(|(place, (kept, before))| html! {
+                    <figure key={place}>
+                        <figcaption>{ words("page.map.kept") }{ " " }{ apart(&kept.recipe, &props.recipe) }</figcaption>
                         <div class="ground">
                             <MapCanvas
                                 given={given(Some(before.clone()), None, None)}
@@ -104,9 +104,9 @@ pub fn MapPanel(props: &MapProps) -> Html {
                         </div>
                         { figures(before) }
                     </figure>
-                }
+                }) }
                 <figure key="present">
-                    if beside.is_some() {
+                    if !beside.is_empty() {
                         <figcaption>{ words("page.map.present") }{ " " }{ said(&props.recipe) }</figcaption>
                     }
                     <div class="ground">
@@ -134,27 +134,37 @@ pub fn MapPanel(props: &MapProps) -> Html {
     }
 }
 
-/// The map of the kept run, where it shows the same users and items.
-fn beside(props: &MapProps) -> Option<Shared<MapPicture>> {
-    let kept = props.kept.as_ref()?;
-    let same = kept.recipe.same_data(&props.recipe);
-    kept.map
-        .clone()
-        .filter(|map| same && props.picture.as_ref().is_some_and(|now| map.dim == now.dim))
+/// The kept runs with their maps, where they show the same users and items.
+fn beside(props: &MapProps) -> Vec<(&Kept, Shared<MapPicture>)> {
+    let map = |kept: &Shared<Kept>| {
+        let now = props.picture.as_ref()?;
+        let fits = |map: &Shared<MapPicture>| map.dim == now.dim && kept.recipe.same_data(&props.recipe);
+        kept.map.clone().filter(fits)
+    };
+    let kept = props.kept.iter();
+    kept.filter_map(|kept| Some((&**kept, map(kept)?))).collect()
 }
 
-/// Opposite corners of all that two maps show: their axes are equal.
-fn both(one: &MapPicture, other: &MapPicture) -> [Point; 2] {
-    let points = [one, other]
-        .into_iter()
-        .flat_map(|map| map.item_points.iter().chain(&map.user_points));
+/// Opposite corners of all that some maps show: their axes are equal.
+fn all_around<'a>(maps: impl Iterator<Item = &'a Shared<MapPicture>>) -> Option<[Point; 2]> {
+    let points = maps.flat_map(|map| map.item_points.iter().chain(&map.user_points));
     let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
     // Every list holds pairs.
     for (place, &x) in points.enumerate() {
         low[place % 2] = low[place % 2].min(x.into());
         high[place % 2] = high[place % 2].max(x.into());
     }
-    [low.into(), high.into()]
+    low[1].is_finite().then(|| [low.into(), high.into()])
+}
+
+/// What tells a recipe from the present one.
+fn apart(recipe: &Recipe, present: &Recipe) -> String {
+    let (model, told) = (said(recipe), told(recipe, present));
+    if model == said(present) && !told.is_empty() {
+        told
+    } else {
+        model
+    }
 }
 
 /// A recipe's model, with the weight of its regulariser if it has one.
