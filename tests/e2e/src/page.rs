@@ -113,6 +113,14 @@ impl Page {
         serde_json::from_value(state.clone()).with_context(|| format!("not a state: {state}"))
     }
 
+    /// What a script's expression comes to.
+    ///
+    /// # Errors
+    /// If it throws: its words.
+    pub fn ask(&self, expression: &str) -> Result<Value> {
+        self.browser.script(&format!("return {expression}"), &[])
+    }
+
     /// The recipe of the run.
     ///
     /// # Errors

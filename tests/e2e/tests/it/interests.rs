@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use e2e::browser::Browser;
 use e2e::page::{Page, until};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -20,13 +20,9 @@ fn page() -> Result<Page> {
     Ok(page)
 }
 
-fn ask(page: &Page, body: &str) -> Result<Value> {
-    page.browser.script(&format!("return {body}"), &[])
-}
-
 /// Waits until the page answers `body` with yes.
 fn until_true(page: &Page, what: &str, body: &str) -> Result<()> {
-    until(what, SOON, || Ok(ask(page, body)? == json!(true)))
+    until(what, SOON, || Ok(page.ask(body)? == json!(true)))
 }
 
 #[test]
@@ -44,7 +40,7 @@ fn the_page_opens_on_two_interests_in_the_plane_and_two_runs_stand_side_by_side(
     let canvases = "document.querySelectorAll('.map canvas').length";
     let angle = |figure: usize| -> Result<f64> {
         let said = format!("document.querySelectorAll('.map .figures')[{figure}].textContent.match(/([0-9]+)°/)[1]");
-        let said = ask(&page, &said)?;
+        let said = page.ask(&said)?;
         Ok(said.as_str().context("an angle")?.parse()?)
     };
     recipe["model"]["lambda"] = json!(0);
@@ -55,17 +51,17 @@ fn the_page_opens_on_two_interests_in_the_plane_and_two_runs_stand_side_by_side(
         "the map of step 600",
         "document.querySelector('.map .figures').textContent.includes('°')",
     )?;
-    assert_eq!(ask(&page, canvases)?, 1);
-    ask(&page, "document.querySelector('.keep button').click()")?;
+    assert_eq!(page.ask(canvases)?, 1);
+    page.ask("document.querySelector('.keep button').click()")?;
     recipe["model"]["lambda"] = json!(0.3);
     page.apply(&recipe)?;
     page.run_to(600)?;
     until_true(&page, "both maps", &format!("{canvases} === 2"))?;
     let opened = || Ok(angle(1)? > angle(0)? + 15.0);
     until("the regulariser to open the segments", SOON, opened)?;
-    ask(&page, "document.querySelector('.keep button').click()")?;
+    page.ask("document.querySelector('.keep button').click()")?;
     until_true(&page, "the kept map to go", &format!("{canvases} === 1"))?;
-    assert_eq!(ask(&page, "window.errors")?, json!([]));
+    assert_eq!(page.ask("window.errors")?, json!([]));
     Ok(())
 }
 
@@ -81,10 +77,10 @@ fn routing_can_be_stepped_and_a_tree_cut_elsewhere() -> Result<()> {
         "!!document.querySelector('.inside .stepper')",
     )?;
     let weights = "[...document.querySelectorAll('.inside .weights td')].map((cell) => cell.textContent).join()";
-    let (last, before) = (ask(&page, round)?, ask(&page, weights)?);
-    ask(&page, "document.querySelector('.inside .stepper button').click()")?;
-    until("another round", SOON, || Ok(ask(&page, round)? != last))?;
-    assert_ne!(ask(&page, weights)?, before);
+    let (last, before) = (page.ask(round)?, page.ask(weights)?);
+    page.ask("document.querySelector('.inside .stepper button').click()")?;
+    until("another round", SOON, || Ok(page.ask(round)? != last))?;
+    assert_ne!(page.ask(weights)?, before);
 
     let mut recipe = page.recipe()?;
     recipe["model"] = json!({ "kind": "pinnersage" });
@@ -98,13 +94,13 @@ fn routing_can_be_stepped_and_a_tree_cut_elsewhere() -> Result<()> {
             "(() => {{ const input = document.querySelector('.inside .tree input'); input.value = {place};
                 input.dispatchEvent(new Event('input', {{ bubbles: true }})); }})()"
         );
-        ask(&page, &body)
+        page.ask(&body)
     };
     cut(0)?;
     until_true(&page, "every event for itself", &format!("{medoids} === {leaves}"))?;
     cut(1000)?;
     until_true(&page, "one cluster", &format!("{medoids} === 1"))?;
-    assert_eq!(ask(&page, "window.errors")?, json!([]));
+    assert_eq!(page.ask("window.errors")?, json!([]));
     Ok(())
 }
 
@@ -117,7 +113,7 @@ fn bubbles_and_clicks_meet_the_item_that_is_pointed_at_and_edges_name_suspects()
             "(() => {{ const presets = document.querySelector('#presets'); presets.value = '{preset}';
                 presets.dispatchEvent(new Event('change', {{ bubbles: true }})); }})()"
         );
-        ask(&page, &body)
+        page.ask(&body)
     };
     choose("seq2bubbles")?;
     let model = |kind: &str| -> Result<()> { until("the model", SOON, || Ok(page.recipe()?["model"]["kind"] == kind)) };
@@ -132,11 +128,11 @@ fn bubbles_and_clicks_meet_the_item_that_is_pointed_at_and_edges_name_suspects()
     )?;
     until_true(&page, "what comes next", &format!("{against}.startsWith('Next comes')"))?;
     let recommended = "document.querySelector('.user ol.rows .row .title')";
-    ask(&page, &format!("{recommended}.closest('button').focus()"))?;
+    page.ask(&format!("{recommended}.closest('button').focus()"))?;
     let of_item = format!("{against}.startsWith('“' + {recommended}.textContent)");
     until_true(&page, "the item that is pointed at", &of_item)?;
     let inside = "[...document.querySelectorAll('.legend button')].find((chip) => chip.textContent.includes('inside'))";
-    ask(&page, &format!("{inside}.click()"))?;
+    page.ask(&format!("{inside}.click()"))?;
     until_true(&page, "the spotlight", &format!("{inside}.ariaPressed === 'true'"))?;
 
     choose("bst")?;
@@ -151,15 +147,12 @@ fn bubbles_and_clicks_meet_the_item_that_is_pointed_at_and_edges_name_suspects()
     until_true(&page, "what comes next", &format!("{against}.startsWith('Next comes')"))?;
     let head = "document.querySelector('.inside .stepper span').textContent";
     let strip = "document.querySelector('.inside .heed .strip').ariaLabel";
-    let mean = ask(&page, strip)?;
-    ask(
-        &page,
-        "document.querySelector('.inside .stepper button:last-child').click()",
-    )?;
+    let mean = page.ask(strip)?;
+    page.ask("document.querySelector('.inside .stepper button:last-child').click()")?;
     until_true(&page, "one head", &format!("{head} === 'Head 1 of 8'"))?;
-    until("what the head heeds", SOON, || Ok(ask(&page, strip)? != mean))?;
+    until("what the head heeds", SOON, || Ok(page.ask(strip)? != mean))?;
     let placed = "document.querySelector('.inside ol.rows .row .title')";
-    ask(&page, &format!("{placed}.closest('button').focus()"))?;
+    page.ask(&format!("{placed}.closest('button').focus()"))?;
     let of_item = format!("{against}.startsWith('“' + {placed}.textContent)");
     until_true(&page, "the candidate that is pointed at", &of_item)?;
 
@@ -177,6 +170,6 @@ fn bubbles_and_clicks_meet_the_item_that_is_pointed_at_and_edges_name_suspects()
         "false clicks",
         &format!("{against}.includes('false clicks planted')"),
     )?;
-    assert_eq!(ask(&page, "window.errors")?, json!([]));
+    assert_eq!(page.ask("window.errors")?, json!([]));
     Ok(())
 }

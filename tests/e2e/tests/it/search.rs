@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use e2e::page::{Page, until};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::files::written;
 
@@ -20,12 +20,8 @@ const HANDS: &str = "window.panel = () => document.querySelector('section.search
     };
     window.errors = []; addEventListener('error', (event) => errors.push(event.message));";
 
-fn ask(page: &Page, body: &str) -> Result<Value> {
-    page.browser.script(&format!("return {body}"), &[])
-}
-
 fn shows(page: &Page, what: &str, body: &str) -> Result<()> {
-    until(what, SOON, || Ok(ask(page, body)? == true))
+    until(what, SOON, || Ok(page.ask(body)? == true))
 }
 
 /// A trained model in 16 dimensions with an index of cells, few of them opened.
@@ -64,13 +60,13 @@ fn a_search_is_answered_by_indexes_beside_each_other_with_the_cause_of_every_mis
         "the index beside the exact search",
         "panel().querySelectorAll('.of-indexes tbody tr').length === 2",
     )?;
-    ask(&page, "press('Pin this one')")?;
+    page.ask("press('Pin this one')")?;
     shows(
         &page,
         "the pinned one",
         "panel().querySelectorAll('.of-indexes tbody tr').length === 3",
     )?;
-    ask(&page, "press('HNSW')")?;
+    page.ask("press('HNSW')")?;
     let rows = "[...panel().querySelectorAll('.of-indexes tbody th')].map((head) => head.firstChild.textContent)";
     shows(
         &page,
@@ -79,9 +75,9 @@ fn a_search_is_answered_by_indexes_beside_each_other_with_the_cause_of_every_mis
     )?;
     assert_eq!(page.recipe()?["index"]["kind"], "hnsw");
     assert_eq!(page.state()?.step, 300, "the run goes on where it was");
-    let causes = ask(&page, "panel().querySelectorAll('.causes li').length")?;
+    let causes = page.ask("panel().querySelectorAll('.causes li').length")?;
     ensure!(causes.as_u64().is_some_and(|count| count > 0), "no causes are shown");
-    assert_eq!(ask(&page, "errors")?, json!([]));
+    assert_eq!(page.ask("errors")?, json!([]));
     Ok(())
 }
 
@@ -93,27 +89,27 @@ fn a_search_is_walked_through_and_curves_are_drawn() -> Result<()> {
         "the index",
         "panel().querySelectorAll('.of-indexes tbody tr').length === 2",
     )?;
-    ask(&page, "press('Step through')")?;
+    page.ask("press('Step through')")?;
     shows(&page, "the first step", "!!panel().querySelector('.walk .said')")?;
     let said = "panel().querySelector('.walk .said').textContent";
-    let first = ask(&page, said)?;
+    let first = page.ask(said)?;
     ensure!(
         first.as_str().is_some_and(|said| said.contains("60 centroids")),
         "{first}"
     );
-    ask(&page, "press('Forward')")?;
+    page.ask("press('Forward')")?;
     shows(&page, "the next step", &format!("{said}.includes('is opened')"))?;
-    ask(&page, "press('Back')")?;
+    page.ask("press('Back')")?;
     shows(&page, "the first step again", &format!("{said} === {first}"))?;
-    ask(&page, "press('Cells on map')")?;
+    page.ask("press('Cells on map')")?;
     shows(
         &page,
         "the cells",
         "document.querySelector('section.map').textContent.includes('Cells of the index')",
     )?;
 
-    ask(&page, "press('Curves: recall against cost')")?;
-    ask(&page, "press('Measure recall')")?;
+    page.ask("press('Curves: recall against cost')")?;
+    page.ask("press('Measure recall')")?;
     let table =
         "[...panel().querySelectorAll('.curves tbody tr')].map((row) => [...row.cells].map((c) => c.textContent))";
     shows(
@@ -121,13 +117,13 @@ fn a_search_is_walked_through_and_curves_are_drawn() -> Result<()> {
         "both curves",
         &format!("{table}.some((row) => row[0].includes('plane') && row[1] === '60')"),
     )?;
-    let rows: Vec<Vec<String>> = serde_json::from_value(ask(&page, table)?)?;
+    let rows: Vec<Vec<String>> = serde_json::from_value(page.ask(table)?)?;
     let last = rows.iter().rfind(|row| row[0] == "IVF-Flat").context("no curve")?;
     ensure!(
         last[1] == "60" && last[2].starts_with("100"),
         "all cells hold all: {last:?}"
     );
-    assert_eq!(ask(&page, "errors")?, json!([]));
+    assert_eq!(page.ask("errors")?, json!([]));
     Ok(())
 }
 
@@ -161,26 +157,26 @@ fn an_index_over_vectors_of_a_file_is_built_with_progress_and_stopped_at_once() 
         .browser
         .script("return await window.playground.search({ item: 7 })", &[])?;
     assert_eq!(searched["hits"].as_array().map(Vec::len), Some(20));
-    ask(&page, "document.querySelector('section.search input').focus()")?;
+    page.ask("document.querySelector('section.search input').focus()")?;
     let typed = "const input = panel().querySelector('input'); input.value = '7';
         input.dispatchEvent(new Event('input', { bubbles: true }))";
     page.browser.script(typed, &[])?;
-    ask(&page, "press('HNSW')")?;
+    page.ask("press('HNSW')")?;
     shows(&page, "progress", "!!panel().querySelector('.building progress')")?;
     let began = Instant::now();
-    ask(&page, "press('Stop')")?;
+    page.ask("press('Stop')")?;
     shows(&page, "the end of building", "!panel().querySelector('.building')")?;
     ensure!(
         began.elapsed() < Duration::from_secs(5),
         "it was stopped after {:?}",
         began.elapsed()
     );
-    ask(&page, "press('IVF-Flat')")?;
+    page.ask("press('IVF-Flat')")?;
     shows(
         &page,
         "an index that stands",
         "panel().querySelectorAll('.of-indexes tbody tr').length === 2",
     )?;
-    assert_eq!(ask(&page, "errors")?, json!([]));
+    assert_eq!(page.ask("errors")?, json!([]));
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use e2e::browser::Browser;
 use e2e::page::{Page, until};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::files::written;
 
@@ -42,10 +42,6 @@ fn page() -> Result<Page> {
     Ok(page)
 }
 
-fn ask(page: &Page, body: &str) -> Result<Value> {
-    page.browser.script(&format!("return {body}"), &[])
-}
-
 /// A tiny planted world and a model that looks ids up, trained on and on.
 fn train_on(page: &Page) -> Result<()> {
     let mut recipe = page.recipe()?;
@@ -58,11 +54,11 @@ fn train_on(page: &Page) -> Result<()> {
 /// What stands in the rows of the table, cell by cell.
 fn rows(page: &Page) -> Result<Vec<Vec<String>>> {
     let body = "[...panel().querySelectorAll('tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent))";
-    Ok(serde_json::from_value(ask(page, body)?)?)
+    Ok(serde_json::from_value(page.ask(body)?)?)
 }
 
 fn said(page: &Page) -> Result<String> {
-    let said = ask(page, "panel().querySelector('[role=status]')?.textContent ?? ''")?;
+    let said = page.ask("panel().querySelector('[role=status]')?.textContent ?? ''")?;
     Ok(said.as_str().context("no words")?.to_owned())
 }
 
@@ -71,17 +67,17 @@ fn models_of_several_sizes_are_trained_beside_the_run_that_goes_on() -> Result<(
     let page = page()?;
     train_on(&page)?;
     for words in ["Hash embedding", "DHE", "1", "1/2", "1/8", "1/16"] {
-        ask(&page, &format!("tick('{words}')"))?;
+        page.ask(&format!("tick('{words}')"))?;
     }
     let set = "const epochs = panel().querySelector('input[type=text]');
         epochs.value = '2'; epochs.dispatchEvent(new Event('change', { bubbles: true }));";
     page.browser.script(set, &[])?;
     until("the button to count them", SOON, || {
-        Ok(ask(&page, "panel().textContent.includes('Train 2 models')")? == true)
+        Ok(page.ask("panel().textContent.includes('Train 2 models')")? == true)
     })?;
     let before = page.state()?;
-    ask(&page, "press('Train 2 models')")?;
-    until("two workers", SOON, || Ok(ask(&page, "workers.length")? == 2))?;
+    page.ask("press('Train 2 models')")?;
+    until("two workers", SOON, || Ok(page.ask("workers.length")? == 2))?;
     until("the first size", SOON, || Ok(!rows(&page)?.is_empty()))?;
     let between = page.state()?;
     until("the second size", SOON, || Ok(rows(&page)?.len() == 2))?;
@@ -99,13 +95,13 @@ fn models_of_several_sizes_are_trained_beside_the_run_that_goes_on() -> Result<(
     for row in [&full, &hash] {
         assert!((0.0..=1.0).contains(&number(row[4])?), "{rows:?}");
     }
-    assert_eq!(ask(&page, "panel().querySelectorAll('canvas').length")?, 1);
+    assert_eq!(page.ask("panel().querySelectorAll('canvas').length")?, 1);
     // The page's own run has gone on, and its worker is the one that is left.
     page.wait("the run to go on", SOON, |state| {
         state.step > between.step && between.step >= before.step
     })?;
-    assert_eq!(ask(&page, "workers.length")?, 1);
-    assert_eq!(ask(&page, "window.errors")?, json!([]));
+    assert_eq!(page.ask("workers.length")?, 1);
+    assert_eq!(page.ask("window.errors")?, json!([]));
     Ok(())
 }
 
@@ -113,32 +109,29 @@ fn models_of_several_sizes_are_trained_beside_the_run_that_goes_on() -> Result<(
 fn a_sweep_can_be_stopped_and_its_death_is_said_in_words() -> Result<()> {
     let page = page()?;
     train_on(&page)?;
-    ask(&page, "press('models')")?;
+    page.ask("press('models')")?;
     // One that is ended while it is loaded is an error to the browser.
     until("the second worker to speak", SOON, || {
-        Ok(ask(&page, "workers[1]?.spoke === true")? == true)
+        Ok(page.ask("workers[1]?.spoke === true")? == true)
     })?;
-    ask(&page, "press('Stop')")?;
+    page.ask("press('Stop')")?;
     until("the end", SOON, || Ok(said(&page)?.starts_with("Stopped: ")))?;
-    assert_eq!(ask(&page, "workers.length")?, 1);
+    assert_eq!(page.ask("workers.length")?, 1);
 
-    ask(&page, "press('models')")?;
+    page.ask("press('models')")?;
     until("the second worker to speak", SOON, || {
-        Ok(ask(&page, "workers[1]?.spoke === true")? == true)
+        Ok(page.ask("workers[1]?.spoke === true")? == true)
     })?;
-    ask(
-        &page,
-        "workers[1].onerror(new ErrorEvent('error', { message: 'no memory is left' }))",
-    )?;
+    page.ask("workers[1].onerror(new ErrorEvent('error', { message: 'no memory is left' }))")?;
     until(
         "words about it",
         SOON,
         || Ok(said(&page)?.contains("no memory is left")),
     )?;
-    assert_eq!(ask(&page, "workers.length")?, 1);
+    assert_eq!(page.ask("workers.length")?, 1);
     let step = page.state()?.step;
     page.wait("the run to go on", SOON, |state| state.step > step)?;
-    assert_eq!(ask(&page, "window.errors")?, json!([]));
+    assert_eq!(page.ask("window.errors")?, json!([]));
     Ok(())
 }
 
@@ -154,12 +147,12 @@ fn data_from_files_are_read_once_more_by_the_second_worker() -> Result<()> {
     page.choose(&[&written("sweep.csv", table.as_bytes())?])?;
     page.wait("the table to be read", SOON, |state| state.dataset.interactions == 480)?;
     for words in ["Hash embedding", "DHE", "1", "1/2", "1/4", "1/8"] {
-        ask(&page, &format!("tick('{words}')"))?;
+        page.ask(&format!("tick('{words}')"))?;
     }
-    ask(&page, "press('Train 2 models')")?;
+    page.ask("press('Train 2 models')")?;
     until("the end", SOON, || Ok(said(&page)?.starts_with("Done: 2 of 2")))?;
     assert_eq!(rows(&page)?.len(), 2);
-    assert_eq!(ask(&page, "workers.length")?, 1);
-    assert_eq!(ask(&page, "window.errors")?, json!([]));
+    assert_eq!(page.ask("workers.length")?, 1);
+    assert_eq!(page.ask("window.errors")?, json!([]));
     Ok(())
 }

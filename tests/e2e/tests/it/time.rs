@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use e2e::browser::Browser;
 use e2e::page::{Page, until};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::files::written;
 
@@ -32,16 +32,12 @@ fn apply_other(page: &Page) -> Result<()> {
     page.apply(&recipe)
 }
 
-fn ask(page: &Page, body: &str) -> Result<Value> {
-    page.browser.script(&format!("return {body}"), &[])
-}
-
 /// Waits until the bar of notices says `words`.
 fn told(page: &Page, words: &str) -> Result<String> {
     let notices = "[...document.querySelectorAll('.notice')].map((notice) => notice.innerText).join(' ')";
     let mut said = String::new();
     until(words, SOON, || {
-        said = ask(page, notices)?.as_str().unwrap_or_default().to_owned();
+        said = page.ask(notices)?.as_str().unwrap_or_default().to_owned();
         Ok(said.contains(words))
     })
     .with_context(|| said.clone())?;
@@ -57,10 +53,10 @@ fn drawn(page: &Page) -> Result<String> {
     )?;
     let text = "document.querySelector('details.as-table table').innerText";
     until("the map as a table", SOON, || {
-        Ok(ask(page, text)?.as_str().is_some_and(|text| text.lines().count() > 5))
+        Ok(page.ask(text)?.as_str().is_some_and(|text| text.lines().count() > 5))
     })?;
     let told = "[...document.querySelectorAll('.view p')].map((line) => line.innerText).find((line) => line.includes('apart'))";
-    Ok(format!("{}\n{}", ask(page, text)?, ask(page, told)?))
+    Ok(format!("{}\n{}", page.ask(text)?, page.ask(told)?))
 }
 
 /// Presses the button with these words.
@@ -108,8 +104,8 @@ fn a_link_shows_another_browser_the_same_run() -> Result<()> {
     apply_other(&page)?;
     page.run_to(300)?;
     press(&page, "Make a link")?;
-    until("the link", SOON, || Ok(ask(&page, "location.hash.length > 1")? == true))?;
-    let hash = ask(&page, "location.hash")?.as_str().unwrap_or_default().to_owned();
+    until("the link", SOON, || Ok(page.ask("location.hash.length > 1")? == true))?;
+    let hash = page.ask("location.hash")?.as_str().unwrap_or_default().to_owned();
     assert!(hash.contains("model.lambda=0.25&") && hash.len() < 400, "{hash}");
     let (there, picture) = (page.state()?, drawn(&page)?);
     drop(page);
@@ -155,9 +151,9 @@ fn a_link_of_own_data_asks_for_the_file_and_knows_it_from_another() -> Result<()
     page.run_to(20)?;
     press(&page, "Make a link")?;
     until("the link", SOON, || {
-        Ok(ask(&page, "location.hash.includes('digest=')")? == true)
+        Ok(page.ask("location.hash.includes('digest=')")? == true)
     })?;
-    let hash = ask(&page, "location.hash")?.as_str().unwrap_or_default().to_owned();
+    let hash = page.ask("location.hash")?.as_str().unwrap_or_default().to_owned();
     let there = page.state()?;
 
     let other = self::page()?;
@@ -185,8 +181,7 @@ fn a_run_goes_on_after_its_worker_died_and_after_a_reload() -> Result<()> {
     page.run_to(400)?;
     let kept = page.state()?;
     until("the session to be kept", SOON, || {
-        Ok(ask(
-            &page,
+        Ok(page.ask(
             "document.querySelector('.sharing').innerText.includes('is kept')
             || document.querySelector('.sharing').textContent.includes('is kept in this browser: it')",
         )? == true)
@@ -207,7 +202,7 @@ fn a_run_goes_on_after_its_worker_died_and_after_a_reload() -> Result<()> {
     page.visit()?;
     told(&page, "session is back, at step 900")?;
     assert_eq!(page.state()?.checksum, end.checksum);
-    let losses = ask(&page, "document.querySelectorAll('.metrics canvas').length")?;
+    let losses = page.ask("document.querySelectorAll('.metrics canvas').length")?;
     assert!(losses.as_u64().is_some_and(|count| count > 0), "{losses}");
     page.run_to(400)?;
     assert_eq!(page.state()?.checksum, kept.checksum);
@@ -246,12 +241,9 @@ fn other_values_race_in_workers_of_their_own() -> Result<()> {
         .script("document.querySelector('.race form').requestSubmit()", &[])?;
     let text = "document.querySelector('.race').innerText";
     until("the race", SOON, || {
-        Ok(ask(&page, text)?.as_str().is_some_and(|text| text.contains("4 of 4")))
+        Ok(page.ask(text)?.as_str().is_some_and(|text| text.contains("4 of 4")))
     })?;
-    let rows = ask(
-        &page,
-        "[...document.querySelectorAll('.runs tbody tr')].map((row) => row.innerText)",
-    )?;
+    let rows = page.ask("[...document.querySelectorAll('.runs tbody tr')].map((row) => row.innerText)")?;
     let rows: Vec<String> = serde_json::from_value(rows)?;
     assert_eq!(rows.len(), 4, "{rows:?}");
     for (row, value) in rows.iter().zip(["0.05", "0.1", "0.2", "0.4"]) {
