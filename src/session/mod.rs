@@ -232,7 +232,6 @@ impl Session {
                 return self.resume(file);
             }
         }
-        let digest = digest(files);
         let (section, dataset) = match files::read(files, data)? {
             files::Read::NeedColumns(wanted) => return Ok(Event::NeedColumns(Box::new(wanted))),
             files::Read::Data(section, dataset) => (section, *dataset),
@@ -252,10 +251,20 @@ impl Session {
             };
         }
         suit(&mut recipe, dataset.vectors.is_some(), &dataset.name, &mut notices);
+        self.begin_on(&recipe, dataset, files, notices)
+    }
+
+    /// Starts a run on data that were read from `files`, and keeps them; if that cannot be, those before stay.
+    fn begin_on(
+        &mut self,
+        recipe: &Recipe,
+        dataset: Dataset,
+        files: &[NamedFile],
+        notices: Vec<Message>,
+    ) -> Result<Event> {
         let plan = recipe.validate().map_err(Message::join)?;
-        let section = plan.recipe.data.clone();
-        let dataset = Rc::new(dataset);
-        let before = self.library.keep(section, Rc::clone(&dataset), digest);
+        let (section, dataset) = (plan.recipe.data.clone(), Rc::new(dataset));
+        let before = self.library.keep(section, Rc::clone(&dataset), digest(files));
         let event = self.begin(plan, dataset, notices);
         if event.is_err() {
             self.library.put_back(before);

@@ -78,8 +78,8 @@ impl SavedRun {
     /// If it is of another version, or damaged.
     pub fn read(file: &NamedFile) -> Result<Self> {
         let refusal = |key| Message::new(key).with("file", &file.name);
-        let version = file.bytes.get(4..8).map(|bytes| bytes.iter().rev());
-        let version = version.map(|bytes| bytes.fold(0, |sum, &byte| sum << 8 | u32::from(byte)));
+        let version = file.bytes.strip_prefix(&MAGIC).and_then(|rest| rest.first_chunk());
+        let version = version.map(|bytes| u32::from_le_bytes(*bytes));
         if let Some(found) = version.filter(|found| *found != VERSION) {
             return Err(refusal("run.file_version").with("found", found).with("known", VERSION));
         }

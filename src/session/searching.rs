@@ -125,19 +125,11 @@ impl Session {
             Metric::L2 => "l2",
         };
         recipe.model.settings = by_key([("similarity", Value::Text(metric.to_owned()))]);
-        let plan = recipe.validate().map_err(Message::join)?;
-        let (section, dataset) = (plan.recipe.data.clone(), Rc::new(dataset));
-        let digest = super::digest(std::slice::from_ref(file));
-        let before = self.library.keep(section, Rc::clone(&dataset), digest);
-        let event = self.begin(plan, dataset, notices);
-        if event.is_err() {
-            self.library.put_back(before);
-            return event;
-        }
+        let event = self.begin_on(&recipe, dataset, std::slice::from_ref(file), notices)?;
         if let Some(active) = &mut self.active {
             active.indexes.put(from_file, 0);
         }
-        event
+        Ok(event)
     }
 }
 

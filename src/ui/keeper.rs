@@ -109,21 +109,23 @@ impl Desk {
             evaluations,
             ..
         } = session;
-        let tell = move |answer: Result<Answer>| match answer {
-            Ok(_) => {
-                store::taken();
-                desk.alter(|state| state.remember(&losses, evaluations));
-                let same = desk.state().progress.checksum.as_ref() == Some(&checksum);
-                let key = if same { key } else { "page.session.other" };
-                desk.announce(Message::new(key).with("step", step));
-            }
-            Err(why) => {
-                store::taken();
-                desk.announce(Message::join(vec![Message::new("page.session.lost"), why]));
-                desk.open_demo();
+        let tell = move |answer: Result<Answer>| {
+            store::taken();
+            match answer {
+                Ok(_) => {
+                    desk.alter(|state| state.story.take_before(&losses, evaluations));
+                    let same = desk.state().progress.checksum.as_ref() == Some(&checksum);
+                    let key = if same { key } else { "page.session.other" };
+                    desk.announce(Message::new(key).with("step", step));
+                }
+                Err(why) => {
+                    desk.announce(Message::join(vec![Message::new("page.session.lost"), why]));
+                    desk.open_demo();
+                }
             }
         };
         let desk = Rc::clone(self);
+        let data = recipe.data.clone();
         let go_on = move |answer: Result<Answer>| match answer {
             Ok(_) if run.is_empty() => {
                 let again = Rc::clone(&desk);
@@ -138,7 +140,6 @@ impl Desk {
         if files.is_empty() {
             go_on(Ok(Answer::Done));
         } else {
-            let data = Address::read(&session.address).recipe.data;
             self.load_then(files, Some(data), go_on);
         }
     }
@@ -156,10 +157,13 @@ impl Desk {
 
     /// Keeps the session, now or when it is time.
     pub(super) fn keep_session(self: &Rc<Self>) {
+        if self.keeper.asked.get() {
+            return;
+        }
         let State { progress, applied, .. } = self.state();
         let resting = matches!(progress.status, Status::Paused | Status::Finished);
         let now = (progress.step, applied);
-        if self.keeper.asked.get() || now.1.is_none() || *self.keeper.of.borrow() == now {
+        if now.1.is_none() || *self.keeper.of.borrow() == now {
             return;
         }
         self.keeper.asked.set(true);
@@ -260,12 +264,11 @@ impl Desk {
         });
     }
 
-    /// The link that waited for the file that has just been read, if any.
-    pub(super) fn open_waiting(self: &Rc<Self>) -> bool {
-        let address = self.keeper.waits.take();
-        let waited = address.is_some();
-        address.into_iter().for_each(|address| self.open_address(address));
-        waited
+    /// Opens the link that waited for the file that has just been read, if any.
+    pub(super) fn open_waiting(self: &Rc<Self>) {
+        if let Some(address) = self.keeper.waits.take() {
+            self.open_address(address);
+        }
     }
 
     /// Says whether the link's checksum is that of the run.

@@ -552,31 +552,6 @@ impl State {
         }
     }
 
-    /// The course of a run that was taken up in the middle.
-    pub fn remember(&mut self, losses: &[(f64, f64)], evaluations: Vec<Evaluated>) {
-        let story = &mut self.story;
-        let before = losses.iter().map(|&(step, loss)| (step as u64, loss as f32));
-        let mut told = Story::default();
-        told.take_losses(
-            before
-                .chain(
-                    story
-                        .losses
-                        .points()
-                        .iter()
-                        .map(|&(step, loss)| (step as u64, loss as f32)),
-                )
-                .collect(),
-        );
-        let after = std::mem::take(story.evaluations.make_mut());
-        evaluations
-            .into_iter()
-            .chain(after)
-            .for_each(|evaluated| told.take_evaluation(evaluated));
-        told.measured = story.measured.clone();
-        *story = told;
-    }
-
     /// All that is known of the course of the run.
     fn known(&mut self) -> &mut Story {
         self.ahead.as_mut().unwrap_or(&mut self.story)

@@ -183,30 +183,30 @@ impl Part for StageProps {
                     </span>
                 </summary>
                 <fieldset class="plain" disabled={*locked}>
-                if let Some(idle) = idle {
-                    <p class="help">{ say(&idle.why) }</p>
-                } else {
-                    if *locked {
-                        <p class="help">{ words("page.share.is_locked") }</p>
+                    if let Some(idle) = idle {
+                        <p class="help">{ say(&idle.why) }</p>
+                    } else {
+                        if *locked {
+                            <p class="help">{ words("page.share.is_locked") }</p>
+                        }
+                        <p class="help">{ help(&[&info.key]).unwrap_or_default() }</p>
+                        if info.kinds.len() > 1 {
+                            { kinds(info, kind, &title, blocked, on_change) }
+                        }
+                        if !kind.kind.is_empty() {
+                            <p class="help">
+                                { help(&[&info.key, &kind.kind]).unwrap_or_default() }
+                                if !kind.source.is_empty() {
+                                    <span class="source">{ kind.source.clone() }</span>
+                                }
+                            </p>
+                        }
+                        { for remarks.iter().map(|remark| html! { <p class="remark">{ say(remark) }</p> }) }
+                        { for knobs }
+                        if !turns.is_empty() {
+                            { turns::turns(desk, &info.key, turns) }
+                        }
                     }
-                    <p class="help">{ help(&[&info.key]).unwrap_or_default() }</p>
-                    if info.kinds.len() > 1 {
-                        { kinds(info, kind, &title, blocked, on_change) }
-                    }
-                    if !kind.kind.is_empty() {
-                        <p class="help">
-                            { help(&[&info.key, &kind.kind]).unwrap_or_default() }
-                            if !kind.source.is_empty() {
-                                <span class="source">{ kind.source.clone() }</span>
-                            }
-                        </p>
-                    }
-                    { for remarks.iter().map(|remark| html! { <p class="remark">{ say(remark) }</p> }) }
-                    { for knobs }
-                    if !turns.is_empty() {
-                        { turns::turns(desk, &info.key, turns) }
-                    }
-                }
                 </fieldset>
             </details>
         }

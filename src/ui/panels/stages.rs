@@ -10,7 +10,7 @@ use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
-use crate::ui::words::{say, words};
+use crate::ui::words::{name, say, words};
 
 /// The stages, in order.
 const STAGES: [&str; 5] = [
@@ -130,7 +130,7 @@ impl StagesProps {
         };
         match stage {
             0 if positive => words("page.negatives.positive").to_owned(),
-            0 => words_of_source(&one.source),
+            0 => name(&["page.negatives.from", &one.source]),
             1 => short(one.score),
             2 if positive && !self.softmax() => String::new(),
             2 => format::percent(f64::from(chance)),
@@ -142,8 +142,4 @@ impl StagesProps {
                 .map_or_else(String::new, |after| format!("{} → {}", short(one.score), short(after))),
         }
     }
-}
-
-fn words_of_source(source: &str) -> String {
-    crate::ui::words::name(&["page.negatives.from", source])
 }
