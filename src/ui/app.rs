@@ -25,6 +25,8 @@ use super::part::part;
 use super::state::{Action, Sheet, State};
 use super::theme::Theme;
 use super::words::{name, words};
+use crate::ui::button::button;
+use crate::ui::tags::tag;
 
 /// The whole page.
 #[component]
@@ -103,7 +105,7 @@ fn page(desk: &AtDesk, state: &State) -> Html {
                     { part(PipelineProps { catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), advice: state.advice.clone(), since: state.since(), trail: state.trail.clone(), hidden: state.share.hidden.clone(), locked: state.share.locked.clone() }) }
                     { part(ShareProps { share: state.share.clone(), catalogue: state.catalogue.clone(), keyframes: state.progress.keyframes }) }
                 </aside>
-                <div class="view">{ view(state) }</div>
+                { tag("div", "view", view(state)) }
                 <aside class="metrics" aria-label={words("page.metrics")}>
                     <section class="panel">
                         { curves(state) }
@@ -150,7 +152,7 @@ fn keep(desk: &AtDesk, state: &State) -> Html {
     });
     html! {
         <div class="keep">
-            <button type="button" {onclick} disabled={keep && state.story.losses.points().is_empty()}>{ label }</button>
+            { button(label, onclick).disabled(keep && state.story.losses.points().is_empty()) }
             { for kept }
         </div>
     }
@@ -204,13 +206,17 @@ fn theme_button(desk: &AtDesk, theme: Theme) -> Html {
         Theme::Light => "page.theme.dark",
         Theme::Dark => "page.theme.light",
     });
-    html! {
-        <button type="button" class="theme" aria-label={label} title={label} {onclick}>
-            <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+    Html::from(
+        button(
+            html! { <><svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
                 <circle cx="12" cy="12" r="8" /><path class="filled" d="M12 4a8 8 0 0 1 0 16z" />
-            </svg>
-        </button>
-    }
+            </svg></> },
+            onclick,
+        )
+        .class("theme")
+        .title(label)
+        .name(label),
+    )
 }
 
 /// Which sheet a phone shows.
@@ -218,9 +224,7 @@ fn tabs(desk: &AtDesk, shown: Sheet) -> Html {
     let tab = |sheet: Sheet, key: &'static str| {
         let desk = desk.clone();
         let onclick = Callback::from(move |_: MouseEvent| desk.show(sheet));
-        html! {
-            <button type="button" {onclick} aria-current={(sheet == shown).then_some("page")}>{ words(key) }</button>
-        }
+        Html::from(button(words(key), onclick).current(sheet == shown))
     };
     html! {
         <nav class="tabs" aria-label={words("page.tabs")}>

@@ -1,12 +1,14 @@
 //! The control of one setting: a slider with a number, a choice, a switch or a text, as its domain says.
 
-use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::number::{PLACES, Scale, read, written};
 use crate::decimal::decimal;
 use crate::settings::{Domain, Knob, Settings, Value, by_key};
 use crate::text::Message;
+use crate::ui::button::button;
+use crate::ui::field::{checked, number_of, option, value_of};
+use crate::ui::tags::tag;
 use crate::ui::words::{help, name, say, words};
 
 #[derive(PartialEq, Properties)]
@@ -65,12 +67,12 @@ pub fn KnobControl(props: &KnobProps) -> Html {
     html! {
         <div class={classes!("knob", class_of(&knob.domain))}>
             <label class="name" for={id}>{ name(&[section, kind, &knob.key]) }</label>
-            <div class="control">{ control }</div>
+            { tag("div", "control", control) }
             { for knob.paper.as_ref().map(|paper| paper_mark(paper, value, on_change)) }
             if let Some(why) = refusal {
                 <p class="refusal" role="alert">{ say(&why) }</p>
             } else {
-                <p class="help">{ help(&[section, kind, &knob.key]).unwrap_or_default() }</p>
+                { tag("p", "help", help(&[section, kind, &knob.key]).unwrap_or_default()) }
             }
         </div>
     }
@@ -100,9 +102,7 @@ fn class_of(domain: &Domain) -> &'static str {
 fn switch(id: &str, value: &Value, on_change: &Callback<Value>) -> Html {
     let on_change = on_change.clone();
     let onchange = Callback::from(move |event: Event| {
-        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-            on_change.emit(Value::Flag(input.checked()));
-        }
+        on_change.emit(Value::Flag(checked(&event)));
     });
     html! {
         <input id={id.to_owned()} type="checkbox" role="switch" checked={*value == Value::Flag(true)} {onchange} />
@@ -112,30 +112,24 @@ fn switch(id: &str, value: &Value, on_change: &Callback<Value>) -> Html {
 fn choice(id: &str, at: [&str; 3], choices: &[String], value: &Value, on_change: &Callback<Value>) -> Html {
     let on_change = on_change.clone();
     let onchange = Callback::from(move |event: Event| {
-        if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
-            on_change.emit(Value::Text(select.value()));
-        }
+        on_change.emit(Value::Text(value_of(&event)));
     });
     let options = choices.iter().map(|word| {
         let selected = matches!(value, Value::Text(chosen) if chosen == word);
-        html! { <option value={word.clone()} {selected}>{ name(&[at[0], at[1], at[2], word]) }</option> }
+        option(word.clone(), name(&[at[0], at[1], at[2], word]), selected)
     });
     html! { <select id={id.to_owned()} {onchange}>{ for options }</select> }
 }
 
 /// Shows its value while it is dragged, and takes it over when it is let go.
 fn slider(id: &str, scale: Scale, shown: &str, draft: UseStateSetter<Option<String>>, take: &Callback<String>) -> Html {
-    let at = move |input: &HtmlInputElement| written(&Value::Number(scale.value(input.value_as_number())));
+    let at = move |event: &Event| written(&Value::Number(scale.value(number_of(event))));
     let oninput = Callback::from(move |event: InputEvent| {
-        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-            draft.set(Some(at(&input)));
-        }
+        draft.set(Some(at(&event)));
     });
     let take = take.clone();
     let onchange = Callback::from(move |event: Event| {
-        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-            take.emit(at(&input));
-        }
+        take.emit(at(&event));
     });
     let place = scale
         .place(decimal(shown.as_bytes()).unwrap_or(f64::NAN))
@@ -158,9 +152,7 @@ fn slider(id: &str, scale: Scale, shown: &str, draft: UseStateSetter<Option<Stri
 fn text(id: &str, shown: String, invalid: bool, mode: &'static str, take: &Callback<String>) -> Html {
     let take = take.clone();
     let onchange = Callback::from(move |event: Event| {
-        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-            take.emit(input.value());
-        }
+        take.emit(value_of(&event));
     });
     html! {
         <input
@@ -184,5 +176,9 @@ fn paper_mark(paper: &Value, value: &Value, on_change: &Callback<Value>) -> Html
     }
     let (paper, on_change) = (paper.clone(), on_change.clone());
     let onclick = Callback::from(move |_: MouseEvent| on_change.emit(paper.clone()));
-    html! { <button type="button" class="paper" title={words("page.knob.paper.help")} {onclick}>{ said }</button> }
+    Html::from(
+        button(said, onclick)
+            .class("paper")
+            .title(words("page.knob.paper.help")),
+    )
 }

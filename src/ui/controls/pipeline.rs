@@ -1,6 +1,5 @@
 //! The recipe as a pipeline: each section with its kind and settings, in the order in which data flow.
 
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::knob::KnobControl;
@@ -9,9 +8,12 @@ use super::turns;
 use crate::protocol::{Advice, Blocked, Catalogue, KindInfo, Recipe, Section, SectionInfo};
 use crate::settings::{Knob, Value};
 use crate::text::Message;
+use crate::ui::button::button;
+use crate::ui::field::value_of;
 use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
+use crate::ui::tags::tag;
 use crate::ui::trail::Trail;
 use crate::ui::words::{help, name, say, words};
 
@@ -108,7 +110,7 @@ fn turns_back(desk: &AtDesk, trail: &Trail) -> Html {
                 desk.turn_to(recipe.clone());
             }
         });
-        html! { <button type="button" {disabled} {onclick}>{ words(key) }</button> }
+        Html::from(button(words(key), onclick).disabled(disabled))
     };
     html! {
         <div class="trail">
@@ -169,7 +171,7 @@ impl Part for StageProps {
                     section={info.key.clone()}
                     kind={kind.kind.clone()}
                     knob={knob.clone()}
-                    value={value_of(section, knob)}
+                    value={setting(section, knob)}
                     {on_change}
                 />
             }
@@ -177,19 +179,19 @@ impl Part for StageProps {
         html! {
             <details class="stage" open={OPEN.contains(&info.key.as_str())}>
                 <summary>
-                    <span class="section-name">{ title.clone() }</span>
+                    { tag("span", "section-name", title.clone()) }
                     <span class="section-kind">
                         { if idle.is_some() { words("page.unused").to_owned() } else { kind_name(info, kind) } }
                     </span>
                 </summary>
                 <fieldset class="plain" disabled={*locked}>
                     if let Some(idle) = idle {
-                        <p class="help">{ say(&idle.why) }</p>
+                        { tag("p", "help", say(&idle.why)) }
                     } else {
                         if *locked {
-                            <p class="help">{ words("page.share.is_locked") }</p>
+                            { tag("p", "help", words("page.share.is_locked")) }
                         }
-                        <p class="help">{ help(&[&info.key]).unwrap_or_default() }</p>
+                        { tag("p", "help", help(&[&info.key]).unwrap_or_default()) }
                         if info.kinds.len() > 1 {
                             { kinds(info, kind, &title, blocked, on_change) }
                         }
@@ -197,11 +199,11 @@ impl Part for StageProps {
                             <p class="help">
                                 { help(&[&info.key, &kind.kind]).unwrap_or_default() }
                                 if !kind.source.is_empty() {
-                                    <span class="source">{ kind.source.clone() }</span>
+                                    { tag("span", "source", kind.source.clone()) }
                                 }
                             </p>
                         }
-                        { for remarks.iter().map(|remark| html! { <p class="remark">{ say(remark) }</p> }) }
+                        { for remarks.iter().map(|remark| tag("p", "remark", say(remark))) }
                         { for knobs }
                         if !turns.is_empty() {
                             { turns::turns(desk, &info.key, turns) }
@@ -224,12 +226,10 @@ fn kinds(
     let onchange = {
         let on_change = on_change.clone();
         Callback::from(move |event: Event| {
-            if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
-                on_change.emit(Section {
-                    kind: select.value(),
-                    ..Section::default()
-                });
-            }
+            on_change.emit(Section {
+                kind: value_of(&event),
+                ..Section::default()
+            });
         })
     };
     let options = info.kinds.iter().map(|kind| {
@@ -258,6 +258,6 @@ fn kind_name(info: &SectionInfo, kind: &KindInfo) -> String {
     }
 }
 
-fn value_of(section: &Section, knob: &Knob) -> Value {
+fn setting(section: &Section, knob: &Knob) -> Value {
     section.settings.get(&knob.key).unwrap_or(&knob.default).clone()
 }

@@ -1,11 +1,12 @@
 //! A paper's way of learning as one choice.
 
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::protocol::{Catalogue, Preset, Recipe};
+use crate::ui::field::{option, value_of};
 use crate::ui::link::AtDesk;
 use crate::ui::shared::Shared;
+use crate::ui::tags::tag;
 use crate::ui::words::{help, name, words};
 
 /// The sections that a preset speaks of.
@@ -19,21 +20,15 @@ pub fn presets(desk: &AtDesk, catalogue: &Shared<Catalogue>, recipe: &Recipe) ->
     let onchange = {
         let (desk, catalogue) = (desk.clone(), catalogue.clone());
         Callback::from(move |event: Event| {
-            let wanted = event
-                .target_dyn_into::<HtmlSelectElement>()
-                .map(|select| select.value());
-            let preset = catalogue
-                .presets
-                .iter()
-                .find(|preset| Some(&preset.key) == wanted.as_ref());
-            if let Some(preset) = preset {
+            let wanted = value_of(&event);
+            if let Some(preset) = catalogue.presets.iter().find(|preset| preset.key == wanted) {
                 desk.apply(with(preset, &desk.state().recipe), |_| ());
             }
         })
     };
     let options = catalogue.presets.iter().map(|preset| {
         let selected = chosen.is_some_and(|chosen| chosen.key == preset.key);
-        html! { <option value={preset.key.clone()} {selected}>{ name(&["preset", &preset.key]) }</option> }
+        option(preset.key.clone(), name(&["preset", &preset.key]), selected)
     });
     html! {
         <div class="presets">
@@ -45,7 +40,7 @@ pub fn presets(desk: &AtDesk, catalogue: &Shared<Catalogue>, recipe: &Recipe) ->
             if let Some(preset) = chosen {
                 <p class="help">
                     { help(&["preset", &preset.key]).unwrap_or_default() }
-                    <span class="source">{ preset.source.clone() }</span>
+                    { tag("span", "source", preset.source.clone()) }
                 </p>
             }
         </div>

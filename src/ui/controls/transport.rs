@@ -1,15 +1,17 @@
 //! The transport: from the first step to the last, and how far it is.
 
-use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::decimal::written;
 use crate::protocol::{Recipe, RunState, Status};
 use crate::text::Message;
+use crate::ui::button::button;
+use crate::ui::field::{option, value_of};
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
+use crate::ui::tags::tag;
 use crate::ui::words::{say, words};
 
 /// Steps in ten seconds that can be chosen; 0 for as fast as it goes.
@@ -71,8 +73,7 @@ impl Part for TransportProps {
         let onchange = {
             let desk = desk.clone();
             Callback::from(move |event: Event| {
-                let select = event.target_dyn_into::<HtmlSelectElement>();
-                if let Some(speed) = select.and_then(|select| select.value().parse().ok()) {
+                if let Ok(speed) = value_of(&event).parse() {
                     desk.speed(speed);
                 }
             })
@@ -80,33 +81,17 @@ impl Part for TransportProps {
         let seed = say(&Message::new("page.transport.seed").with("seed", recipe.seed));
         html! {
             <div class="transport" role="toolbar" aria-label={words("page.transport")}>
-                <button type="button" title={words("page.transport.reset.help")} aria-label={words("page.transport.reset")} onclick={reset}>
-                    { icon("M4 4v6h6M4.6 10A8 8 0 1 1 4 13") }
-                </button>
-                <button type="button" class="primary play" disabled={idle} onclick={play}
-                    aria-label={play_name} title={play_name}>
-                    if running {
+                { button(icon("M4 4v6h6M4.6 10A8 8 0 1 1 4 13"), reset).title(words("page.transport.reset.help")).name(words("page.transport.reset")) }
+                { button(html! { <>if running {
                         { icon("M8 5v14M16 5v14") }
                     } else {
                         { icon("M7 4.5v15l12-7.5z") }
-                    }
-                </button>
-                <button type="button" title={words("page.transport.back.help")} aria-label={words("page.transport.back")}
-                    disabled={idle || running || progress.step == 0} onclick={back}>
-                    { icon("M18 5v14l-9-7zM6 5v14") }
-                </button>
-                <button type="button" title={words("page.transport.step.help")} aria-label={words("page.transport.step")}
-                    disabled={idle || over || running} onclick={step}>
-                    { icon("M6 5v14l9-7zM18 5v14") }
-                </button>
-                <button type="button" class="seed" title={words("page.transport.reseed.help")}
-                    aria-label={words("page.transport.reseed")} onclick={reseed}>
-                    { seed }
-                </button>
+                    }</> }, play).class("primary play").title(play_name).name(play_name).disabled(idle) }
+                { button(icon("M18 5v14l-9-7zM6 5v14"), back).title(words("page.transport.back.help")).name(words("page.transport.back")).disabled(idle || running || progress.step == 0) }
+                { button(icon("M6 5v14l9-7zM18 5v14"), step).title(words("page.transport.step.help")).name(words("page.transport.step")).disabled(idle || over || running) }
+                { button(seed, reseed).class("seed").title(words("page.transport.reseed.help")).name(words("page.transport.reseed")) }
                 <select class="speed" aria-label={words("page.transport.speed")} title={words("page.transport.speed.help")} {onchange}>
-                    { for SPEEDS.iter().map(|choice| html! {
-                        <option value={choice.to_string()} selected={choice == speed}>{ speed_name(*choice) }</option>
-                    }) }
+                    { for SPEEDS.iter().map(|choice| option(choice.to_string(), speed_name(*choice), choice == speed)) }
                 </select>
                 { counters(progress, scrubber(desk, progress, *reach)) }
             </div>
@@ -131,11 +116,11 @@ fn counters(state: &RunState, scrubber: Html) -> Html {
             <span class={classes!("status", class)} role="status">{ words(status) }</span>
             <span class="counter" title={words("page.transport.steps.help")}>
                 <b>{ format::whole(state.step) }</b>{ " / " }{ format::whole(state.last_step) }
-                <span class="unit">{ words("page.transport.steps") }</span>
+                { tag("span", "unit", words("page.transport.steps")) }
             </span>
             <span class="counter" title={words("page.transport.epochs.help")}>
                 <b>{ format::whole(state.epoch) }</b>{ " / " }{ format::whole(epochs) }
-                <span class="unit">{ words("page.transport.epochs") }</span>
+                { tag("span", "unit", words("page.transport.epochs")) }
             </span>
             { scrubber }
             <span class="left">
@@ -153,8 +138,7 @@ fn scrubber(desk: &AtDesk, state: &RunState, reach: u64) -> Html {
     let max = state.last_step.max(1).to_string();
     let desk = desk.clone();
     let oninput = Callback::from(move |event: InputEvent| {
-        let input = event.target_dyn_into::<HtmlInputElement>();
-        if let Some(step) = input.and_then(|input| input.value().parse().ok()) {
+        if let Ok(step) = value_of(&event).parse() {
             desk.run_to(step, |_| ());
         }
     });

@@ -4,8 +4,10 @@ use yew::prelude::*;
 
 use crate::protocol::Section;
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::format::whole;
 use crate::ui::link::AtDesk;
+use crate::ui::tags::tag;
 use crate::ui::words::{name, say, words};
 
 /// What a section was at which steps, each change with a button that takes it back by a run without it.
@@ -19,11 +21,10 @@ pub fn turns(desk: &AtDesk, key: &str, turns: &[(u64, Section)]) -> Html {
         let onclick = Callback::from(move |_: MouseEvent| desk.without_changes_at(step));
         html! {
             <li>
-                <span class="since">{ since }</span>
-                <span>{ name(&[key, &section.kind]) }</span>
+                { tag("span", "since", since) }
+                { tag("span", "", name(&[key, &section.kind])) }
                 if step > 0 {
-                    <button type="button" aria-label={words("page.turns.remove")}
-                        title={words("page.turns.remove")} {onclick}>{ "×" }</button>
+                    { button("×", onclick).title(words("page.turns.remove")).name(words("page.turns.remove")) }
                 }
             </li>
         }
@@ -31,7 +32,7 @@ pub fn turns(desk: &AtDesk, key: &str, turns: &[(u64, Section)]) -> Html {
     html! {
         <>
             <ol class="turns" aria-label={words("page.turns")}>{ for turns }</ol>
-            <p class="help">{ words("page.turns.help") }</p>
+            { tag("p", "help", words("page.turns.help")) }
         </>
     }
 }

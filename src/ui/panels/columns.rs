@@ -1,16 +1,18 @@
 //! The form in which the columns of a table are named.
 
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::by_name::ByName;
 use crate::protocol::{Catalogue, ColumnsWanted, Section};
 use crate::settings::{Domain, Knob, Value};
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::controls::KnobControl;
+use crate::ui::field::{option, value_of};
 use crate::ui::link::AtDesk;
 use crate::ui::shared::Shared;
 use crate::ui::state::Action;
+use crate::ui::tags::{tag, td, th};
 use crate::ui::words::{help, name, say, words};
 
 #[derive(PartialEq, Properties)]
@@ -60,13 +62,13 @@ pub fn ColumnsForm(props: &ColumnsProps) -> Html {
     html! {
         <section class="panel columns-form" aria-labelledby="columns-title">
             <h2 id="columns-title">{ say(&Message::new("page.columns.title").with("file", &wanted.file)) }</h2>
-            <p>{ say(&wanted.why) }</p>
+            { tag("p", "", say(&wanted.why)) }
             <div class="scroll">
                 <table class="rows-of-file">
-                    <thead><tr>{ for wanted.columns.iter().map(|column| html! { <th>{ column.clone() }</th> }) }</tr></thead>
+                    <thead><tr>{ for wanted.columns.iter().map(|column| th(column.clone())) }</tr></thead>
                     <tbody>
                         { for wanted.rows.iter().map(|row| html! {
-                            <tr>{ for row.iter().map(|cell| html! { <td>{ cell.clone() }</td> }) }</tr>
+                            <tr>{ for row.iter().map(|cell| td(cell.clone())) }</tr>
                         }) }
                     </tbody>
                 </table>
@@ -75,7 +77,7 @@ pub fn ColumnsForm(props: &ColumnsProps) -> Html {
                 <div class="knobs">{ for controls }</div>
                 <div class="actions">
                     <button type="submit" class="primary">{ words("page.columns.load") }</button>
-                    <button type="button" onclick={cancel}>{ words("page.columns.cancel") }</button>
+                    { button(words("page.columns.cancel"), cancel) }
                 </div>
             </form>
         </section>
@@ -102,21 +104,19 @@ fn column(
     };
     let (set, key) = (set.clone(), knob.key.clone());
     let onchange = Callback::from(move |event: Event| {
-        if let Some(select) = event.target_dyn_into::<HtmlSelectElement>() {
-            set.emit((key.clone(), Value::Text(select.value())));
-        }
+        set.emit((key.clone(), Value::Text(value_of(&event))));
     });
-    let options = columns.iter().map(|column| {
-        html! { <option value={column.clone()} selected={column == chosen}>{ column.clone() }</option> }
-    });
+    let options = columns
+        .iter()
+        .map(|column| option(column.clone(), column.clone(), column == chosen));
     html! {
         <label class="knob" key={knob.key.clone()}>
-            <span class="name">{ name(&["data", kind, &knob.key]) }</span>
+            { tag("span", "name", name(&["data", kind, &knob.key])) }
             <select {onchange}>
-                <option value="" selected={chosen.is_empty()}>{ words("page.columns.none") }</option>
+                { option("", words("page.columns.none"), chosen.is_empty()) }
                 { for options }
             </select>
-            <span class="help">{ help(&["data", kind, &knob.key]).unwrap_or_default() }</span>
+            { tag("span", "help", help(&["data", kind, &knob.key]).unwrap_or_default()) }
         </label>
     }
 }

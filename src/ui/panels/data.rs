@@ -11,6 +11,7 @@ use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
+use crate::ui::tags::tag;
 use crate::ui::words::{say, words};
 
 #[derive(PartialEq)]
@@ -54,10 +55,10 @@ impl Part for DataProps {
                         <div><dd>{ format::whole(count) }</dd><dt>{ words(key) }</dt></div>
                     }) }
                 </dl>
-                <p class="help">{ words("page.data.drop") }</p>
+                { tag("p", "help", words("page.data.drop")) }
                 if !notices.is_empty() {
                     <details class="notices">
-                        <summary>{ say(&Message::new("page.data.notices").with("count", notices.len())) }</summary>
+                        { tag("summary", "", say(&Message::new("page.data.notices").with("count", notices.len()))) }
                         <ul>{ for notices.iter().map(|notice| html! { <li>{ say(notice) }</li> }) }</ul>
                     </details>
                 }
@@ -82,7 +83,7 @@ pub fn DropZone() -> Html {
     }
     html! {
         if *hovering {
-            <div class="drop-zone"><p>{ words("page.data.drop_here") }</p></div>
+            { tag("div", "drop-zone", tag("p", "", words("page.data.drop_here"))) }
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::ui::names::Names;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Thing};
+use crate::ui::tags::tag;
 use crate::ui::words::words;
 
 #[derive(PartialEq)]
@@ -66,11 +67,11 @@ impl Part for ItemRowProps {
                     onblur={move |_| blurred()}
                 >
                     { mark(names.glyph(item), "") }
-                    <span class="title">{ names.title(item).to_owned() }</span>
+                    { tag("span", "title", names.title(item).to_owned()) }
                     if *hit {
-                        <span class="hit-sign">{ words("page.user.hit") }</span>
+                        { tag("span", "hit-sign", words("page.user.hit")) }
                     }
-                    <span class="value">{ value.clone() }</span>
+                    { tag("span", "value", value.clone()) }
                 </button>
             </li>
         }

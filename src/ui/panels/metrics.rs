@@ -9,6 +9,7 @@ use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::state::Kept;
+use crate::ui::tags::tag;
 use crate::ui::words::{help, name, say, words};
 
 /// Metrics in the order of the table; others follow.
@@ -50,7 +51,7 @@ impl Part for MetricsProps {
         let kept = self.kept.as_ref();
         let kept = kept.and_then(|kept| kept.evaluations.iter().rev().find(|evaluated| evaluated.on == "valid"));
         let Some(any) = test.or(valid) else {
-            return html! { <p class="empty">{ words("page.metrics.empty") }</p> };
+            return tag("p", "empty", words("page.metrics.empty"));
         };
         let at = |wanted| any.metrics.keys().filter(move |key| place(key) == wanted);
         let keys: Vec<&String> = (0..=ORDER.len()).flat_map(at).collect();
@@ -71,7 +72,7 @@ impl Part for MetricsProps {
                     <th scope="row" title={help(&["page.metric", metric]).unwrap_or_default()}>
                         { name(&["page.metric", metric]) }
                         if !cut.is_empty() {
-                            <span class="unit">{ format!("@{cut}") }</span>
+                            { tag("span", "unit", format!("@{cut}")) }
                         }
                     </th>
                     if valid.is_some() {
@@ -95,7 +96,7 @@ impl Part for MetricsProps {
         html! {
             <>
             <table class="metrics">
-                <caption>{ say(&at) }</caption>
+                { tag("caption", "", say(&at)) }
                 <thead>
                     <tr>
                         <td></td>
@@ -113,7 +114,7 @@ impl Part for MetricsProps {
                 <tbody>{ for rows }</tbody>
             </table>
             <details class="explain">
-                <summary>{ words("page.metrics.explain") }</summary>
+                { tag("summary", "", words("page.metrics.explain")) }
                 <dl>{ for explained }</dl>
             </details>
             </>

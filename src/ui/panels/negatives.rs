@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::stages::StagesProps;
 use crate::protocol::{Negative, NegativesPicture};
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::charts::{RowChartProps, effect_chart, popularity_chart};
 use crate::ui::format;
 use crate::ui::glyph::mark;
@@ -13,6 +14,7 @@ use crate::ui::names::Names;
 use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
 use crate::ui::state::Thing;
+use crate::ui::tags::{tag, td};
 use crate::ui::theme::Theme;
 use crate::ui::words::{name, say, words};
 
@@ -40,7 +42,7 @@ impl Part for NegativesProps {
                     { for picture.iter().map(|picture| rows(desk, picture)) }
                 </header>
                 if let Some(picture) = picture {
-                    <p class="help">{ pool(picture) }</p>
+                    { tag("p", "help", pool(picture)) }
                     { part(StagesProps { picture: picture.clone(), names: names.clone(), loss: *loss }) }
                     <div class="sides">
                         <div>{ table(desk, picture, names) }</div>
@@ -50,7 +52,7 @@ impl Part for NegativesProps {
                         </div>
                     </div>
                 } else {
-                    <p class="empty">{ words("page.negatives.empty") }</p>
+                    { tag("p", "empty", words("page.negatives.empty")) }
                 }
             </section>
         }
@@ -69,11 +71,9 @@ fn rows(desk: &AtDesk, picture: &NegativesPicture) -> Html {
         .with("rows", rows);
     html! {
         <div class="stepper">
-            <button type="button" aria-label={words("page.negatives.previous")} onclick={go((row + rows - 1) % rows)}>
-                { "‹" }
-            </button>
-            <span>{ say(&of) }</span>
-            <button type="button" aria-label={words("page.negatives.next")} onclick={go((row + 1) % rows)}>{ "›" }</button>
+            { button("‹", go((row + rows - 1) % rows)).name(words("page.negatives.previous")) }
+            { tag("span", "", say(&of)) }
+            { button("›", go((row + 1) % rows)).name(words("page.negatives.next")) }
         </div>
     }
 }
@@ -100,7 +100,7 @@ fn table(desk: &AtDesk, picture: &NegativesPicture, names: &Shared<Names>) -> Ht
     let whose = Message::new("page.negatives.whose").with("user", names.label(picture.user));
     html! {
         <table class="compared">
-            <caption>{ say(&whose) }</caption>
+            { tag("caption", "", say(&whose)) }
             <thead>
                 <tr>
                     <th scope="col">{ words("page.negatives.item") }</th>
@@ -113,8 +113,8 @@ fn table(desk: &AtDesk, picture: &NegativesPicture, names: &Shared<Names>) -> Ht
                 <tr class="positive">
                     <th scope="row">{ item(desk, picture.positive.item, names) }</th>
                     <td></td>
-                    <td>{ format::short(f64::from(picture.positive.score)) }</td>
-                    <td>{ words("page.negatives.positive") }</td>
+                    { td(format::short(f64::from(picture.positive.score))) }
+                    { td(words("page.negatives.positive")) }
                 </tr>
                 { for rows }
             </tbody>
@@ -137,9 +137,9 @@ fn row(desk: &AtDesk, negative: &Negative, names: &Shared<Names>, most: f32) -> 
     html! {
         <tr class={classes!(negative.masked.then_some("masked"))}>
             <th scope="row">{ item(desk, negative.item, names) }</th>
-            <td class="unit">{ name(&["page.negatives.from", &negative.source]) }</td>
-            <td>{ format::short(f64::from(negative.score)) }</td>
-            <td>{ share }</td>
+            { tag("td", "unit", name(&["page.negatives.from", &negative.source])) }
+            { td(format::short(f64::from(negative.score))) }
+            { td(share) }
         </tr>
     }
 }
@@ -147,10 +147,12 @@ fn row(desk: &AtDesk, negative: &Negative, names: &Shared<Names>, most: f32) -> 
 fn item(desk: &AtDesk, item: u32, names: &Shared<Names>) -> Html {
     let desk = desk.clone();
     let onclick = Callback::from(move |_: MouseEvent| desk.select(Thing::Item(item)));
-    html! {
-        <button type="button" class="plain" {onclick}>
-            { mark(names.glyph(item), "") }
-            { names.title(item).to_owned() }
-        </button>
-    }
+    Html::from(
+        button(
+            html! { <>{ mark(names.glyph(item), "") }
+            { names.title(item).to_owned() }</> },
+            onclick,
+        )
+        .class("plain"),
+    )
 }

@@ -4,11 +4,13 @@ use yew::prelude::*;
 
 use crate::protocol::RunState;
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::state::{Action, Notice};
+use crate::ui::tags::tag;
 use crate::ui::words::{say, words};
 
 #[derive(PartialEq)]
@@ -23,7 +25,7 @@ impl Part for NoticeProps {
         let working = self.working.as_ref().map(|(what, share)| {
             html! {
                 <div class="notice working" role="status">
-                    <span>{ say(what) }</span>
+                    { tag("span", "", say(what)) }
                     if let Some(share) = share {
                         <progress max="1" value={share.to_string()}>{ format::percent(f64::from(*share)) }</progress>
                     } else {
@@ -60,9 +62,9 @@ impl Part for NoticeProps {
                     <span class="sign" aria-hidden="true">{ if said { "i" } else { "!" } }</span>
                     <span role="alert">{ text }</span>
                     if again {
-                        <button type="button" onclick={begin}>{ words("page.worker.begin") }</button>
+                        { button(words("page.worker.begin"), begin) }
                     }
-                    <button type="button" onclick={dismiss}>{ words("page.dismiss") }</button>
+                    { button(words("page.dismiss"), dismiss) }
                 </div>
             }
         });

@@ -1,17 +1,19 @@
 //! The personal search: two users type the same words, side by side.
 
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::listed::ItemRowProps;
 use crate::protocol::Found;
 use crate::text::Message;
+use crate::ui::button::button;
+use crate::ui::field::value_of;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Personal};
+use crate::ui::tags::tag;
 use crate::ui::words::{say, words};
 
 /// Words that are offered to begin with.
@@ -53,24 +55,22 @@ impl Part for PersonalProps {
         let oninput = {
             let search = search.clone();
             Callback::from(move |event: InputEvent| {
-                if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                    search(input.value());
-                }
+                search(value_of(&event));
             })
         };
         let offered = names.scenery.groups.iter().take(OFFERED).map(|group| {
             let (search, text) = (search.clone(), group.clone());
             let onclick = Callback::from(move |_: MouseEvent| search(text.clone()));
-            html! { <button type="button" class="chip" {onclick}>{ group.clone() }</button> }
+            Html::from(button(group.clone(), onclick).class("chip"))
         });
         let onsubmit = Callback::from(|event: SubmitEvent| event.prevent_default());
         let typed = personal.as_ref().map(|personal| personal.text.clone());
         html! {
             <section class="panel personal" aria-labelledby="personal-title">
                 <header><h2 id="personal-title">{ words("page.personal.title") }</h2></header>
-                <p class="help">{ words("page.personal.help") }</p>
+                { tag("p", "help", words("page.personal.help")) }
                 if *made {
-                    <p class="help">{ words("page.personal.made") }</p>
+                    { tag("p", "help", words("page.personal.made")) }
                 }
                 <form role="search" {onsubmit}>
                     <input
@@ -85,7 +85,7 @@ impl Part for PersonalProps {
                 </form>
                 <p class="also">{ for offered }</p>
                 if let Some(why) = personal.as_ref().and_then(|personal| personal.refused.as_ref()) {
-                    <p class="empty">{ say(why) }</p>
+                    { tag("p", "empty", say(why)) }
                 } else if let Some(personal) = personal {
                     { relevance(desk, personal) }
                     { agreement(personal) }
@@ -93,7 +93,7 @@ impl Part for PersonalProps {
                         { for [0, 1].map(|place| side(place, personal, desk, names, *focus)) }
                     </div>
                 } else {
-                    <p class="empty">{ words("page.personal.empty") }</p>
+                    { tag("p", "empty", words("page.personal.empty")) }
                 }
             </section>
         }
@@ -109,7 +109,7 @@ fn agreement(personal: &Personal) -> Html {
     let message = Message::new("page.personal.both")
         .with("shared", shared)
         .with("shown", one.hits.len());
-    html! { <p class="whose">{ say(&message) }</p> }
+    tag("p", "whose", say(&message))
 }
 
 /// The attributes that the words name, and the switch that leaves out what has not all of them.
@@ -118,7 +118,7 @@ fn relevance(desk: &AtDesk, personal: &Shared<Personal>) -> Html {
         return Html::default();
     };
     if terms.is_empty() {
-        return html! { <p class="help">{ words("page.personal.no_terms") }</p> };
+        return tag("p", "help", words("page.personal.no_terms"));
     }
     let named: Vec<String> = terms
         .iter()
@@ -160,17 +160,9 @@ fn side(side: usize, personal: &Shared<Personal>, desk: &AtDesk, names: &Shared<
     html! {
         <div key={side}>
             <div class="stepper">
-                <button
-                    type="button"
-                    aria-label={words("page.personal.previous")}
-                    onclick={go((user + count - 1) % count)}
-                >
-                    { "‹" }
-                </button>
-                <span>{ names.label(user).to_owned() }</span>
-                <button type="button" aria-label={words("page.personal.next")} onclick={go((user + 1) % count)}>
-                    { "›" }
-                </button>
+                { button("‹", go((user + count - 1) % count)).name(words("page.personal.previous")) }
+                { tag("span", "", names.label(user).to_owned()) }
+                { button("›", go((user + 1) % count)).name(words("page.personal.next")) }
             </div>
             { for personal.found[side].iter().filter(|found| !found.terms.is_empty()).map(survivors) }
             <ol class="rows">{ for rows }</ol>
@@ -181,5 +173,5 @@ fn side(side: usize, personal: &Shared<Personal>, desk: &AtDesk, names: &Shared<
 /// How many of the nearest have all that the words name.
 fn survivors(found: &Found) -> Html {
     let message = Message::new("page.personal.relevant").with("relevant", found.relevant);
-    html! { <p class="help">{ say(&message) }</p> }
+    tag("p", "help", say(&message))
 }

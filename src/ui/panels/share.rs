@@ -1,16 +1,18 @@
 //! A link that shows others the same run, and the session that the browser keeps.
 
-use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use crate::decimal::rounded;
 use crate::protocol::{Catalogue, Export, Keyframes};
 use crate::text::Message;
+use crate::ui::button::button;
+use crate::ui::field::{option, value_of};
 use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::state::Share;
 use crate::ui::store::save_pictures;
+use crate::ui::tags::tag;
 use crate::ui::words::{name, say, words};
 
 /// How those who open the link see a section: its word in the page's table.
@@ -62,27 +64,27 @@ impl Part for ShareProps {
             .with("room", mebibytes(keyframes.room));
         html! {
             <details class="panel sharing">
-                <summary>{ words("page.share") }</summary>
-                <p class="help">{ words("page.share.help") }</p>
+                { tag("summary", "", words("page.share")) }
+                { tag("p", "help", words("page.share.help")) }
                 <div class="buttons">
-                    <button type="button" class="primary" onclick={with(|desk| desk.share())}>{ words("page.share.make") }</button>
-                    <button type="button" onclick={with(|desk| desk.export(Export::Run))}>{ words("page.session.save") }</button>
-                    <button type="button" onclick={with(|_| save_pictures())}>{ words("page.share.pictures") }</button>
+                    { button(words("page.share.make"), with(|desk| desk.share())).class("primary") }
+                    { button(words("page.session.save"), with(|desk| desk.export(Export::Run))) }
+                    { button(words("page.share.pictures"), with(|_| save_pictures())) }
                 </div>
                 { for made }
                 <details>
-                    <summary>{ words("page.share.sections") }</summary>
-                    <p class="help">{ words("page.share.sections.help") }</p>
+                    { tag("summary", "", words("page.share.sections")) }
+                    { tag("p", "help", words("page.share.sections.help")) }
                     <div class="sections">{ for sections }</div>
                 </details>
                 <p class="help">
                     { words(kept) }
                     if share.kept == Some(true) {
                         { " " }
-                        <button type="button" onclick={with(|desk| desk.forget_session())}>{ words("page.session.forget") }</button>
+                        { button(words("page.session.forget"), with(|desk| desk.forget_session())) }
                     }
                 </p>
-                <p class="help">{ say(&states) }</p>
+                { tag("p", "help", say(&states)) }
             </details>
         }
     }
@@ -102,10 +104,7 @@ fn section(desk: &AtDesk, share: &Share, key: &str) -> Html {
     let onchange = {
         let (desk, key) = (desk.clone(), key.to_owned());
         Callback::from(move |event: Event| {
-            let Some(chosen) = event.target_dyn_into::<HtmlSelectElement>() else {
-                return;
-            };
-            let chosen = chosen.value();
+            let chosen = value_of(&event);
             desk.alter(|state| {
                 for (list, word) in [(&mut state.share.hidden, HIDDEN), (&mut state.share.locked, LOCKED)] {
                     list.retain(|other| *other != key);
@@ -120,9 +119,7 @@ fn section(desk: &AtDesk, share: &Share, key: &str) -> Html {
         <label>
             { title }
             <select {onchange}>
-                { for [OPEN, LOCKED, HIDDEN].map(|word| html! {
-                    <option value={word} selected={word == now}>{ words(word) }</option>
-                }) }
+                { for [OPEN, LOCKED, HIDDEN].map(|word| option(word, words(word), word == now)) }
             </select>
         </label>
     }

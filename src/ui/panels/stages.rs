@@ -5,11 +5,13 @@ use yew::prelude::*;
 use super::negatives::pool;
 use crate::protocol::{Effect, Negative, NegativesPicture};
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
+use crate::ui::tags::{tag, td};
 use crate::ui::words::{name, say, words};
 
 /// The stages, in order.
@@ -38,11 +40,7 @@ impl Part for StagesProps {
         let tabs = STAGES.into_iter().enumerate().map(|(stage, key)| {
             let own = own.clone();
             let onclick = Callback::from(move |_: MouseEvent| own.set(stage));
-            html! {
-                <button type="button" aria-pressed={(stage == at).to_string()} {onclick}>
-                    { format!("{} {}", stage + 1, words(key)) }
-                </button>
-            }
+            Html::from(button(format!("{} {}", stage + 1, words(key)), onclick).pressed(stage == at))
         });
         let picture = &self.picture;
         let shown = picture.hardest.iter().filter(|negative| !negative.masked).take(SHOWN);
@@ -53,15 +51,15 @@ impl Part for StagesProps {
                 html! {
                     <tr class={classes!((place == 0).then_some("positive"))}>
                         <th scope="row">{ self.names.title(one.item).to_owned() }</th>
-                        <td>{ self.number(at, one, place == 0) }</td>
+                        { td(self.number(at, one, place == 0)) }
                     </tr>
                 }
             });
         html! {
             <details class="stages">
-                <summary>{ words("page.stages") }</summary>
+                { tag("summary", "", words("page.stages")) }
                 <div class="buttons" role="group" aria-label={words("page.stages")}>{ for tabs }</div>
-                <p class="help">{ self.told(at) }</p>
+                { tag("p", "help", self.told(at)) }
                 <table><tbody>{ for rows }</tbody></table>
             </details>
         }

@@ -5,12 +5,14 @@ use yew::prelude::*;
 use super::listed::ItemRowProps;
 use crate::protocol::{Listed, UserCard};
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Thing};
+use crate::ui::tags::tag;
 use crate::ui::words::{say, words};
 
 /// Events of the history that are shown.
@@ -43,7 +45,7 @@ impl Part for UserProps {
                     <h3 title={words("page.user.history.help")}>{ words("page.user.history") }</h3>
                     { history(card, names, *focus) }
                 } else {
-                    <p class="empty">{ words("page.user.empty") }</p>
+                    { tag("p", "empty", words("page.user.empty")) }
                 }
             </section>
         }
@@ -62,11 +64,9 @@ fn stepper(desk: &AtDesk, names: &Names, user: Option<u32>) -> Html {
     };
     html! {
         <div class="stepper">
-            <button type="button" aria-label={words("page.user.previous")} onclick={go((user + users - 1) % users)}>
-                { "‹" }
-            </button>
-            <span>{ names.label(user).to_owned() }</span>
-            <button type="button" aria-label={words("page.user.next")} onclick={go((user + 1) % users)}>{ "›" }</button>
+            { button("‹", go((user + users - 1) % users)).name(words("page.user.previous")) }
+            { tag("span", "", names.label(user).to_owned()) }
+            { button("›", go((user + 1) % users)).name(words("page.user.next")) }
         </div>
     }
 }
@@ -113,7 +113,7 @@ fn history(card: &UserCard, names: &Shared<Names>, focus: Focus) -> Html {
         <>
             <ol class="rows">{ for rows }</ol>
             if more > 0 {
-                <p class="more">{ say(&Message::new("page.user.more").with("count", more)) }</p>
+                { tag("p", "more", say(&Message::new("page.user.more").with("count", more))) }
             }
         </>
     }

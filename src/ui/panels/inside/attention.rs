@@ -1,16 +1,17 @@
 //! Label-aware attention (Li et al., CIKM 2019): which of a user's vectors learns from what comes next.
 
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::bar;
 use crate::protocol::InsidePicture;
 use crate::text::Message;
+use crate::ui::field::number_of;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
+use crate::ui::tags::{tag, td};
 use crate::ui::words::{say, words};
 
 /// Powers that the slider offers; after them comes infinity.
@@ -34,9 +35,7 @@ impl Part for AttentionProps {
         let oninput = {
             let own = own.clone();
             Callback::from(move |event: InputEvent| {
-                if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                    own.set(POWERS.len().saturating_sub(input.value_as_number() as usize));
-                }
+                own.set(POWERS.len().saturating_sub(number_of(&event) as usize));
             })
         };
         let shown = power.map_or_else(|| "∞".to_owned(), |power| power.to_string());
@@ -46,15 +45,15 @@ impl Part for AttentionProps {
             html! {
                 <tr>
                     <th scope="row">{ head }</th>
-                    <td>{ format::short(f64::from(*score)) }</td>
-                    <td>{ bar(weight) }</td>
+                    { td(format::short(f64::from(*score))) }
+                    { td(bar(weight)) }
                 </tr>
             }
         });
         html! {
             <>
                 <div class="line">
-                    <h3>{ words("page.inside.aware") }</h3>
+                    { tag("h3", "", words("page.inside.aware")) }
                     <label class="power">
                         { words("page.inside.power") }
                         <input
@@ -68,7 +67,7 @@ impl Part for AttentionProps {
                         <output>{ shown }</output>
                     </label>
                 </div>
-                <p class="help">{ say(&next) }</p>
+                { tag("p", "help", say(&next)) }
                 <table class="weights">
                     <thead>
                         <tr>

@@ -7,6 +7,7 @@ use crate::text::Message;
 use crate::ui::format;
 use crate::ui::glyph::mark;
 use crate::ui::names::Names;
+use crate::ui::tags::{tag, td};
 use crate::ui::words::{say, words};
 
 pub fn bubbles(picture: &InsidePicture, found: &BubblesPicture, names: &Names) -> Html {
@@ -20,9 +21,9 @@ pub fn bubbles(picture: &InsidePicture, found: &BubblesPicture, names: &Names) -
     let won = Message::new("page.inside.bubbles.won").with("dim", found.dim);
     html! {
         <>
-            <h3>{ words("page.inside.bubbles") }</h3>
-            <p class="help">{ say(&inside) }</p>
-            { for met.map(|met| html! { <p class="against">{ against(met, names) }</p> }) }
+            { tag("h3", "", words("page.inside.bubbles")) }
+            { tag("p", "help", say(&inside)) }
+            { for met.map(|met| tag("p", "against", against(met, names))) }
             <table class="weights">
                 <thead>
                     <tr>
@@ -71,9 +72,9 @@ fn row(place: u32, item: u32, bubble: &BubblePicture, met: Option<&MetPicture>, 
         <tr>
             <th scope="row">{ mark(names.glyph(item), "") }{ names.title(item).to_owned() }</th>
             <td title={format!("{low} – {high}")}>{ mean }</td>
-            <td>{ bubble.holds }</td>
+            { td(bubble.holds) }
             { for won.map(|won| html! { <td>{ if won > 0 { won.to_string() } else { "·".to_owned() } }</td> }) }
-            { for weight.map(|weight| html! { <td>{ super::bar(weight) }</td> }) }
+            { for weight.map(|weight| td(super::bar(weight))) }
         </tr>
     }
 }

@@ -1,10 +1,10 @@
 //! Controllable diversity (Cen et al., KDD 2020): the list of all vectors together, the more mixed the more that counts.
 
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::protocol::{InsidePicture, Look};
 use crate::text::Message;
+use crate::ui::field::number_of;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
@@ -12,6 +12,7 @@ use crate::ui::panels::listed::ItemRowProps;
 use crate::ui::part::part;
 use crate::ui::shared::Shared;
 use crate::ui::state::Focus;
+use crate::ui::tags::tag;
 use crate::ui::words::{say, words};
 
 /// Places of the slider.
@@ -25,13 +26,11 @@ pub fn diverse(desk: &AtDesk, picture: &InsidePicture, names: &Shared<Names>, fo
     let desk = desk.clone();
     let place = (desk.state().look.diversity * PLACES).round().to_string();
     let oninput = Callback::from(move |event: InputEvent| {
-        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-            let diversity = input.value_as_number() as f32 / PLACES;
-            desk.look(Look {
-                diversity,
-                ..desk.state().look
-            });
-        }
+        let diversity = number_of(&event) as f32 / PLACES;
+        desk.look(Look {
+            diversity,
+            ..desk.state().look
+        });
     });
     let rows = list.items.iter().map(|listed| {
         let value = format::short(listed.score.into());
@@ -43,13 +42,13 @@ pub fn diverse(desk: &AtDesk, picture: &InsidePicture, names: &Shared<Names>, fo
     html! {
         <>
             <div class="line">
-                <h3>{ words("page.inside.diverse") }</h3>
+                { tag("h3", "", words("page.inside.diverse")) }
                 <label class="power">
                     { words("page.inside.diverse.weight") }
                     <input type="range" min="0" max={PLACES.to_string()} value={place} {oninput} />
                 </label>
             </div>
-            <p class="help">{ say(&says) }</p>
+            { tag("p", "help", say(&says)) }
             <ol class="rows columns">{ for rows }</ol>
         </>
     }

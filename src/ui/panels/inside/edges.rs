@@ -7,6 +7,7 @@ use crate::text::Message;
 use crate::ui::format;
 use crate::ui::glyph::mark;
 use crate::ui::names::Names;
+use crate::ui::tags::{tag, td};
 use crate::ui::words::{say, words};
 
 pub fn edges(found: &EdgesPicture, names: &Names) -> Html {
@@ -23,9 +24,9 @@ pub fn edges(found: &EdgesPicture, names: &Names) -> Html {
         .fold(f32::MIN_POSITIVE, f32::max);
     html! {
         <>
-            <h3>{ words("page.inside.edges") }</h3>
-            <p class="help">{ words(help) }</p>
-            { for found.suspects.as_ref().map(|suspects| html! { <p class="against">{ precision(suspects) }</p> }) }
+            { tag("h3", "", words("page.inside.edges")) }
+            { tag("p", "help", words(help)) }
+            { for found.suspects.as_ref().map(|suspects| tag("p", "against", precision(suspects))) }
             <table class="weights">
                 <thead>
                     <tr>
@@ -57,14 +58,14 @@ fn row(edge: &EdgePicture, most: f32, names: &Names) -> Html {
             <th scope="row">
                 { mark(names.glyph(edge.item), "") }{ names.title(edge.item).to_owned() }
                 if edge.is_false {
-                    <span class="false-sign">{ words("page.inside.edges.false") }</span>
+                    { tag("span", "false-sign", words("page.inside.edges.false")) }
                 }
             </th>
             <td>
                 <svg class="share" aria-hidden="true"><rect {width} height="100%" /></svg>
                 { format::short(edge.weight.into()) }
             </td>
-            { for edge.by_modality.iter().map(|weight| html! { <td>{ format::short(f64::from(*weight)) }</td> }) }
+            { for edge.by_modality.iter().map(|weight| td(format::short(f64::from(*weight)))) }
         </tr>
     }
 }

@@ -9,6 +9,7 @@ use crate::ui::panels::listed::ItemRowProps;
 use crate::ui::part::part;
 use crate::ui::shared::Shared;
 use crate::ui::state::Focus;
+use crate::ui::tags::tag;
 use crate::ui::words::words;
 
 pub fn finds(picture: &InsidePicture, names: &Shared<Names>, focus: Focus) -> Html {
@@ -38,8 +39,8 @@ pub fn finds(picture: &InsidePicture, names: &Shared<Names>, focus: Focus) -> Ht
     };
     html! {
         <>
-            <h3>{ words("page.inside.finds") }</h3>
-            <p class="help">{ words(help) }</p>
+            { tag("h3", "", words("page.inside.finds")) }
+            { tag("p", "help", words(help)) }
             <div class="finds">
                 { for vectors }
                 { list(words("page.inside.mean").to_owned(), &picture.mean_finds, true) }

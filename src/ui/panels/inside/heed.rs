@@ -5,6 +5,7 @@ use yew::prelude::*;
 
 use crate::protocol::{AttendedPicture, InsidePicture};
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::format;
 use crate::ui::glyph::mark;
 use crate::ui::link::AtDesk;
@@ -13,6 +14,7 @@ use crate::ui::panels::listed::ItemRowProps;
 use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
 use crate::ui::state::Focus;
+use crate::ui::tags::{tag, td};
 use crate::ui::words::{say, words};
 
 /// Clicks and item that a row heeds most, in words.
@@ -66,23 +68,13 @@ impl Part for HeedProps {
         let ordered = Message::new("page.inside.heed.order.help").with("candidates", found.candidates);
         html! {
             <>
-                <p class="against">{ against(found, names) }</p>
+                { tag("p", "against", against(found, names)) }
                 <div class="line">
-                    <h3>{ words("page.inside.heed") }</h3>
+                    { tag("h3", "", words("page.inside.heed")) }
                     <div class="stepper">
-                        <button
-                            type="button"
-                            aria-label={words("page.inside.heed.back")}
-                            disabled={shown == 0}
-                            onclick={go(shown.saturating_sub(1))}
-                        >{ "‹" }</button>
-                        <span>{ say(&of) }</span>
-                        <button
-                            type="button"
-                            aria-label={words("page.inside.heed.on")}
-                            disabled={shown == heads}
-                            onclick={go((shown + 1).min(heads))}
-                        >{ "›" }</button>
+                        { button("‹", go(shown.saturating_sub(1))).name(words("page.inside.heed.back")).disabled(shown == 0) }
+                        { tag("span", "", say(&of)) }
+                        { button("›", go((shown + 1).min(heads))).name(words("page.inside.heed.on")).disabled(shown == heads) }
                     </div>
                 </div>
                 <p class="help">
@@ -105,8 +97,8 @@ impl Part for HeedProps {
                     </thead>
                     <tbody>{ for rows }</tbody>
                 </table>
-                <h3>{ words("page.inside.heed.order") }</h3>
-                <p class="help">{ say(&ordered) }</p>
+                { tag("h3", "", words("page.inside.heed.order")) }
+                { tag("p", "help", say(&ordered)) }
                 <ol class="rows">{ for order }</ol>
             </>
         }
@@ -184,7 +176,7 @@ fn row(place: usize, found: &AttendedPicture, map: &Map, names: &Names) -> Html 
     html! {
         <tr class={item.is_none().then_some("candidate")}>
             <th scope="row">{ mark(names.glyph(shown), "") }{ names.title(shown).to_owned() }</th>
-            <td>{ gap }</td>
+            { td(gap) }
             <td>{ for by.map(super::bar) }</td>
             <td>{ for map.row(place).map(|row| strip(row, map.most, found, names)) }</td>
         </tr>

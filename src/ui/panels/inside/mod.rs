@@ -20,6 +20,7 @@ use crate::ui::names::Names;
 use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
 use crate::ui::state::Focus;
+use crate::ui::tags::tag;
 use crate::ui::words::{say, words};
 use attention::AttentionProps;
 use finds::finds;
@@ -41,10 +42,10 @@ impl Part for InsideProps {
             <section class="panel inside" aria-labelledby="inside-title">
                 <header>
                     <h2 id="inside-title">{ words("page.inside.title") }</h2>
-                    <p class="caption">{ say(&whose) }</p>
+                    { tag("p", "caption", say(&whose)) }
                 </header>
                 if picture.history.is_empty() {
-                    <p class="empty">{ words("page.inside.no_history") }</p>
+                    { tag("p", "empty", words("page.inside.no_history")) }
                 }
                 if !picture.rounds.is_empty() && !picture.history.is_empty() {
                     { part(SharesProps { picture: picture.clone(), names: names.clone() }) }

@@ -4,11 +4,13 @@ use yew::prelude::*;
 
 use crate::protocol::InsidePicture;
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::glyph::mark;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
+use crate::ui::tags::tag;
 use crate::ui::words::{say, words};
 
 /// Events shown, the last ones.
@@ -42,22 +44,12 @@ impl Part for SharesProps {
         html! {
             <>
                 <div class="line">
-                    <h3>{ words("page.inside.shares") }</h3>
+                    { tag("h3", "", words("page.inside.shares")) }
                     if rounds > 1 {
                         <div class="stepper">
-                            <button
-                                type="button"
-                                aria-label={words("page.inside.round.back")}
-                                disabled={round == 0}
-                                onclick={go(round.saturating_sub(1))}
-                            >{ "‹" }</button>
-                            <span>{ say(&of) }</span>
-                            <button
-                                type="button"
-                                aria-label={words("page.inside.round.on")}
-                                disabled={round + 1 == rounds}
-                                onclick={go((round + 1).min(rounds - 1))}
-                            >{ "›" }</button>
+                            { button("‹", go(round.saturating_sub(1))).name(words("page.inside.round.back")).disabled(round == 0) }
+                            { tag("span", "", say(&of)) }
+                            { button("›", go((round + 1).min(rounds - 1))).name(words("page.inside.round.on")).disabled(round + 1 == rounds) }
                         </div>
                     }
                 </div>
@@ -84,7 +76,7 @@ fn row(item: u32, shares: &[f32], names: &Names) -> Html {
         html! {
             <td>
                 <svg class="cell" aria-hidden="true"><rect width="100%" height="100%" opacity={share.to_string()} /></svg>
-                <span>{ percent }</span>
+                { tag("span", "", percent) }
             </td>
         }
     });

@@ -1,16 +1,17 @@
 //! The tree of a user's events (PinnerSage): what was merged at which height, where it is cut, and what the cut leaves.
 
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::bar;
 use crate::protocol::{InsidePicture, Look, Tree};
 use crate::text::Message;
+use crate::ui::field::number_of;
 use crate::ui::format;
 use crate::ui::glyph::mark;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::shared::Shared;
+use crate::ui::tags::{tag, td};
 use crate::ui::words::{say, words};
 
 /// Height of a leaf's line in the drawing; the page stretches it to its line of text.
@@ -32,14 +33,11 @@ pub fn tree(desk: &AtDesk, picture: &InsidePicture, names: &Shared<Names>) -> Ht
     let layout = Layout::of(n, tree);
     let highest = layout.highest;
     let oninput = Callback::from(move |event: InputEvent| {
-        if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-            let place = input.value_as_number() as f32 / PLACES;
-            let look = desk.state().look;
-            desk.look(Look {
-                cut: Some(place * place * highest),
-                ..look
-            });
-        }
+        let place = number_of(&event) as f32 / PLACES;
+        desk.look(Look {
+            cut: Some(place * place * highest),
+            ..desk.state().look
+        });
     });
     let cut = layout.across(tree.cut);
     let clusters = Message::new("page.inside.cut")
@@ -49,12 +47,14 @@ pub fn tree(desk: &AtDesk, picture: &InsidePicture, names: &Shared<Names>) -> Ht
     let leaves = layout.leaves.iter().filter_map(|&event| {
         let item = *picture.history.get(event as usize)?;
         let class = medoid(event).map(|cluster| if cluster.asked { "medoid asked" } else { "medoid" });
-        Some(html! { <li {class}>{ mark(names.glyph(item), "") }<span>{ names.title(item).to_owned() }</span></li> })
+        Some(
+            html! { <li {class}>{ mark(names.glyph(item), "") }{ tag("span", "", names.title(item).to_owned()) }</li> },
+        )
     });
     html! {
         <>
-            <h3>{ words("page.inside.tree") }</h3>
-            <p class="help">{ words("page.inside.tree.help") }</p>
+            { tag("h3", "", words("page.inside.tree")) }
+            { tag("p", "help", words("page.inside.tree.help")) }
             <div class="tree">
                 <ol>{ for leaves }</ol>
                 <div class="drawn">
@@ -74,7 +74,7 @@ pub fn tree(desk: &AtDesk, picture: &InsidePicture, names: &Shared<Names>) -> Ht
                     />
                 </div>
             </div>
-            <p class="help">{ say(&clusters) }</p>
+            { tag("p", "help", say(&clusters)) }
             { table(picture, tree, names) }
         </>
     }
@@ -86,10 +86,10 @@ fn table(picture: &InsidePicture, tree: &Tree, names: &Names) -> Html {
         html! {
             <tr>
                 <th scope="row">{ mark(names.glyph(item), "") }{ names.title(item).to_owned() }</th>
-                <td>{ cluster.members.len() }</td>
-                <td>{ timeline(tree, &cluster.members) }</td>
-                <td>{ bar(cluster.share) }</td>
-                <td>{ if cluster.asked { "✓" } else { "" } }</td>
+                { td(cluster.members.len()) }
+                { td(timeline(tree, &cluster.members)) }
+                { td(bar(cluster.share)) }
+                { td(if cluster.asked { "✓" } else { "" }) }
             </tr>
         }
     });

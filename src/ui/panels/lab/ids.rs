@@ -1,15 +1,17 @@
 //! An embedding: what it costs, who shares rows with whom, whose vector is near, and what a network reads of an id.
 
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::choice;
 use crate::protocol::{FeatureLook, FeaturesPicture, IdsPicture, Unseen};
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::charts::{FeatureChartProps, codes_chart};
+use crate::ui::field::value_of;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::shared::Shared;
+use crate::ui::tags::{tag, td};
 use crate::ui::theme::Theme;
 use crate::ui::words::{say, words};
 
@@ -33,9 +35,9 @@ pub fn ids(desk: &AtDesk, picture: &Shared<FeaturesPicture>, look: &FeatureLook,
     };
     html! {
         <>
-            <h3>{ words("page.lab.ids") }</h3>
+            { tag("h3", "", words("page.lab.ids")) }
             { choice(&picture.embeddings, &ids.name, "page.lab.embedding", pick) }
-            <p class="caption">{ size(ids) }</p>
+            { tag("p", "caption", size(ids)) }
             { groups(ids) }
             { stepper(desk, look, ids) }
             { made_of(ids) }
@@ -94,7 +96,7 @@ fn groups(ids: &IdsPicture) -> Html {
     };
     html! {
         <table class="weights groups">
-            <caption>{ words("page.lab.groups") }</caption>
+            { tag("caption", "", words("page.lab.groups")) }
             <thead>
                 <tr>
                     <th scope="col">{ words("page.lab.groups.size") }</th>
@@ -115,9 +117,9 @@ fn stepper(desk: &AtDesk, look: &FeatureLook, ids: &IdsPicture) -> Html {
     };
     html! {
         <div class="stepper">
-            <button type="button" aria-label={words("page.lab.id.back")} onclick={go((ids.id + n - 1) % n)}>{ "‹" }</button>
+            { button("‹", go((ids.id + n - 1) % n)).name(words("page.lab.id.back")) }
             <strong>{ called(ids, ids.id) }</strong>
-            <button type="button" aria-label={words("page.lab.id.on")} onclick={go((ids.id + 1) % n)}>{ "›" }</button>
+            { button("›", go((ids.id + 1) % n)).name(words("page.lab.id.on")) }
         </div>
     }
 }
@@ -128,7 +130,11 @@ fn made_of(ids: &IdsPicture) -> Html {
         return Html::default();
     }
     let rows: Vec<String> = ids.rows.iter().map(|row| format::whole(u64::from(*row))).collect();
-    html! { <p class="help">{ say(&Message::new("page.lab.rows").with("rows", rows.join(", "))) }</p> }
+    tag(
+        "p",
+        "help",
+        say(&Message::new("page.lab.rows").with("rows", rows.join(", "))),
+    )
 }
 
 /// The nearest ids, now or before the first step; those that share rows are marked.
@@ -147,13 +153,13 @@ fn near(ids: &IdsPicture, side: usize, title: &'static str) -> Html {
                         <span class="unit">{ " " }{ words("page.lab.shares") }</span>
                     }
                 </th>
-                <td>{ format::short(f64::from(*cosine)) }</td>
+                { td(format::short(f64::from(*cosine))) }
             </tr>
         }
     };
     html! {
         <table class="weights">
-            <caption>{ words(title) }</caption>
+            { tag("caption", "", words(title)) }
             <tbody>{ for list.iter().map(row) }</tbody>
         </table>
     }
@@ -168,14 +174,14 @@ fn shared(ids: &IdsPicture) -> Html {
         html! {
             <tr>
                 <th scope="row">{ called(ids, shared.id) }</th>
-                <td>{ format!("{} / {}", shared.rows, ids.rows.len()) }</td>
-                <td>{ format::short(f64::from(shared.cosine)) }</td>
+                { td(format!("{} / {}", shared.rows, ids.rows.len())) }
+                { td(format::short(f64::from(shared.cosine))) }
             </tr>
         }
     };
     html! {
         <table class="weights">
-            <caption>{ words("page.lab.shared") }</caption>
+            { tag("caption", "", words("page.lab.shared")) }
             <thead>
                 <tr>
                     <td></td>
@@ -201,7 +207,7 @@ fn code(ids: &IdsPicture) -> Html {
         .with("first", first.join(", "));
     html! {
         <>
-            <h3>{ words("page.lab.code") }</h3>
+            { tag("h3", "", words("page.lab.code")) }
             <svg
                 class="code"
                 viewBox={format!("0 0 {} 1", drawn.len())}
@@ -209,7 +215,7 @@ fn code(ids: &IdsPicture) -> Html {
                 role="img"
                 aria-label={say(&told)}
             >{ for drawn.iter().enumerate().map(cell) }</svg>
-            <p class="help">{ say(&told) }</p>
+            { tag("p", "help", say(&told)) }
         </>
     }
 }
@@ -219,25 +225,23 @@ fn unseen(desk: &AtDesk, look: &FeatureLook, ids: &IdsPicture) -> Html {
     let oninput = {
         let (desk, look) = (desk.clone(), look.clone());
         Callback::from(move |event: InputEvent| {
-            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                let unseen = input.value().trim().to_owned();
-                desk.look_at_features(Some(FeatureLook { unseen, ..look.clone() }));
-            }
+            let unseen = value_of(&event).trim().to_owned();
+            desk.look_at_features(Some(FeatureLook { unseen, ..look.clone() }));
         })
     };
     let answer = |unseen: &Unseen| match &unseen.why {
-        Some(why) => html! { <p class="empty">{ say(why) }</p> },
+        Some(why) => tag("p", "empty", say(why)),
         None => {
             let near: Vec<String> = unseen.near.iter().take(3).map(|(id, _)| called(ids, *id)).collect();
             let told = Message::new("page.lab.unseen.near")
                 .with("id", &unseen.text)
                 .with("near", near.join(", "));
-            html! { <p>{ say(&told) }</p> }
+            tag("p", "", say(&told))
         }
     };
     html! {
         <>
-            <h3>{ words("page.lab.unseen") }</h3>
+            { tag("h3", "", words("page.lab.unseen")) }
             <input
                 type="text"
                 value={look.unseen.clone()}

@@ -6,9 +6,11 @@ mod numbers;
 use yew::prelude::*;
 
 use crate::protocol::{FeatureLook, FeaturesPicture};
+use crate::ui::field::{option, value_of};
 use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
+use crate::ui::tags::tag;
 use crate::ui::theme::Theme;
 use crate::ui::words::words;
 use ids::ids;
@@ -41,7 +43,7 @@ impl Part for LabProps {
                     { numbers(desk, picture, look, *theme) }
                 </>
             },
-            _ => html! { <p class="empty">{ words("page.lab.empty") }</p> },
+            _ => tag("p", "empty", words("page.lab.empty")),
         });
         html! {
             <section class="panel lab" aria-labelledby="lab-title">
@@ -51,7 +53,7 @@ impl Part for LabProps {
                         { words(if open { "page.lab.close" } else { "page.lab.open" }) }
                     </button>
                 </header>
-                <p class="help">{ words("page.lab.help") }</p>
+                { tag("p", "help", words("page.lab.help")) }
                 { for inside }
             </section>
         }
@@ -61,20 +63,16 @@ impl Part for LabProps {
 /// A choice among names; nothing where there is but one.
 fn choice(names: &[String], chosen: &str, label: &'static str, pick: Callback<String>) -> Html {
     let onchange = Callback::from(move |event: Event| {
-        if let Some(select) = event.target_dyn_into::<web_sys::HtmlSelectElement>() {
-            pick.emit(select.value());
-        }
+        pick.emit(value_of(&event));
     });
     if names.len() < 2 {
-        return html! { <p class="help">{ words(label) }{ " " }<code>{ chosen.to_owned() }</code></p> };
+        return html! { <p class="help">{ words(label) }{ " " }{ tag("code", "", chosen.to_owned()) }</p> };
     }
     html! {
         <label class="line">
-            <span>{ words(label) }</span>
+            { tag("span", "", words(label)) }
             <select {onchange}>
-                { for names.iter().map(|name| html! {
-                    <option value={name.clone()} selected={name == chosen}>{ name.clone() }</option>
-                }) }
+                { for names.iter().map(|name| option(name.clone(), name.clone(), name == chosen)) }
             </select>
         </label>
     }

@@ -1,15 +1,16 @@
 //! A number: its vector against its value, and the bins that it falls into.
 
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::choice;
 use crate::protocol::{FeatureLook, FeaturesPicture, NumberPicture, SoftBinsPicture};
 use crate::text::Message;
 use crate::ui::charts::{FeatureChartProps, number_chart};
+use crate::ui::field::number_of;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::shared::Shared;
+use crate::ui::tags::tag;
 use crate::ui::theme::Theme;
 use crate::ui::words::{say, words};
 
@@ -19,7 +20,7 @@ const PLACES: f32 = 1000.0;
 /// The field of numbers that is looked at.
 pub fn numbers(desk: &AtDesk, picture: &Shared<FeaturesPicture>, look: &FeatureLook, theme: Theme) -> Html {
     let Some(number) = &picture.number else {
-        return html! { <p class="help">{ words("page.lab.no_numbers") }</p> };
+        return tag("p", "help", words("page.lab.no_numbers"));
     };
     let pick = {
         let (desk, look) = (desk.clone(), look.clone());
@@ -28,16 +29,14 @@ pub fn numbers(desk: &AtDesk, picture: &Shared<FeaturesPicture>, look: &FeatureL
     let oninput = {
         let (desk, look) = (desk.clone(), look.clone());
         Callback::from(move |event: InputEvent| {
-            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                let place = input.value_as_number() as f32 / PLACES;
-                desk.look_at_features(Some(FeatureLook { place, ..look.clone() }));
-            }
+            let place = number_of(&event) as f32 / PLACES;
+            desk.look_at_features(Some(FeatureLook { place, ..look.clone() }));
         })
     };
     let at = Message::new("page.lab.at").with("x", format::short(f64::from(number.at)));
     html! {
         <>
-            <h3>{ words("page.lab.numbers") }</h3>
+            { tag("h3", "", words("page.lab.numbers")) }
             { choice(&picture.numbers, &number.name, "page.lab.number", pick) }
             { number_chart(&FeatureChartProps { picture: picture.clone(), theme }) }
             <input
@@ -91,13 +90,13 @@ fn soft_bins(number: &NumberPicture, soft: &SoftBinsPicture) -> Html {
                         { for band }
                     </svg>
                 </td>
-                <td class="unit">{ first.join("  ") }</td>
+                { tag("td", "unit", first.join("  ")) }
             </tr>
         }
     };
     html! {
         <table class="weights soft">
-            <caption>{ words("page.lab.soft") }</caption>
+            { tag("caption", "", words("page.lab.soft")) }
             <thead>
                 <tr>
                     <th scope="col">{ words("page.lab.soft.bin") }</th>

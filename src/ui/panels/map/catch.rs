@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::map::Caught;
@@ -40,7 +41,7 @@ impl Part for CatchProps {
         html! {
             <p class="caught" role="status">
                 { say(&says) }
-                <button type="button" class="chip" onclick={release}>{ words("page.map.release") }</button>
+                { button(words("page.map.release"), release).class("chip") }
             </p>
         }
     }

@@ -3,6 +3,8 @@
 use yew::prelude::*;
 
 use crate::text::Message;
+use crate::ui::button::button;
+use crate::ui::field::{option, value_of};
 use crate::ui::glyph::{self, mark};
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
@@ -33,19 +35,21 @@ impl Part for LegendProps {
         let few = names.glyphs.len() <= 8;
         let own = |group: u16| few || names.glyph_of_group(group) != glyph::OTHER;
         let chips = groups().filter(|(group, _)| own(*group)).map(|(group, name)| {
-        let pressed = *lit == Some(group);
-        html! {
-            <button type="button" class="chip" key={group} onclick={spotlight(group)} aria-pressed={pressed.to_string()}>
-                { mark(names.glyph_of_group(group), "") }{ name.clone() }
-            </button>
-        }
-    });
+            let pressed = *lit == Some(group);
+            Html::from(
+                button(
+                    html! { <>{ mark(names.glyph_of_group(group), "") }{ name.clone() }</> },
+                    spotlight(group),
+                )
+                .class("chip")
+                .pressed(pressed),
+            )
+        });
         let others: Vec<(u16, &String)> = groups().filter(|(group, _)| !own(*group)).collect();
         let onchange = {
             let desk = desk.clone();
             Callback::from(move |event: Event| {
-                let select = event.target_dyn_into::<web_sys::HtmlSelectElement>();
-                desk.act(Action::Spotlight(select.and_then(|select| select.value().parse().ok())));
+                desk.act(Action::Spotlight(value_of(&event).parse().ok()));
             })
         };
         let truth = {
@@ -65,12 +69,8 @@ impl Part for LegendProps {
                     <label class="chip">
                         { mark(glyph::OTHER, "") }
                         <select aria-label={words("page.map.other_groups")} {onchange}>
-                            <option value="" selected={lit.is_none_or(own)}>
-                                { say(&Message::new("page.map.others").with("count", others.len())) }
-                            </option>
-                            { for others.iter().map(|(group, name)| html! {
-                                <option value={group.to_string()} selected={*lit == Some(*group)}>{ (*name).clone() }</option>
-                            }) }
+                            { option("", say(&Message::new("page.map.others").with("count", others.len())), lit.is_none_or(own)) }
+                            { for others.iter().map(|(group, name)| option(group.to_string(), (*name).clone(), *lit == Some(*group))) }
                         </select>
                     </label>
                 }
@@ -85,24 +85,14 @@ impl Part for LegendProps {
                     { words("page.map.history") }
                 </span>
                 if *regions {
-                    <button
-                        type="button"
-                        class="chip"
-                        title={words("page.map.inside.help")}
-                        onclick={inside}
-                        aria-pressed={focus.inside.to_string()}
-                    >
-                        <svg class="mark" viewBox="-1.3 -1.3 2.6 2.6" aria-hidden="true">
+                    { button(html! { <><svg class="mark" viewBox="-1.3 -1.3 2.6 2.6" aria-hidden="true">
                             <ellipse class="frame accent" rx="1.2" ry="0.8" />
                         </svg>
-                        { words("page.map.inside") }
-                    </button>
+                        { words("page.map.inside") }</> }, inside).class("chip").title(words("page.map.inside.help")).pressed(focus.inside) }
                 }
                 if names.scenery.truth.is_some() {
-                    <button type="button" class="chip" onclick={truth} aria-pressed={focus.truth.to_string()}>
-                        <svg class="mark" viewBox="-1.3 -1.3 2.6 2.6" aria-hidden="true"><path class="frame" d="M-1 0H1M0-1V1" /></svg>
-                        { words("page.map.truth") }
-                    </button>
+                    { button(html! { <><svg class="mark" viewBox="-1.3 -1.3 2.6 2.6" aria-hidden="true"><path class="frame" d="M-1 0H1M0-1V1" /></svg>
+                        { words("page.map.truth") }</> }, truth).class("chip").pressed(focus.truth) }
                 }
             </div>
         }

@@ -10,6 +10,7 @@ use yew::prelude::*;
 
 use crate::protocol::{CellsPicture, InsidePicture, MapPicture, Projection, Recipe, UserCard};
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::format;
 use crate::ui::map::{Caught, Given, Point};
 use crate::ui::names::Names;
@@ -18,6 +19,7 @@ use crate::ui::search::OnMap;
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Kept, Thing};
 use crate::ui::sweep::told;
+use crate::ui::tags::tag;
 use crate::ui::theme::Theme;
 use crate::ui::words::{name, say, words};
 use canvas::{MapCanvas, ZOOM, Zoomed};
@@ -79,15 +81,10 @@ pub fn MapPanel(props: &MapProps) -> Html {
                 <h2 id="map-title">{ words("page.map.title") }</h2>
                 <p class="caption">{ for props.picture.as_deref().map(caption) }</p>
                 <div class="stepper">
-                    <button type="button" aria-label={words("page.map.out")} onclick={zoom(Some(1.0 / ZOOM))}>{ "−" }</button>
-                    <button type="button" aria-label={words("page.map.in")} onclick={zoom(Some(ZOOM))}>{ "+" }</button>
-                    <button type="button" onclick={zoom(None)}>{ words("page.map.fit") }</button>
-                    <button
-                        type="button"
-                        title={words("page.map.lasso.help")}
-                        aria-pressed={lasso.to_string()}
-                        onclick={toggle}
-                    >{ words("page.map.lasso") }</button>
+                    { button("−", zoom(Some(1.0 / ZOOM))).name(words("page.map.out")) }
+                    { button("+", zoom(Some(ZOOM))).name(words("page.map.in")) }
+                    { button(words("page.map.fit"), zoom(None)) }
+                    { button(words("page.map.lasso"), toggle).title(words("page.map.lasso.help")).pressed(*lasso) }
                 </div>
             </header>
             <div class="grounds">
@@ -117,7 +114,7 @@ pub fn MapPanel(props: &MapProps) -> Html {
                             lasso={*lasso}
                         />
                         if props.picture.is_none() {
-                            <p class="empty">{ words(if props.begun { "page.map.none" } else { "page.map.empty" }) }</p>
+                            { tag("p", "empty", words(if props.begun { "page.map.none" } else { "page.map.empty" })) }
                         }
                     </div>
                     { for props.picture.as_deref().map(figures) }
@@ -186,7 +183,7 @@ fn cells_said(cells: &CellsPicture) -> Html {
             .with("step", format::whole(cells.step))
             .with("outside", format::percent(cells.outside.into()))
     };
-    html! { <p class="caption">{ say(&said) }</p> }
+    tag("p", "caption", say(&said))
 }
 
 /// Where the points come from, in one sentence.

@@ -9,6 +9,7 @@ use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
+use crate::ui::tags::{tag, td, th};
 use crate::ui::words::words;
 
 #[derive(PartialEq)]
@@ -35,16 +36,16 @@ impl Part for TwinProps {
         };
         html! {
             <details class="as-table" {ontoggle}>
-                <summary>{ words("page.map.table") }</summary>
+                { tag("summary", "", words("page.map.table")) }
                 <table>
                     <tr>
-                        <th>{ words("page.map.group") }</th>
-                        <th>{ words("page.data.items") }</th>
-                        <th>{ words("page.map.centre") }</th>
+                        { th(words("page.map.group")) }
+                        { th(words("page.data.items")) }
+                        { th(words("page.map.centre")) }
                         <th title={words("page.map.spread.help")}>{ words("page.map.spread") }</th>
                     </tr>
                     { for rows.into_iter().map(|[name, count, centre, spread]| html! {
-                        <tr><td>{ name }</td><td>{ count }</td><td>{ centre }</td><td>{ spread }</td></tr>
+                        <tr>{ td(name) }{ td(count) }{ td(centre) }{ td(spread) }</tr>
                     }) }
                 </table>
             </details>

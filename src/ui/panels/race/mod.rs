@@ -7,14 +7,17 @@ use yew::prelude::*;
 
 use crate::protocol::{Catalogue, Recipe};
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::charts::race_chart;
 use crate::ui::download::download;
+use crate::ui::field::option;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part};
 use crate::ui::plain;
 use crate::ui::shared::Shared;
 use crate::ui::sweep::{Sweep, as_csv, seeds, spread, values};
+use crate::ui::tags::tag;
 use crate::ui::theme::Theme;
 use crate::ui::words::{name, say, words};
 use table::table;
@@ -41,7 +44,7 @@ impl Part for RaceProps {
             let disabled = running || recipes.len() < 2;
             let onclick = Callback::from(move |_: MouseEvent| desk.race(recipes.clone()));
             let label = say(&Message::new(key).with("count", lined_up.len()));
-            html! { <button type="button" {disabled} {onclick}>{ label }</button> }
+            Html::from(button(label, onclick).disabled(disabled))
         };
         let add = {
             let (desk, recipe) = (desk.clone(), self.recipe.clone());
@@ -56,17 +59,17 @@ impl Part for RaceProps {
         html! {
             <section class="panel race" aria-labelledby="race-title">
                 <header><h2 id="race-title">{ words("page.race.title") }</h2></header>
-                <p class="help">{ words("page.race.help") }</p>
+                { tag("p", "help", words("page.race.help")) }
                 <div class="buttons">
                     { start("page.race.seeds5", seeds(&self.recipe, 5)) }
                     { start("page.race.seeds10", seeds(&self.recipe, 10)) }
                 </div>
                 { self.values(desk, running) }
                 <div class="buttons">
-                    <button type="button" disabled={lined_up.len() >= RUNS_MAX} onclick={add}>{ words("page.race.add") }</button>
+                    { button(words("page.race.add"), add).disabled(lined_up.len() >= RUNS_MAX) }
                     { start("page.race.start", lined_up.to_vec()) }
                     if !lined_up.is_empty() {
-                        <button type="button" onclick={clear}>{ words("page.race.clear") }</button>
+                        { button(words("page.race.clear"), clear) }
                     }
                 </div>
                 { for race.as_ref().map(|race| self.outcome(desk, own, race)) }
@@ -116,7 +119,7 @@ impl RaceProps {
         html! {
             <form class="buttons" {onsubmit}>
                 <select aria-label={words("page.race.setting")}>
-                    { for settings.map(|(key, label)| html! { <option selected={key == "loss.temperature"} value={key.clone()}>{ label }</option> }) }
+                    { for settings.map(|(key, label)| option(key.clone(), label, key == "loss.temperature")) }
                 </select>
                 <input type="text" aria-label={words("page.race.values")} placeholder={words("page.race.values")} value="0.05 0.1 0.2 0.4" />
                 <button type="submit" disabled={running}>{ words("page.race.sweep") }</button>
@@ -136,7 +139,7 @@ impl RaceProps {
                 <div class="outcome">
                     <span role="status">{ words("page.race.running") }</span>
                     <progress max="1" value={race.done().to_string()} aria-label={words("page.race.title")} />
-                    <button type="button" onclick={stop}>{ words("page.sweep.stop") }</button>
+                    { button(words("page.sweep.stop"), stop) }
                 </div>
             },
         };
@@ -147,7 +150,7 @@ impl RaceProps {
         let save = |name: &'static str, text: fn(&Sweep) -> String| {
             let race = race.clone();
             let onclick = Callback::from(move |_: MouseEvent| download(name, text(&race).as_bytes()));
-            html! { <button type="button" {onclick}>{ say(&Message::new("page.race.save").with("file", name)) }</button> }
+            Html::from(button(say(&Message::new("page.race.save").with("file", name)), onclick))
         };
         html! {
             <>

@@ -1,14 +1,16 @@
 //! What came of each run, in the order of a column.
 
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::text::Message;
+use crate::ui::button::button;
+use crate::ui::field::value_of;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::part::Own;
 use crate::ui::shared::Shared;
 use crate::ui::sweep::{Outcome, Sweep, Trial, told};
+use crate::ui::tags::td;
 use crate::ui::words::{say, words};
 
 /// The columns that the rows can be in the order of: the run's number, its loss, its quality, its size.
@@ -29,7 +31,7 @@ pub fn table(desk: &AtDesk, own: &Own, race: &Shared<Sweep>) -> Html {
         let sort = if column == by { "other" } else { "none" };
         html! {
             <th scope="col" aria-sort={sort}>
-                <button type="button" class="head" {onclick}>{ words(key) }{ if column == by { " ↓" } else { "" } }</button>
+                { button(html! { <>{ words(key) }{ if column == by { " ↓" } else { "" } }</> }, onclick).class("head") }
             </th>
         }
     });
@@ -85,9 +87,7 @@ fn row(desk: &AtDesk, race: &Sweep, place: usize) -> Html {
     let note = {
         let desk = desk.clone();
         Callback::from(move |event: Event| {
-            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                desk.note_of_run(place, input.value());
-            }
+            desk.note_of_run(place, value_of(&event));
         })
     };
     let beside = {
@@ -103,13 +103,13 @@ fn row(desk: &AtDesk, race: &Sweep, place: usize) -> Html {
         <tr key={place}>
             <th scope="row">{ place + 1 }</th>
             <td>{ loss }</td>
-            <td>{ quality }</td>
-            <td>{ size }</td>
-            <td>{ differs }</td>
+            { td(quality) }
+            { td(size) }
+            { td(differs) }
             <td><input type="text" aria-label={label} value={trial.note.clone()} onchange={note} /></td>
             <td>
-                <button type="button" disabled={trial.story.losses.points().is_empty()} onclick={beside} title={words("page.race.beside.help")}>{ words("page.race.beside") }</button>
-                <button type="button" onclick={take} title={words("page.race.take.help")}>{ words("page.race.take") }</button>
+                { button(words("page.race.beside"), beside).title(words("page.race.beside.help")).disabled(trial.story.losses.points().is_empty()) }
+                { button(words("page.race.take"), take).title(words("page.race.take.help")) }
             </td>
         </tr>
     }

@@ -7,12 +7,15 @@ use super::named;
 use crate::protocol::{Aged, Catalogue, Measure, Measurement, Recipe};
 use crate::settings::{Domain, Knob, Value};
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::charts::{FigureProps, Line};
+use crate::ui::field::option;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part, part};
 use crate::ui::search::Bench;
 use crate::ui::shared::Shared;
+use crate::ui::tags::{tag, td};
 use crate::ui::theme::Theme;
 use crate::ui::words::{name, say, words};
 
@@ -35,10 +38,10 @@ pub fn curves(desk: &AtDesk, bench: &Bench, catalogue: &Catalogue, recipe: &Reci
     let busy = bench.indexes.measuring;
     html! {
         <details class="curves">
-            <summary>{ words("page.curves.title") }</summary>
-            <p class="help">{ words("page.curves.help") }</p>
+            { tag("summary", "", words("page.curves.title")) }
+            { tag("p", "help", words("page.curves.help")) }
             <p class="doings">
-                <button type="button" class="chip" disabled={busy.is_some()} onclick={measure}>{ words("page.curves.measure") }</button>
+                { button(words("page.curves.measure"), measure).class("chip").disabled(busy.is_some()) }
                 { sweeps(desk, catalogue, recipe, busy.is_some()) }
                 { for busy.map(|share| html! { <progress max="1" value={share.to_string()} /> }) }
             </p>
@@ -78,9 +81,9 @@ fn sweeps(desk: &AtDesk, catalogue: &Catalogue, recipe: &Recipe, disabled: bool)
         .filter(|knob| !values(knob, None).is_empty())
         .cloned()
         .collect();
-    let options = knobs.iter().map(|knob| {
-        html! { <option value={knob.key.clone()}>{ name(&["index", &kind.kind, &knob.key]) }</option> }
-    });
+    let options = knobs
+        .iter()
+        .map(|knob| option(knob.key.clone(), name(&["index", &kind.kind, &knob.key]), false));
     let options: Vec<Html> = options.collect();
     let desk = desk.clone();
     let onchange = Callback::from(move |event: Event| {
@@ -189,7 +192,7 @@ fn flattery(bench: &MeasuredProps) -> Html {
     })
     .with("plane", format::percent(plane.into()))
     .with("all", format::percent(all.into()));
-    html! { <p class="help">{ say(&message) }</p> }
+    tag("p", "help", say(&message))
 }
 
 fn line<'a>(
@@ -261,18 +264,18 @@ fn table(bench: &MeasuredProps) -> Html {
             (None, None) => words("page.curves.plane").to_owned(),
         };
         if let Some(why) = &point.refused {
-            return html! { <tr><th scope="row">{ of }</th><td>{ point.at.clone() }</td><td colspan="5">{ say(why) }</td></tr> };
+            return html! { <tr><th scope="row">{ of }</th>{ td(point.at.clone()) }<td colspan="5">{ say(why) }</td></tr> };
         }
         let micros = point.micros.map(|micros| format::short(micros.into()) + "\u{a0}µs");
         html! {
             <tr>
                 <th scope="row">{ of }</th>
-                <td>{ point.at.clone() }</td>
-                <td>{ format::percent(point.recall.into()) }</td>
-                <td>{ format::percent(point.nearest.into()) }</td>
-                <td>{ format::percent(point.scanned.into()) }</td>
-                <td>{ format::short(point.bytes.into()) }</td>
-                <td>{ micros.unwrap_or_default() }</td>
+                { td(point.at.clone()) }
+                { td(format::percent(point.recall.into())) }
+                { td(format::percent(point.nearest.into())) }
+                { td(format::percent(point.scanned.into())) }
+                { td(format::short(point.bytes.into())) }
+                { td(micros.unwrap_or_default()) }
             </tr>
         }
     });

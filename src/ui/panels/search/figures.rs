@@ -5,9 +5,11 @@ use yew::prelude::*;
 use super::{named, save};
 use crate::protocol::{Export, Found, Request, Served};
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::search::Bench;
+use crate::ui::tags::td;
 use crate::ui::words::{say, words};
 
 const COLUMNS: [(&str, &str); 6] = [
@@ -35,11 +37,11 @@ pub fn figures(desk: &AtDesk, found: &Found, bench: &Bench) -> Html {
         html! {
             <tr key={served.place}>
                 <th scope="row">{ named(bench, served.place) }{ tools(desk, served, bench) }</th>
-                <td>{ format::percent(served.recall.into()) }</td>
-                <td>{ compared(served) }</td>
-                <td>{ format::short(served.bytes.into()) }</td>
-                <td>{ micros(served.micros) }</td>
-                <td>{ cells.unwrap_or_default() }</td>
+                { td(format::percent(served.recall.into())) }
+                { td(compared(served)) }
+                { td(format::short(served.bytes.into())) }
+                { td(micros(served.micros)) }
+                { td(cells.unwrap_or_default()) }
                 <td class={classes!(old.then_some("old"))}>{ format::whole(served.step) }</td>
             </tr>
         }
@@ -51,12 +53,12 @@ pub fn figures(desk: &AtDesk, found: &Found, bench: &Bench) -> Html {
                 <tbody>
                     <tr>
                         <th scope="row">{ words("page.figures.exact") }</th>
-                        <td>{ format::percent(1.0) }</td>
-                        <td>{ format::whole(found.scanned) }</td>
+                        { td(format::percent(1.0)) }
+                        { td(format::whole(found.scanned)) }
                         <td></td>
-                        <td>{ micros(found.micros) }</td>
+                        { td(micros(found.micros)) }
                         <td></td>
-                        <td>{ format::whole(found.step) }</td>
+                        { td(format::whole(found.step)) }
                     </tr>
                     { for rows }
                 </tbody>
@@ -92,7 +94,7 @@ fn tools(desk: &AtDesk, served: &Served, bench: &Bench) -> Html {
     let button = |label: &'static str, pressed: bool, then: Box<dyn Fn(&AtDesk)>| {
         let desk = desk.clone();
         let onclick = Callback::from(move |_: MouseEvent| then(&desk));
-        html! { <button type="button" class="chip" aria-pressed={pressed.to_string()} {onclick}>{ words(label) }</button> }
+        Html::from(button(words(label), onclick).class("chip").pressed(pressed))
     };
     let unpinnable = (1..=bench.shelf.pinned.len()).contains(&(place as usize));
     let walk = Request::Walk { place, vector: 0 };

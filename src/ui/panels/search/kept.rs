@@ -5,11 +5,13 @@ use yew::prelude::*;
 use super::named;
 use crate::protocol::{Kept, Request};
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::search::Bench;
 use crate::ui::state::Focus;
+use crate::ui::tags::tag;
 use crate::ui::words::{say, words};
 
 /// Code books drawn at most.
@@ -18,7 +20,7 @@ const BOOKS: usize = 8;
 /// A button for each index that takes the selected item apart, and what came of the last.
 pub fn kept(desk: &AtDesk, bench: &Bench, names: &Names, focus: Focus) -> Html {
     let Some(item) = focus.item else {
-        return html! { <p class="help">{ words("page.kept_of.select") }</p> };
+        return tag("p", "help", words("page.kept_of.select"));
     };
     let standing = (0..)
         .zip(&bench.indexes.places)
@@ -26,7 +28,7 @@ pub fn kept(desk: &AtDesk, bench: &Bench, names: &Names, focus: Focus) -> Html {
     let buttons = standing.map(|(place, _)| {
         let desk = desk.clone();
         let onclick = Callback::from(move |_: MouseEvent| desk.about_indexes(Request::Keep { place, item }));
-        html! { <button type="button" class="chip" {onclick}>{ named(bench, place) }</button> }
+        Html::from(button(named(bench, place), onclick).class("chip"))
     });
     let title = Message::new("page.kept_of.title").with("title", names.title(item));
     let picture = bench.kept.as_ref().filter(|kept| kept.item == item);
@@ -61,7 +63,7 @@ fn picture_of(kept: &Kept, bench: &Bench, names: &Names) -> Html {
     });
     html! {
         <>
-            <h3>{ named(bench, kept.place) }</h3>
+            { tag("h3", "", named(bench, kept.place)) }
             <p>{ for [cell, coded].into_iter().flatten().map(|message| say(&message) + " ") }</p>
             { bars(kept) }
             { books(kept) }
@@ -121,5 +123,5 @@ fn books(kept: &Kept) -> Html {
             </svg>
         }
     });
-    html! { <><p class="unit">{ words("page.kept_of.books") }</p><div class="books">{ for books }</div></> }
+    html! { <>{ tag("p", "unit", words("page.kept_of.books")) }<div class="books">{ for books }</div></> }
 }

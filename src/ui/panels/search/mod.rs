@@ -7,13 +7,15 @@ mod served;
 mod shelf;
 mod walk;
 
-use web_sys::{HtmlInputElement, HtmlSelectElement};
+use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
 use super::listed::ItemRowProps;
 use crate::decimal::decimal;
 use crate::protocol::{Catalogue, Export, Found, Query, Recipe};
 use crate::text::Message;
+use crate::ui::button::button;
+use crate::ui::field::{option, value_of};
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
@@ -21,6 +23,7 @@ use crate::ui::part::{Own, Part, part};
 use crate::ui::search::Bench;
 use crate::ui::shared::Shared;
 use crate::ui::state::{Focus, Thing};
+use crate::ui::tags::tag;
 use crate::ui::theme::Theme;
 use crate::ui::words::{say, words};
 use curves::curves;
@@ -57,8 +60,7 @@ impl Part for SearchProps {
         let oninput = {
             let desk = desk.clone();
             Callback::from(move |event: InputEvent| {
-                let input = event.target_dyn_into::<HtmlInputElement>();
-                let typed = input.map(|input| input.value()).unwrap_or_default();
+                let typed = value_of(&event);
                 if !typed.trim().is_empty() {
                     desk.search(typed_query(typed.trim()));
                 }
@@ -69,18 +71,15 @@ impl Part for SearchProps {
         let nearest_to_user = focus.user.map(|user| {
             let desk = desk.clone();
             let onclick = move |_| desk.search(Query::User(user));
-            html! {
-                <button type="button" {onclick}>
-                    { say(&Message::new("page.search.user").with("user", names.label(user))) }
-                </button>
-            }
+            Html::from(button(
+                say(&Message::new("page.search.user").with("user", names.label(user))),
+                onclick,
+            ))
         });
         let only = {
             let desk = desk.clone();
             Callback::from(move |event: Event| {
-                if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                    desk.shelve(|shelf| shelf.only = input.value());
-                }
+                desk.shelve(|shelf| shelf.only = value_of(&event));
             })
         };
         html! {
@@ -112,7 +111,7 @@ impl Part for SearchProps {
                 { shelf(desk, bench, &self.catalogue, &self.recipe) }
                 <div class="found" aria-live="polite">
                     if let Some(why) = not_found {
-                        <p class="empty">{ say(why) }</p>
+                        { tag("p", "empty", say(why)) }
                     } else if let Some(found) = found {
                         { heading(query.as_deref(), found, names) }
                         if found.served.is_empty() {
@@ -127,7 +126,7 @@ impl Part for SearchProps {
                         }
                         { also(found, names, desk) }
                     } else {
-                        <p class="empty">{ words("page.search.empty") }</p>
+                        { tag("p", "empty", words("page.search.empty")) }
                     }
                 </div>
                 if found.as_ref().is_some_and(|found| !found.served.is_empty()) {
@@ -142,9 +141,7 @@ impl Part for SearchProps {
 
 /// A choice of files to save.
 fn save(desk: &AtDesk, label: &'static str, files: &[(&'static str, Export)]) -> Html {
-    let options = files
-        .iter()
-        .map(|(name, _)| html! { <option value={*name}>{ *name }</option> });
+    let options = files.iter().map(|(name, _)| option(*name, *name, false));
     let options: Vec<Html> = options.collect();
     let (desk, files) = (desk.clone(), files.to_vec());
     let onchange = Callback::from(move |event: Event| {
@@ -229,7 +226,7 @@ fn also(found: &Found, names: &Names, desk: &AtDesk) -> Html {
     let others = found.also.iter().take(6).map(|&item| {
         let desk = desk.clone();
         let onclick = move |_| desk.select(Thing::Item(item));
-        html! { <button type="button" class="chip" key={item} {onclick}>{ names.title(item).to_owned() }</button> }
+        Html::from(button(names.title(item).to_owned(), onclick).class("chip"))
     });
     html! { <p class="also">{ words("page.search.also") }{ " " }{ for others }</p> }
 }

@@ -12,6 +12,7 @@ use crate::ui::part::part;
 use crate::ui::search::{Bench, because, column};
 use crate::ui::shared::Shared;
 use crate::ui::state::Focus;
+use crate::ui::tags::tag;
 use crate::ui::words::{say, words};
 
 /// A row for each of the nearest with a column for each index; below, why what was missed was missed.
@@ -47,19 +48,20 @@ pub fn served(found: &Found, bench: &Bench, names: &Shared<Names>, focus: Focus)
         });
         let causes: Vec<Html> = causes.collect();
         let title = Message::new("page.served.missed").with("index", named(bench, served.place));
-        (!causes.is_empty()).then(|| html! { <><h3>{ say(&title) }</h3><ul class="causes">{ for causes }</ul></> })
+        (!causes.is_empty())
+            .then(|| html! { <>{ tag("h3", "", say(&title)) }<ul class="causes">{ for causes }</ul></> })
     });
     let columns = format!("beside-{}", found.served.len());
     html! {
         <>
             <div class={classes!("beside", columns)}>
                 <div class="line heads">
-                    <span>{ words("page.served.exact") }</span>{ for heads }
+                    { tag("span", "", words("page.served.exact")) }{ for heads }
                 </div>
                 { for rows }
             </div>
             if !found.nearest.is_empty() {
-                <p class="help">{ words("page.served.first_stage") }</p>
+                { tag("p", "help", words("page.served.first_stage")) }
             }
             { for missed }
         </>

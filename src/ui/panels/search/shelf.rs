@@ -1,16 +1,18 @@
 //! Which indexes stand, and what can be done about them.
 
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::{named, save};
 use crate::protocol::{Catalogue, Export, KindInfo, PINNED_MAX, Recipe, Request, Section};
 use crate::settings::{Knob, Value};
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::controls::KnobControl;
+use crate::ui::field::checked;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::search::Bench;
+use crate::ui::tags::tag;
 use crate::ui::words::{help, name, say, words};
 
 /// Settings that say how much a search looks at: they stand beside what it finds.
@@ -34,18 +36,19 @@ pub fn shelf(desk: &AtDesk, bench: &Bench, catalogue: &Catalogue, recipe: &Recip
             );
         });
         let key = ["index", kind.kind.as_str()];
-        html! {
-            <button type="button" class="chip" aria-pressed={chosen.to_string()} title={help(&key)} {onclick}>
-                { name(&key) }
-            </button>
-        }
+        Html::from(
+            button(name(&key), onclick)
+                .class("chip")
+                .title(help(&key).unwrap_or_default())
+                .pressed(chosen),
+        )
     });
     let kind = kinds.iter().find(|kind| kind.kind == section.kind);
     let effort = kind.and_then(|kind| kind.knobs.iter().find(|knob| EFFORTS.contains(&knob.key.as_str())));
     html! {
         <div class="shelf">
             <p class="kinds" role="group" aria-label={words("page.shelf.kinds")}>
-                <span class="name">{ words("page.shelf.kinds") }</span>{ for choices }
+                { tag("span", "name", words("page.shelf.kinds")) }{ for choices }
             </p>
             { for effort.map(|knob| dial(desk, section, knob)) }
             { doings(desk, bench, section) }
@@ -84,7 +87,12 @@ fn doings(desk: &AtDesk, bench: &Bench, section: &Section) -> Html {
     let act = |label: &'static str, title: &'static str, disabled: bool, then: Box<dyn Fn(&AtDesk)>| {
         let desk = desk.clone();
         let onclick = Callback::from(move |_: MouseEvent| then(&desk));
-        html! { <button type="button" class="chip" {disabled} title={words(title)} {onclick}>{ words(label) }</button> }
+        Html::from(
+            button(words(label), onclick)
+                .class("chip")
+                .title(words(title))
+                .disabled(disabled),
+        )
     };
     let busy = bench.indexes.measuring.is_some() || bench.indexes.places.iter().any(|place| place.building.is_some());
     let standing = bench
@@ -97,13 +105,11 @@ fn doings(desk: &AtDesk, bench: &Bench, section: &Section) -> Html {
     let keep = {
         let desk = desk.clone();
         Callback::from(move |event: Event| {
-            if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                desk.shelve(|shelf| shelf.keep = input.checked());
-            }
+            desk.shelve(|shelf| shelf.keep = checked(&event));
         })
     };
     if !standing && !busy && section.kind == "flat" {
-        return html! { <p class="help">{ words("page.shelf.exact") }</p> };
+        return tag("p", "help", words("page.shelf.exact"));
     }
     html! {
         <p class="doings">

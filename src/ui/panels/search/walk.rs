@@ -1,17 +1,19 @@
 //! A search step by step: forward and back, or by itself in slow motion.
 
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::named;
 use crate::protocol::{Request, Stride, Walked};
 use crate::text::Message;
+use crate::ui::button::button;
+use crate::ui::field::number_of;
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::part::{Own, Part};
 use crate::ui::search::Bench;
 use crate::ui::shared::Shared;
+use crate::ui::tags::tag;
 use crate::ui::words::{say, words};
 
 /// Of the table of code scores, the parts and codes that are drawn at most.
@@ -38,7 +40,7 @@ impl Part for WalkProps {
                     bench.play_to(to);
                 });
             });
-            html! { <button type="button" {disabled} aria-label={words(label)} {onclick}>{ words(label) }</button> }
+            Html::from(button(words(label), onclick).name(words(label)).disabled(disabled))
         };
         let last = walked.steps.len().saturating_sub(1);
         let at = bench.stride.min(last);
@@ -58,10 +60,7 @@ impl Part for WalkProps {
         let scrub = {
             let desk = desk.clone();
             Callback::from(move |event: InputEvent| {
-                if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                    let to = input.value_as_number();
-                    desk.bench(|bench| bench.play_to(to as usize));
-                }
+                desk.bench(|bench| bench.play_to(number_of(&event) as usize));
             })
         };
         let close = {
@@ -69,15 +68,15 @@ impl Part for WalkProps {
             Callback::from(move |_: MouseEvent| desk.bench(Bench::stop_walking))
         };
         let vectors = (1..=walked.vectors).filter(|_| walked.vectors > 1).map(|vector| {
-        let desk = desk.clone();
-        let request = Request::Walk {
-            place: walked.place,
-            vector: vector - 1,
-        };
-        let onclick = Callback::from(move |_: MouseEvent| desk.about_indexes(request.clone()));
-        let pressed = walked.vector + 1 == vector;
-        html! { <button type="button" class="chip" aria-pressed={pressed.to_string()} {onclick}>{ vector }</button> }
-    });
+            let desk = desk.clone();
+            let request = Request::Walk {
+                place: walked.place,
+                vector: vector - 1,
+            };
+            let onclick = Callback::from(move |_: MouseEvent| desk.about_indexes(request.clone()));
+            let pressed = walked.vector + 1 == vector;
+            Html::from(button(vector, onclick).class("chip").pressed(pressed))
+        });
         let count = Message::new("page.walk.step")
             .with("step", at + 1)
             .with("steps", walked.steps.len());
@@ -91,12 +90,10 @@ impl Part for WalkProps {
                 }
                 <p class="stepper">
                     { step("page.walk.back", at.saturating_sub(1), at == 0) }
-                    <button type="button" class="primary" onclick={play}>
-                        { words(if bench.playing { "page.walk.pause" } else { "page.walk.play" }) }
-                    </button>
+                    { button(words(if bench.playing { "page.walk.pause" } else { "page.walk.play" }), play).class("primary") }
                     { step("page.walk.forward", at + 1, at == last) }
-                    <span class="unit">{ say(&count) }</span>
-                    <button type="button" onclick={close}>{ words("page.walk.close") }</button>
+                    { tag("span", "unit", say(&count)) }
+                    { button(words("page.walk.close"), close) }
                 </p>
                 <input
                     type="range"
@@ -109,7 +106,7 @@ impl Part for WalkProps {
                 <p class="said" aria-live="polite">{ for walked.steps.get(at).map(|stride| said(stride, walked, names)) }</p>
                 { for walked.steps.get(at).map(table) }
                 { best(bench, names) }
-                { for more.map(|more| html! { <p class="help">{ more }</p> }) }
+                { for more.map(|more| tag("p", "help", more)) }
             </div>
         }
     }
@@ -123,12 +120,12 @@ fn best(bench: &Bench, names: &Names) -> Html {
     let compared = Message::new("page.walk.compared").with("count", format::whole(played.compared));
     let items = played.best.iter().map(|(item, score)| {
         html! {
-            <li key={*item}>{ names.title(*item).to_owned() }<span class="value">{ format::short((*score).into()) }</span></li>
+            <li key={*item}>{ names.title(*item).to_owned() }{ tag("span", "value", format::short((*score).into())) }</li>
         }
     });
     html! {
         <>
-            <p class="unit">{ say(&compared) }</p>
+            { tag("p", "unit", say(&compared)) }
             <ol class="best">{ for items }</ol>
         </>
     }

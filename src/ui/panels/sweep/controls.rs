@@ -7,11 +7,13 @@ use yew::prelude::*;
 use crate::protocol::{Advice, Catalogue, KindInfo, Recipe};
 use crate::settings::{Knob, Value};
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::controls::KnobControl;
 use crate::ui::format::fraction;
 use crate::ui::link::AtDesk;
 use crate::ui::shared::Shared;
 use crate::ui::sweep::{Choice, SHARES, epochs, shrinks, sizes};
+use crate::ui::tags::tag;
 use crate::ui::words::{help, name, say, words};
 
 #[derive(PartialEq, Properties)]
@@ -41,7 +43,7 @@ pub fn Controls(props: &ControlsProps) -> Html {
         blocked.find(|blocked| blocked.kind == kind)
     };
     if let Some(blocked) = blocked(&recipe.encoder.kind) {
-        return html! { <p class="empty">{ say(&blocked.why) }</p> };
+        return tag("p", "empty", say(&blocked.why));
     }
     let change: Changing = {
         let choice = Rc::clone(&choice);
@@ -100,7 +102,7 @@ pub fn Controls(props: &ControlsProps) -> Html {
                 value={Value::Number(fewer.unwrap_or(most))}
                 {on_change}
             />
-            <button type="button" class="primary" disabled={*running} {onclick}>{ say(&start) }</button>
+            { button(say(&start), onclick).class("primary").disabled(*running) }
         </>
     }
 }
@@ -111,7 +113,7 @@ type Changing = Rc<dyn Fn(&dyn Fn(&mut Choice))>;
 fn choices(title: &'static str, boxes: Vec<Html>) -> Html {
     html! {
         <div class="choices" role="group" aria-label={title}>
-            <span class="name">{ title }</span>
+            { tag("span", "name", title) }
             <div>{ for boxes }</div>
         </div>
     }

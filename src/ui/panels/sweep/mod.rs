@@ -8,12 +8,14 @@ use yew::prelude::*;
 use crate::protocol::recipe::SECTIONS;
 use crate::protocol::{Advice, Catalogue, Recipe};
 use crate::text::Message;
+use crate::ui::button::button;
 use crate::ui::charts::SizeProps;
 use crate::ui::format::fraction;
 use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
 use crate::ui::sweep::{Outcome, Phase, Sweep, Trial};
+use crate::ui::tags::tag;
 use crate::ui::theme::Theme;
 use crate::ui::words::{name, say, words};
 use controls::Controls;
@@ -41,12 +43,12 @@ impl Part for SweepProps {
         html! {
             <section class="panel sweep" aria-labelledby="sweep-title">
                 <header><h2 id="sweep-title">{ words("page.sweep.title") }</h2></header>
-                <p class="help">{ words("page.sweep.help") }</p>
+                { tag("p", "help", words("page.sweep.help")) }
                 <Controls catalogue={catalogue.clone()} recipe={recipe.clone()} advice={advice.clone()} {running} />
                 if let Some(sweep) = sweep {
                     { status(desk, sweep) }
                     if !running && !alike(&sweep.of, recipe) {
-                        <p class="help">{ words("page.sweep.older") }</p>
+                        { tag("p", "help", words("page.sweep.older")) }
                     }
                     { part(SizeProps { trials: sweep.trials.clone(), unit: unit(&sweep.trials), theme: *theme }) }
                     { table(&sweep.trials) }
@@ -72,7 +74,7 @@ fn status(desk: &AtDesk, sweep: &Sweep) -> Html {
         <div class="outcome">
             <span role="status">{ said }</span>
             <progress max="1" value={sweep.done().to_string()} aria-label={words("page.sweep.title")} />
-            <button type="button" {onclick}>{ words("page.sweep.stop") }</button>
+            { button(words("page.sweep.stop"), onclick) }
         </div>
     }
 }

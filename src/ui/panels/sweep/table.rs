@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::unit;
 use crate::ui::format;
 use crate::ui::sweep::{Outcome, Trial, full};
+use crate::ui::tags::{tag, td};
 use crate::ui::words::{name, say, words};
 
 /// Open where something failed: the reason stands in it.
@@ -14,7 +15,7 @@ pub fn table(trials: &[Trial]) -> Html {
     let failed = trials.iter().any(|trial| matches!(trial.outcome, Outcome::Failed(_)));
     html! {
         <details class="as-table" open={failed}>
-            <summary>{ words("page.sweep.table") }</summary>
+            { tag("summary", "", words("page.sweep.table")) }
             <table>
                 <thead>
                     <tr>
@@ -42,9 +43,9 @@ fn row(trial: &Trial, whole: Option<u64>) -> Option<Html> {
             let share = whole.map(|whole| format::percent(*parameters as f64 / whole as f64));
             html! {
                 <>
-                    <td>{ format::whole(*parameters) }</td>
-                    <td>{ share.unwrap_or_default() }</td>
-                    <td>{ format::short(*quality) }</td>
+                    { td(format::whole(*parameters)) }
+                    { td(share.unwrap_or_default()) }
+                    { td(format::short(*quality)) }
                 </>
             }
         }
