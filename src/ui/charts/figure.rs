@@ -2,11 +2,13 @@
 
 use yew::prelude::*;
 
+use super::axis::Reading;
 use super::canvas::{Canvas, Frame};
-use super::lines::{Across, Line, Plot, paint};
+use super::lines::{Line, Plot, paint};
 use crate::ui::format;
 use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part};
+use crate::ui::tags::{tag, td, th};
 use crate::ui::theme::Theme;
 use crate::ui::words::words;
 
@@ -53,7 +55,7 @@ impl Part for FigureProps {
                 let scale = frame.scale;
                 let plot = Plot {
                     lines: &lines,
-                    across: Across::Counts,
+                    across: Reading::Counts,
                     axis,
                     from_zero,
                     marks: &marks,
@@ -72,21 +74,21 @@ impl Part for FigureProps {
                 .map(|&(at, _)| format::plain(at));
             let cells = named().map(|line| {
                 let value = line.points.get(place).map(|&(_, value)| format::short(value));
-                html! { <td>{ value.unwrap_or_default() }</td> }
+                td(value.unwrap_or_default())
             });
-            html! { <tr><td>{ at.unwrap_or_default() }</td>{ for cells }</tr> }
+            html! { <tr>{ td(at.unwrap_or_default()) }{ for cells }</tr> }
         });
-        let heads = named().map(|line| html! { <th>{ line.name.clone() }</th> });
+        let heads = named().map(|line| th(line.name.clone()));
         html! {
             <figure class="chart">
-                <figcaption title={*help}>{ *title }<span class="unit">{ unit.clone() }</span></figcaption>
+                <figcaption title={*help}>{ *title }{ tag("span", "unit", unit.clone()) }</figcaption>
                 <Canvas label={*help} {paint} />
                 if longest == 0 {
-                    <p class="empty">{ *empty }</p>
+                    { tag("p", "empty", *empty) }
                 }
                 <table class="twin">
-                    <caption>{ *title }</caption>
-                    <tr><th>{ words(axis) }</th>{ for heads }</tr>
+                    { tag("caption", "", *title) }
+                    <tr>{ th(words(axis)) }{ for heads }</tr>
                     { for rows }
                 </table>
             </figure>

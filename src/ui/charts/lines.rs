@@ -7,7 +7,7 @@ use plotters::prelude::{DrawingArea, DrawingBackend, IntoDrawingArea, IntoFont, 
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontFamily, TextStyle};
 
-use crate::ui::format;
+use super::axis::{Axis, Reading};
 use crate::ui::theme::Palette;
 use crate::ui::words::words;
 
@@ -33,20 +33,10 @@ pub struct Line {
     pub dots: bool,
 }
 
-/// What stands on the horizontal axis.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Across {
-    /// Steps and the like, from 0.
-    #[default]
-    Counts,
-    /// How often something was halved: 0 is said as 1, 2 as 1/4.
-    Halvings,
-}
-
 /// What a chart shows.
 pub struct Plot<'a> {
     pub lines: &'a [Line],
-    pub across: Across,
+    pub across: Reading,
     /// Name of the horizontal axis.
     pub axis: &'static str,
     /// Places on that axis that are marked by a line from top to bottom.
@@ -74,26 +64,26 @@ pub fn paint<B: DrawingBackend>(backend: B, plot: &Plot<'_>) -> Painted<B> {
         // Small numbers have one place more.
         .y_label_area_size(pixels(if y.1 - y.0 < 0.01 { LEFT + 8.0 } else { LEFT }))
         .x_label_area_size(pixels(BOTTOM))
-        .build_cartesian_2d(x.0..x.1, y.0..y.1)?;
+        .build_cartesian_2d(
+            Axis {
+                range: x.0..x.1,
+                reading: plot.across,
+            },
+            Axis {
+                range: y.0..y.1,
+                reading: Reading::Values,
+            },
+        )?;
     chart
         .configure_mesh()
         .disable_x_mesh()
-        .x_labels(match plot.across {
-            Across::Counts => 4,
-            // So many that no half of a halving is among them.
-            Across::Halvings => ((x.1 - x.0) as usize + 1).min(6),
-        })
+        .x_labels(if plot.across == Reading::Halvings { 6 } else { 4 })
         .y_labels(4)
         .max_light_lines(0)
         .bold_line_style(plot.palette.grid.stroke_width(pixels(1.0).max(1) as u32))
         .axis_style(plot.palette.grid)
         .set_all_tick_mark_size(pixels(4.0))
         .label_style(font(plot, plot.palette.muted))
-        .x_label_formatter(&|at| match plot.across {
-            Across::Counts => thousands(*at),
-            Across::Halvings => format::fraction(libm::exp2(-at)),
-        })
-        .y_label_formatter(&|value| tick(*value, y.1 - y.0))
         .draw()?;
     for &mark in plot.marks.iter().filter(|mark| **mark <= x.1) {
         let upright = PathElement::new(vec![(mark, y.0), (mark, y.1)], plot.palette.muted.stroke_width(1));
@@ -201,11 +191,11 @@ fn right(lines: &[Line]) -> f64 {
 fn ranges(plot: &Plot<'_>) -> ((f64, f64), (f64, f64)) {
     let points = || plot.lines.iter().flat_map(|line| &line.points);
     let across = match plot.across {
-        Across::Counts => {
+        Reading::Counts | Reading::Values => {
             let last = points().map(|&(step, _)| step).fold(f64::MIN_POSITIVE, f64::max);
             (0.0, if points().next().is_none() { 1.0 } else { last })
         }
-        Across::Halvings => {
+        Reading::Halvings => {
             let first = points().map(|&(at, _)| at).reduce(f64::min).unwrap_or(0.0);
             let last = points().map(|&(at, _)| at).fold(first + 1.0, f64::max);
             (first - 0.2, last + 0.2)
@@ -229,21 +219,6 @@ fn thin(points: &[(f64, f64)], width: usize) -> Vec<(f64, f64)> {
     points.iter().copied().step_by(every).chain(last).collect()
 }
 
-fn thousands(step: f64) -> String {
-    match step {
-        step if step >= 1e6 => format!("{}M", step / 1e6),
-        step if step >= 1e4 => format!("{}k", step / 1e3),
-        // Tenths are not whole in binary: 0.30000000000000004.
-        step => format!("{}", (step * 1e4).round() / 1e4),
-    }
-}
-
-/// A value on the axis with as many digits as its neighbours ask for.
-fn tick(value: f64, range: f64) -> String {
-    let digits = (1.0 - libm::log10(range.max(1e-9)).floor()).clamp(0.0, 6.0) as usize;
-    format!("{value:.digits$}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,7 +229,7 @@ mod tests {
         let mut svg = String::new();
         let plot = Plot {
             lines,
-            across: Across::Counts,
+            across: Reading::Counts,
             axis: "page.step",
             marks: &[],
             from_zero: true,

@@ -1,5 +1,6 @@
 //! Charts: one canvas, one painter, and the curves that are shown.
 
+mod axis;
 mod backend;
 mod calibration;
 mod canvas;

@@ -10,6 +10,7 @@ use crate::protocol::{Effect, Measured, NegativesPicture};
 use crate::ui::format;
 use crate::ui::part::part;
 use crate::ui::shared::Shared;
+use crate::ui::tags::tag;
 use crate::ui::theme::{Palette, Theme};
 use crate::ui::words::words;
 
@@ -93,7 +94,7 @@ pub fn effect_chart(props: &RowChartProps) -> Html {
     html! {
         <>
             { part(FigureProps { lines, theme: props.theme, title: words(title), unit: "".to_owned(), help: words(help), empty: "", axis, from_zero: true, marks }) }
-            <p class="help">{ words(help) }</p>
+            { tag("p", "help", words(help)) }
         </>
     }
 }
@@ -122,7 +123,7 @@ pub fn popularity_chart(props: &RowChartProps) -> Html {
     html! {
         <>
             { part(FigureProps { lines, theme: props.theme, title: words("page.popularity.title"), unit: words("page.popularity.unit").to_owned(), help: words("page.popularity.help"), empty: "", axis: "page.popularity.axis", from_zero: true, ..FigureProps::default() }) }
-            <p class="help">{ words("page.popularity.help") }</p>
+            { tag("p", "help", words("page.popularity.help")) }
         </>
     }
 }

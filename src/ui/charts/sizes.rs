@@ -3,14 +3,16 @@
 use plotters::style::RGBColor;
 use yew::prelude::*;
 
+use super::axis::Reading;
 use super::canvas::{Canvas, Frame};
 use super::figure::paint_or_say;
-use super::lines::{Across, Line, Plot};
+use super::lines::{Line, Plot};
 use crate::ui::glyph::COLORS;
 use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::sweep::{Outcome, Trial, full};
+use crate::ui::tags::tag;
 use crate::ui::theme::{Palette, Theme};
 use crate::ui::words::{name, words};
 
@@ -37,7 +39,7 @@ impl Part for SizeProps {
                 let scale = frame.scale;
                 let plot = Plot {
                     lines: &lines,
-                    across: Across::Halvings,
+                    across: Reading::Halvings,
                     axis,
                     from_zero: false,
                     marks: &[],
@@ -50,7 +52,7 @@ impl Part for SizeProps {
         html! {
             <figure class="chart sizes">
                 <figcaption title={words("page.sweep.chart.help")}>
-                    { words("page.sweep.chart") }<span class="unit">{ self.unit.clone() }</span>
+                    { words("page.sweep.chart") }{ tag("span", "unit", self.unit.clone()) }
                 </figcaption>
                 <Canvas label={words("page.sweep.chart.help")} {paint} />
             </figure>
@@ -151,7 +153,7 @@ mod tests {
         let palette = Theme::Light.palette();
         let plot = Plot {
             lines: &lines(trials, palette),
-            across: Across::Halvings,
+            across: Reading::Halvings,
             axis: axis(trials),
             from_zero: false,
             marks: &[],
