@@ -207,7 +207,21 @@ fn a_run_goes_on_after_its_worker_died_and_after_a_reload() -> Result<()> {
     page.run_to(400)?;
     assert_eq!(page.state()?.checksum, kept.checksum);
 
-    // What is kept may be damaged.
+    // What is kept may be damaged, once it is kept.
+    until("the state at rest is kept", SOON, || {
+        let kept = page.browser.script(
+            "return await new Promise((resolve, reject) => {
+                const asked = indexedDB.open('retrieval-playground', 1);
+                asked.onerror = reject;
+                asked.onsuccess = () => {
+                    const read = asked.result.transaction('sessions').objectStore('sessions').get('last');
+                    read.onsuccess = () => resolve(read.result.address);
+                };
+            })",
+            &[],
+        )?;
+        Ok(kept.as_str().is_some_and(|address| address.contains("step=400")))
+    })?;
     page.browser.script(
         "await new Promise((resolve, reject) => {
             const asked = indexedDB.open('retrieval-playground', 1);
