@@ -244,7 +244,10 @@ fn kinds(
         <>
             <select class="kind" aria-label={title.to_owned()} {onchange}>{ for options }</select>
             if !blocked.is_empty() {
-                <ul class="blocked" aria-label={words("page.blocked")}>{ for reasons }</ul>
+                <details class="blocked">
+                    { tag("summary", "", words("page.blocked")) }
+                    <ul>{ for reasons }</ul>
+                </details>
             }
         </>
     }
