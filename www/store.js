@@ -53,17 +53,6 @@ export const taken = () => localStorage.removeItem(BEGUN);
 export const forget = (then) => tell(within("readwrite", (table) => table.delete(LAST)).then(() => true), then);
 export const copy = (text, then) => tell(Promise.resolve().then(() => navigator.clipboard.writeText(text)).then(() => true), then);
 
-// Every chart and map as a picture, under its title.
-export function savePictures() {
-  for (const canvas of document.querySelectorAll("canvas")) {
-    const title = canvas.closest("figure, section")?.querySelector("figcaption, h2")?.firstChild?.textContent ?? "picture";
-    const anchor = document.createElement("a");
-    anchor.href = canvas.toDataURL("image/png");
-    anchor.download = `${title.trim().toLowerCase().replace(/[^a-z0-9]+/g, "-")}.png`;
-    anchor.click();
-  }
-}
-
 export const address = () => location.hash.slice(1);
 
 // Without a new entry in the history: one goes back from the page, not through its links.

@@ -2,8 +2,8 @@
 
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::Closure;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ResizeObserver};
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use web_sys::{CanvasRenderingContext2d, CustomEvent, HtmlCanvasElement, ResizeObserver};
 use yew::prelude::*;
 
 /// A canvas to paint on. Lengths are in its own pixels: a CSS pixel is `scale` of them.
@@ -23,13 +23,18 @@ impl Frame {
         if (canvas.width(), canvas.height()) == UNMEASURED {
             measure(canvas);
         }
-        let (width, height) = (canvas.width(), canvas.height());
-        if width == 0 || height == 0 {
-            return None;
-        }
         let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
-        context.clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
-        Some(Self {
+        let frame = Self::on(context, canvas)?;
+        frame
+            .context
+            .clear_rect(0.0, 0.0, f64::from(frame.width), f64::from(frame.height));
+        Some(frame)
+    }
+
+    /// A frame as large as the canvas on any drawing context; nothing where the canvas is not on the screen.
+    fn on(context: CanvasRenderingContext2d, canvas: &HtmlCanvasElement) -> Option<Self> {
+        let (width, height) = (canvas.width(), canvas.height());
+        (width > 0 && height > 0).then(|| Self {
             context,
             width,
             height,
@@ -76,14 +81,15 @@ pub fn Canvas(props: &CanvasProps) -> Html {
     let node = props.node.clone().unwrap_or(own);
     let latest = use_mut_ref(|| props.paint.clone());
     *latest.borrow_mut() = props.paint.clone();
-    let paint_now = {
-        let node = node.clone();
-        move || {
-            if let Some(frame) = node.cast::<HtmlCanvasElement>().as_ref().and_then(Frame::of) {
-                let paint = latest.borrow().clone();
-                paint.emit(frame);
-            }
+    let paint_on = move |frame: Option<Frame>| {
+        if let Some(frame) = frame {
+            let paint = latest.borrow().clone();
+            paint.emit(frame);
         }
+    };
+    let paint_now = {
+        let (node, paint_on) = (node.clone(), paint_on.clone());
+        move || paint_on(node.cast::<HtmlCanvasElement>().as_ref().and_then(Frame::of))
     };
     {
         let paint_now = paint_now.clone();
@@ -93,7 +99,10 @@ pub fn Canvas(props: &CanvasProps) -> Html {
         let node = node.clone();
         use_effect_with((), move |()| {
             let watched = watch_size(&node, paint_now);
-            move || drop(watched)
+            let wanted = node
+                .cast::<HtmlCanvasElement>()
+                .map(|canvas| hear_of_pictures(canvas, paint_on));
+            move || drop((watched, wanted))
         });
     }
     let (role, tabindex) = if props.keyboard {
@@ -141,4 +150,19 @@ fn watch_size(node: &NodeRef, paint: impl Fn() + Clone + 'static) -> Watched {
         _resized: resized,
         _zoomed: zoomed,
     }
+}
+
+/// Paints on the drawing context that the event `picture` brings (`www/pictures.js`).
+fn hear_of_pictures(canvas: HtmlCanvasElement, paint: impl Fn(Option<Frame>) + 'static) -> EventListener {
+    EventListener::new(&canvas.clone(), "picture", move |event| {
+        let paper = event.unchecked_ref::<CustomEvent>().detail().unchecked_into();
+        paint(Frame::on(paper, &canvas));
+    })
+}
+
+#[wasm_bindgen(module = "/www/pictures.js")]
+extern "C" {
+    /// Saves every chart and map as a picture: `png` or `svg`.
+    #[wasm_bindgen(js_name = savePictures)]
+    pub fn save_pictures(kind: &str);
 }

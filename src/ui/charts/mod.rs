@@ -12,7 +12,7 @@ mod panel;
 mod sizes;
 
 pub use calibration::{CalibrationProps, calibration_chart};
-pub use canvas::{Canvas, Frame};
+pub use canvas::{Canvas, Frame, save_pictures};
 pub use features::{FeatureChartProps, codes_chart, number_chart};
 pub use figure::FigureProps;
 pub use lines::Line;

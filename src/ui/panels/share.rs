@@ -6,12 +6,12 @@ use crate::decimal::rounded;
 use crate::protocol::{Catalogue, Export, Keyframes};
 use crate::text::Message;
 use crate::ui::button::button;
+use crate::ui::charts::save_pictures;
 use crate::ui::field::{option, value_of};
 use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::state::Share;
-use crate::ui::store::save_pictures;
 use crate::ui::tags::tag;
 use crate::ui::words::{name, say, words};
 
@@ -69,7 +69,8 @@ impl Part for ShareProps {
                 <div class="buttons">
                     { button(words("page.share.make"), with(|desk| desk.share())).class("primary") }
                     { button(words("page.session.save"), with(|desk| desk.export(Export::Run))) }
-                    { button(words("page.share.pictures"), with(|_| save_pictures())) }
+                    { button(words("page.share.png"), with(|_| save_pictures("png"))) }
+                    { button(words("page.share.svg"), with(|_| save_pictures("svg"))) }
                 </div>
                 { for made }
                 <details>

@@ -63,6 +63,7 @@ pub fn MapCanvas(props: &MapCanvasProps) -> Html {
             }
         });
     }
+    let painted = scene.clone();
     let lasso = use_mut_ref(|| false);
     *lasso.borrow_mut() = props.lasso;
     let desk = use_context::<AtDesk>();
@@ -85,8 +86,11 @@ pub fn MapCanvas(props: &MapCanvasProps) -> Html {
         });
     }
     let paint = use_memo((), |()| {
-        let motion = motion.clone();
-        Callback::from(move |_: Frame| motion.wake())
+        let (scene, motion) = (painted, motion.clone());
+        Callback::from(move |frame: Frame| {
+            scene.borrow().paint(&frame);
+            motion.wake();
+        })
     });
     html! { <Canvas label={props.label.to_string()} paint={(*paint).clone()} node={node} keyboard=true /> }
 }

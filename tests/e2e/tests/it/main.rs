@@ -6,6 +6,7 @@ mod files;
 mod interests;
 mod looks;
 mod offline;
+mod pictures;
 mod privacy;
 mod search;
 mod speed;
