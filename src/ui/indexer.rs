@@ -96,7 +96,6 @@ impl Desk {
         let desk = Rc::clone(self);
         self.ask(Request::Export(what), move |answer| match answer {
             Ok(Answer::Exported { name, bytes }) => download(&name, &bytes),
-            Ok(Answer::Saved { run, .. }) => download("run.rprun", &run),
             Ok(_) => {}
             Err(why) => desk.refuse(why),
         });

@@ -3,15 +3,15 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Array, Uint8Array};
-use web_sys::File;
-
 use super::address::Address;
 use super::clock;
+use super::filing::SESSION;
 use super::link::{Answer, Desk};
+use super::past::Past;
 use super::shared::Shared;
 use super::state::{Action, State};
 use super::store::{self, Session};
+use super::sweep::Sweep;
 use crate::protocol::{Export, Recipe, Request, Status};
 use crate::text::{Message, Result};
 
@@ -27,6 +27,9 @@ const RUN_MAX: usize = 32 << 20;
 /// Files that weigh more are not kept: the reader is asked for them again.
 const FILES_MAX: f64 = 128.0 * 1_048_576.0;
 
+/// Step, recipe, and the race that is over.
+type Of = (u64, Option<Shared<Recipe>>, Option<Shared<Sweep>>);
+
 /// What the desk keeps, and waits for.
 #[derive(Default)]
 pub struct Keeper {
@@ -34,8 +37,8 @@ pub struct Keeper {
     last: RefCell<Option<Session>>,
     /// When.
     at: Cell<f64>,
-    /// Step and recipe then.
-    of: RefCell<(u64, Option<Shared<Recipe>>)>,
+    /// What it was of.
+    of: RefCell<Of>,
     /// The run's file is on its way, or will be asked for.
     asked: Cell<bool>,
     /// The recipe of the demo.
@@ -102,18 +105,14 @@ impl Desk {
             state.share.locked = locked;
         });
         let desk = Rc::clone(self);
-        let Session {
-            run,
-            files,
-            losses,
-            evaluations,
-            ..
-        } = session;
+        let Session { run, files, .. } = session;
+        let (run, past) = Past::split(&run);
+        let run = run.to_vec();
         let tell = move |answer: Result<Answer>| {
             store::taken();
             match answer {
                 Ok(_) => {
-                    desk.alter(|state| state.story.take_before(&losses, evaluations));
+                    desk.recall(past);
                     let same = desk.state().progress.checksum.as_ref() == Some(&checksum);
                     let key = if same { key } else { "page.session.other" };
                     desk.announce(Message::new(key).with("step", step));
@@ -134,7 +133,7 @@ impl Desk {
                     Err(why) => tell(Err(why)),
                 });
             }
-            Ok(_) => desk.resume(&run, tell),
+            Ok(_) => desk.resume(SESSION, &run, tell),
             Err(why) => tell(Err(why)),
         };
         if files.is_empty() {
@@ -144,25 +143,19 @@ impl Desk {
         }
     }
 
-    /// Goes on with the run of a file.
-    fn resume(self: &Rc<Self>, run: &[u8], then: impl FnOnce(Result<Answer>) + 'static) {
-        let parts = Array::of1(&Uint8Array::from(run));
-        match File::new_with_u8_array_sequence(&parts, "run.rprun") {
-            Ok(file) => self.resume_file(file, then),
-            Err(error) => then(Err(Message::new("page.file.unreadable")
-                .with("file", "run.rprun")
-                .with("why", crate::web::words_of(&error)))),
-        }
-    }
-
     /// Keeps the session, now or when it is time.
     pub(super) fn keep_session(self: &Rc<Self>) {
         if self.keeper.asked.get() {
             return;
         }
-        let State { progress, applied, .. } = self.state();
+        let State {
+            progress,
+            applied,
+            race,
+            ..
+        } = self.state();
         let resting = matches!(progress.status, Status::Paused | Status::Finished);
-        let now = (progress.step, applied);
+        let now = (progress.step, applied, race.filter(|race| !race.running()));
         if now.1.is_none() || *self.keeper.of.borrow() == now {
             return;
         }
@@ -187,7 +180,7 @@ impl Desk {
         });
     }
 
-    fn keep_run(self: &Rc<Self>, mut address: String, run: Vec<u8>) {
+    fn keep_run(self: &Rc<Self>, mut address: String, mut run: Vec<u8>) {
         self.leave_link(&Address::read(&address));
         let state = self.state();
         let flags = Address {
@@ -198,14 +191,16 @@ impl Desk {
         address += &flags.flags();
         let files = self.files.borrow().clone();
         let weight: f64 = files.iter().map(|file| file.size()).sum();
+        if run.len() > RUN_MAX {
+            run.clear();
+        }
+        Past::of(&state).behind(&mut run);
         let session = Session {
             address,
-            run: if run.len() > RUN_MAX { Vec::new() } else { run },
+            run,
             files: if weight > FILES_MAX { Vec::new() } else { files },
-            losses: state.story.losses.points().to_vec(),
-            evaluations: (*state.story.evaluations).clone(),
         };
-        let untouched = state.applied.as_deref() == self.keeper.opened.borrow().as_deref();
+        let untouched = state.race.is_none() && state.applied.as_deref() == self.keeper.opened.borrow().as_deref();
         if !untouched {
             let desk = Rc::clone(self);
             session.keep(move |kept| desk.alter(|state| state.share.kept = Some(kept)));

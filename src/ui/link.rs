@@ -161,6 +161,7 @@ impl Desk {
                 racer: Sweeper::new(move |sweep| {
                     if let Some(desk) = judge.upgrade() {
                         desk.act(Action::Race(sweep));
+                        desk.keep_session();
                     }
                 }),
                 keeper: Keeper::default(),
@@ -289,12 +290,12 @@ impl Desk {
         });
     }
 
-    /// Reads files as data, as `data` says or as it finds out, and starts a run on them; or goes on with the run of a
-    /// file.
+    /// Reads files as data, as `data` says or as it finds out, and starts a run on them; or takes a session or a
+    /// recipe.
     pub fn load(self: &Rc<Self>, files: Vec<File>, data: Option<Section>) {
         match &files[..] {
             [] => {}
-            [file] if file.name().ends_with(".rprun") => self.resume_file(file.clone(), |_| ()),
+            [file] if self.take_file(file) => {}
             _ => {
                 let desk = Rc::clone(self);
                 let data = self.keeper.waiting().map(|address| address.recipe.data).or(data);

@@ -57,7 +57,12 @@ pub fn of_runs(trials: &[Trial]) -> String {
         }
         object
     });
-    let text = JSON::stringify_with_replacer_and_space(&runs.collect::<Array>(), &JsValue::NULL, &JsValue::from(2));
+    text_of(&runs.collect::<Array>())
+}
+
+/// An object as text, for people to read as well.
+pub fn text_of(object: &JsValue) -> String {
+    let text = JSON::stringify_with_replacer_and_space(object, &JsValue::NULL, &JsValue::from(2));
     text.map(String::from).unwrap_or_default()
 }
 

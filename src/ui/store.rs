@@ -1,12 +1,9 @@
 //! What the browser keeps from one opening of the page to the next, and its address.
 
-use js_sys::{Array, Float64Array, Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::File;
-
-use crate::protocol::Evaluated;
-use crate::web::{bytes_of, from_bytes};
 
 #[wasm_bindgen(module = "/www/store.js")]
 extern "C" {
@@ -14,6 +11,10 @@ extern "C" {
     fn kept(then: JsValue);
     fn forget(then: JsValue);
     fn copy(text: &str, then: JsValue);
+    fn read(file: &File, then: JsValue);
+    /// Saves every chart and map as a picture.
+    #[wasm_bindgen(js_name = savePictures)]
+    pub fn save_pictures();
     /// The session that was kept has been taken up, or refused.
     pub fn taken();
     /// The hash of the page's address, without its `#`.
@@ -30,25 +31,20 @@ extern "C" {
 pub struct Session {
     /// Recipe, step and checksum, as the hash of a link.
     pub address: String,
-    /// The run as a file; empty where it is too large, or cannot be one: then its steps are made again.
+    /// The run and the past as a file. The run is empty where it is too large, or cannot be one: then its steps are made
+    /// again.
     pub run: Vec<u8>,
     /// The files its data are from.
     pub files: Vec<File>,
-    /// Steps and losses.
-    pub losses: Vec<(f64, f64)>,
-    pub evaluations: Vec<Evaluated>,
 }
 
 impl Session {
     fn object(&self) -> Result<JsValue, JsValue> {
         let object = Object::new();
-        let losses: Vec<f64> = self.losses.iter().flat_map(|&(step, loss)| [step, loss]).collect();
-        let parts: [(&str, JsValue); 5] = [
+        let parts: [(&str, JsValue); 3] = [
             ("address", self.address.as_str().into()),
             ("run", Uint8Array::from(self.run.as_slice()).into()),
             ("files", self.files.iter().collect::<Array>().into()),
-            ("losses", Float64Array::from(losses.as_slice()).into()),
-            ("evaluations", bytes_of(&self.evaluations)?.into()),
         ];
         for (key, value) in parts {
             Reflect::set(&object, &key.into(), &value)?;
@@ -58,14 +54,11 @@ impl Session {
 
     fn of(object: &JsValue) -> Option<Self> {
         let part = |key: &str| Reflect::get(object, &key.into()).ok();
-        let losses = part("losses")?.dyn_into::<Float64Array>().ok()?.to_vec();
         let files: Array = part("files")?.dyn_into().ok()?;
         Some(Self {
             address: part("address")?.as_string()?,
             run: part("run")?.dyn_into::<Uint8Array>().ok()?.to_vec(),
             files: files.iter().filter_map(|file| file.dyn_into().ok()).collect(),
-            losses: losses.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect(),
-            evaluations: from_bytes(&part("evaluations")?).ok()?,
         })
     }
 
@@ -91,6 +84,12 @@ pub fn forget_session(then: impl FnOnce(bool) + 'static) {
 /// Puts a text where it can be pasted from; `then` hears whether the browser did.
 pub fn copy_text(text: &str, then: impl FnOnce(bool) + 'static) {
     copy(text, once(then));
+}
+
+/// Reads a file; `then` hears nothing where the browser cannot.
+pub fn read_file(file: &File, then: impl FnOnce(Option<Vec<u8>>) + 'static) {
+    let then = move |bytes: JsValue| then(bytes.dyn_ref().map(Uint8Array::to_vec));
+    read(file, Closure::once_into_js(then));
 }
 
 fn once(then: impl FnOnce(bool) + 'static) -> JsValue {

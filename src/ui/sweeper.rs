@@ -80,6 +80,12 @@ impl Sweeper {
         }
     }
 
+    /// Shows a sweep that was kept.
+    pub fn take_up(&self, sweep: Sweep) {
+        *self.last.borrow_mut() = Some(sweep.clone());
+        (self.tell)(sweep);
+    }
+
     /// Makes the sweep, under way or over, another.
     fn change(&self, change: impl FnOnce(&mut Sweep)) {
         let mut sweep = self.sweep.borrow_mut();

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use crate::decimal::rounded;
-use crate::protocol::{Catalogue, Export, Keyframes};
+use crate::protocol::{Catalogue, Keyframes};
 use crate::text::Message;
 use crate::ui::button::button;
 use crate::ui::charts::save_pictures;
@@ -68,7 +68,8 @@ impl Part for ShareProps {
                 { tag("p", "help", words("page.share.help")) }
                 <div class="buttons">
                     { button(words("page.share.make"), with(|desk| desk.share())).class("primary") }
-                    { button(words("page.session.save"), with(|desk| desk.export(Export::Run))) }
+                    { button(words("page.session.save"), with(|desk| desk.save_session())) }
+                    { button(words("page.share.recipe"), with(|desk| desk.save_recipe())) }
                     { button(words("page.share.png"), with(|_| save_pictures("png"))) }
                     { button(words("page.share.svg"), with(|_| save_pictures("svg"))) }
                 </div>

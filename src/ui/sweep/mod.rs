@@ -10,6 +10,8 @@ mod sizes;
 pub use race::{as_csv, mean_and_deviation, seeds, spread, told, values};
 pub use sizes::{Choice, SHARES, epochs, shrinks, sizes};
 
+use serde::{Deserialize, Serialize};
+
 use super::shared::Shared;
 use super::story::Story;
 use crate::protocol::{Event, MapPicture, Recipe, RunState, Section};
@@ -36,7 +38,7 @@ pub struct Trial {
 }
 
 /// What came of a recipe.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Outcome {
     /// Nothing yet.
     Waiting,
@@ -164,6 +166,13 @@ impl Sweep {
             map: None,
             over: None,
         }
+    }
+
+    /// One that is over: its runs are those of an earlier visit.
+    pub fn of_before(of: Recipe, trials: Vec<Trial>) -> Self {
+        let mut sweep = Self::new(of, trials, 0, false);
+        sweep.end("page.sweep.done");
+        sweep
     }
 
     /// Has maps drawn, with this user's points.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use e2e::browser::Browser;
 use e2e::page::{Page, until};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::files::written;
 
@@ -209,18 +209,8 @@ fn a_run_goes_on_after_its_worker_died_and_after_a_reload() -> Result<()> {
 
     // What is kept may be damaged, once it is kept.
     until("the state at rest is kept", SOON, || {
-        let kept = page.browser.script(
-            "return await new Promise((resolve, reject) => {
-                const asked = indexedDB.open('retrieval-playground', 1);
-                asked.onerror = reject;
-                asked.onsuccess = () => {
-                    const read = asked.result.transaction('sessions').objectStore('sessions').get('last');
-                    read.onsuccess = () => resolve(read.result.address);
-                };
-            })",
-            &[],
-        )?;
-        Ok(kept.as_str().is_some_and(|address| address.contains("step=400")))
+        let address = of_kept(&page, "session.address")?;
+        Ok(address.as_str().is_some_and(|address| address.contains("step=400")))
     })?;
     page.browser.script(
         "await new Promise((resolve, reject) => {
@@ -269,5 +259,123 @@ fn other_values_race_in_workers_of_their_own() -> Result<()> {
         );
     }
     assert_eq!(page.state()?, before, "the reader's own run stands");
+
+    // A note is written down, and all of it is there again after a reload.
+    page.browser.script(
+        "const note = document.querySelectorAll('.runs tbody input')[1];
+        note.value = 'the sharp one';
+        note.dispatchEvent(new Event('change', { bubbles: true }));",
+        &[],
+    )?;
+    until("the note is kept", SOON, || {
+        Ok(of_kept(&page, "new TextDecoder().decode(session.run).includes('the sharp one')")? == true)
+    })?;
+    let seen = |page: &Page| {
+        page.ask(
+            "[document.querySelector('.race .twin').innerText,
+            ...[...document.querySelectorAll('.runs tbody tr')].map((row) => row.innerText + row.querySelector('input').value)]",
+        )
+    };
+    let there = "document.querySelectorAll('.runs tbody tr').length === 4";
+    let table = seen(&page)?;
+    assert!(
+        table[2].as_str().is_some_and(|row| row.contains("the sharp one")),
+        "{table}"
+    );
+    page.visit()?;
+    told(&page, "session is back")?;
+    until("the race of before", SOON, || Ok(page.ask(there)? == true))?;
+    assert_eq!(seen(&page)?, table);
+
+    // And in another browser, from the session's file.
+    let bytes = saved(&page, "Save the session")?;
+    let losses = page.ask("document.querySelectorAll('.metrics .twin')[0].innerText")?;
+    let file = written("race.rprun", &bytes)?;
+    drop(page);
+    let other = self::page()?;
+    other.choose(&[&file])?;
+    until("the race of the file", SOON, || Ok(other.ask(there)? == true))?;
+    assert_eq!(seen(&other)?, table);
+    assert_eq!(other.state()?.checksum, before.checksum);
+    assert_eq!(
+        other.ask("document.querySelectorAll('.metrics .twin')[0].innerText")?,
+        losses
+    );
+
+    // Cut short it is refused, and what was there stays.
+    let cut = written("cut.rprun", &bytes[..bytes.len() - 5])?;
+    other.choose(&[&cut])?;
+    until("a refusal", SOON, || {
+        Ok(other
+            .refusal()?
+            .is_some_and(|said| said.contains("cut.rprun is damaged")))
+    })?;
+    assert_eq!(seen(&other)?, table);
     Ok(())
+}
+
+#[test]
+fn a_recipe_is_saved_and_taken_up_from_its_file() -> Result<()> {
+    let page = page()?;
+    apply_other(&page)?;
+    let recipe = page.recipe()?;
+    let bytes = saved(&page, "Save the recipe (JSON)")?;
+    assert_eq!(serde_json::from_slice::<Value>(&bytes)?, recipe);
+    drop(page);
+    let other = self::page()?;
+    other.choose(&[&written("recipe (1).json", &bytes)?])?;
+    until("the recipe of the file", SOON, || Ok(other.recipe()? == recipe))?;
+
+    let text = String::from_utf8(bytes)?;
+    for (name, text, said) in [
+        (
+            "recipe-cut.json",
+            &text[..text.len() / 2],
+            "recipe-cut.json is not JSON",
+        ),
+        ("recipe-other.json", &text.replace("\"lambda\"", "\"lamda\""), "lamda"),
+        ("recipe-list.json", "[1, 2]", "recipe-list.json is not taken up"),
+    ] {
+        other.choose(&[&written(name, text.as_bytes())?])?;
+        until(said, SOON, || {
+            Ok(other.refusal()?.is_some_and(|shown| shown.contains(said)))
+        })?;
+        assert_eq!(other.recipe()?, recipe, "{name}");
+    }
+    Ok(())
+}
+
+/// The file that a button of the session's panel saves.
+fn saved(page: &Page, button: &str) -> Result<Vec<u8>> {
+    let press = "window.file = null;
+        const address = URL.createObjectURL;
+        URL.createObjectURL = (blob) => {
+            blob.arrayBuffer().then((bytes) => { file = [...new Uint8Array(bytes)]; });
+            URL.createObjectURL = address;
+            return address.call(URL, blob);
+        };
+        document.querySelector('.sharing').open = true;
+        [...document.querySelectorAll('.sharing button')].find((button) => button.textContent === args[0]).click();";
+    page.browser.script(press, &[json!(button)])?;
+    until(button, SOON, || Ok(page.ask("file !== null")? == true))?;
+    Ok(serde_json::from_value(page.ask("file")?)?)
+}
+
+/// What `what` is of the session that the browser keeps.
+fn of_kept(page: &Page, what: &str) -> Result<Value> {
+    let ask = format!(
+        "return await new Promise((resolve, reject) => {{
+            const asked = indexedDB.open('retrieval-playground', 1);
+            asked.onerror = reject;
+            asked.onsuccess = () => {{
+                const read = asked.result.transaction('sessions').objectStore('sessions').get('last');
+                read.onsuccess = () => {{
+                    const session = read.result;
+                    asked.result.close();
+                    resolve(session ? {what} : null);
+                }};
+            }};
+        }})"
+    );
+    page.browser.script(&ask, &[])
 }
