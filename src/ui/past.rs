@@ -14,7 +14,7 @@ use super::state::State;
 use super::story::Story;
 use super::sweep::{Outcome, Sweep, Trial};
 use crate::engine::fnv::Fnv;
-use crate::protocol::{Evaluated, Recipe};
+use crate::protocol::{Evaluated, Measured, Recipe};
 
 const MAGIC: [u8; 4] = *b"PAST";
 
@@ -33,6 +33,7 @@ pub struct Course {
     /// Steps and losses.
     losses: Vec<(f64, f64)>,
     evaluations: Vec<Evaluated>,
+    measured: Vec<Measured>,
 }
 
 /// A run of the race.
@@ -108,13 +109,14 @@ impl Course {
     fn of(story: &Story) -> Self {
         Self {
             losses: story.losses.points().to_vec(),
-            evaluations: (*story.evaluations).clone(),
+            evaluations: story.evaluations.to_vec(),
+            measured: story.measured.to_vec(),
         }
     }
 
     /// Makes it the beginning of a story.
     pub fn begin(self, story: &mut Story) {
-        story.take_before(&self.losses, self.evaluations);
+        story.take_before(&self.losses, self.evaluations, self.measured);
     }
 }
 
@@ -140,6 +142,11 @@ mod tests {
                 users: 7,
                 rows: 0,
                 metrics: [("recall@20".to_owned(), 0.25)].into(),
+            }],
+            measured: vec![Measured {
+                step: 3,
+                drift: [0.1, 0.2, 0.3],
+                pool: 256,
             }],
         };
         let raced = |outcome| Raced {

@@ -51,13 +51,14 @@ impl Story {
     }
 
     /// The course of a run that was taken up in the middle begins with what an earlier opening of the page was told.
-    pub fn take_before(&mut self, losses: &[(f64, f64)], evaluations: Vec<Evaluated>) {
+    pub fn take_before(&mut self, losses: &[(f64, f64)], evaluations: Vec<Evaluated>, measured: Vec<Measured>) {
         let since = std::mem::take(self);
         let losses = losses.iter().chain(since.losses.points());
         self.take_losses(losses.map(|&(step, loss)| (step as u64, loss as f32)).collect());
         let evaluations = evaluations.iter().chain(&*since.evaluations);
         evaluations.for_each(|evaluated| self.take_evaluation(evaluated.clone()));
-        self.measured = since.measured;
+        self.take_measured(measured);
+        self.take_measured(since.measured.to_vec());
     }
 
     /// What it tells of the steps up to `step`.
