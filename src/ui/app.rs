@@ -103,7 +103,7 @@ fn page(desk: &AtDesk, state: &State) -> Html {
                 <aside class="recipe" aria-label={words("page.recipe")}>
                     { part(DataProps { dataset: state.progress.dataset.clone(), notices: state.notices.clone() }) }
                     { part(PipelineProps { catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), advice: state.advice.clone(), since: state.since(), trail: state.trail.clone(), hidden: state.share.hidden.clone(), locked: state.share.locked.clone() }) }
-                    { part(ShareProps { share: state.share.clone(), catalogue: state.catalogue.clone(), keyframes: state.progress.keyframes }) }
+                    { part(ShareProps { share: state.share.clone(), catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), keyframes: state.progress.keyframes }) }
                 </aside>
                 { tag("div", "view", view(state)) }
                 <aside class="metrics" aria-label={words("page.metrics")}>

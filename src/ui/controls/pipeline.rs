@@ -29,7 +29,7 @@ pub struct PipelineProps {
     pub since: u64,
     /// Recipes to go back to.
     pub trail: Shared<Trail>,
-    /// Sections that a link hides, and those it locks.
+    /// What a link hides, and what it locks: sections, and settings of sections such as `model.dim`.
     pub hidden: Vec<String>,
     pub locked: Vec<String>,
 }
@@ -64,14 +64,14 @@ impl Part for PipelineProps {
             let turns = turns(recipe, &info.key);
             let remarks = advice.remarks.iter().filter(|remark| remark.section == info.key);
             let remarks: Vec<Message> = remarks.map(|remark| remark.what.clone()).collect();
-            let locked = locked.contains(&info.key);
             part(StageProps {
                 info: info.clone(),
                 section,
                 blocked,
                 remarks,
                 turns,
-                locked,
+                hidden: hidden.clone(),
+                locked: locked.clone(),
                 on_change,
             })
         });
@@ -95,8 +95,9 @@ struct StageProps {
     remarks: Vec<Message>,
     /// What the section was from the start and from later steps on; empty if it never changes.
     turns: Vec<(u64, Section)>,
-    /// It is shown and cannot be changed.
-    locked: bool,
+    /// What is not shown, and what cannot be changed.
+    hidden: Vec<String>,
+    locked: Vec<String>,
     on_change: Callback<Section>,
 }
 
@@ -143,6 +144,7 @@ impl Part for StageProps {
             blocked,
             remarks,
             turns,
+            hidden,
             locked,
             on_change,
         } = self;
@@ -156,7 +158,9 @@ impl Part for StageProps {
         };
         let title = name(&[&info.key]);
         let idle = blocked.iter().find(|blocked| blocked.kind == kind.kind);
-        let knobs = kind.knobs.iter().map(|knob| {
+        let at = |setting: &str| format!("{}.{setting}", info.key);
+        let shown = |knob: &&Knob| !hidden.contains(&at(&knob.key));
+        let knobs = kind.knobs.iter().filter(shown).map(|knob| {
             let on_change = {
                 let (section, key, on_change) = (section.clone(), knob.key.clone(), on_change.clone());
                 Callback::from(move |value: Value| {
@@ -166,14 +170,15 @@ impl Part for StageProps {
                 })
             };
             html! {
-                <KnobControl
-                    key={format!("{}.{}", kind.kind, knob.key)}
-                    section={info.key.clone()}
-                    kind={kind.kind.clone()}
-                    knob={knob.clone()}
-                    value={setting(section, knob)}
-                    {on_change}
-                />
+                <fieldset class="plain" key={format!("{}.{}", kind.kind, knob.key)} disabled={locked.contains(&at(&knob.key))}>
+                    <KnobControl
+                        section={info.key.clone()}
+                        kind={kind.kind.clone()}
+                        knob={knob.clone()}
+                        value={setting(section, knob)}
+                        {on_change}
+                    />
+                </fieldset>
             }
         });
         html! {
@@ -184,16 +189,18 @@ impl Part for StageProps {
                         { if idle.is_some() { words("page.unused").to_owned() } else { kind_name(info, kind) } }
                     </span>
                 </summary>
-                <fieldset class="plain" disabled={*locked}>
+                <fieldset class="plain" disabled={locked.contains(&info.key)}>
                     if let Some(idle) = idle {
                         { tag("p", "help", say(&idle.why)) }
                     } else {
-                        if *locked {
+                        if locked.contains(&info.key) {
                             { tag("p", "help", words("page.share.is_locked")) }
                         }
                         { tag("p", "help", help(&[&info.key]).unwrap_or_default()) }
-                        if info.kinds.len() > 1 {
-                            { kinds(info, kind, &title, blocked, on_change) }
+                        if info.kinds.len() > 1 && !hidden.contains(&at("kind")) {
+                            <fieldset class="plain" disabled={locked.contains(&at("kind"))}>
+                                { kinds(info, kind, &title, blocked, on_change) }
+                            </fieldset>
                         }
                         if !kind.kind.is_empty() {
                             <p class="help">

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use crate::decimal::rounded;
-use crate::protocol::{Catalogue, Keyframes};
+use crate::protocol::{Catalogue, Keyframes, Recipe, SectionInfo};
 use crate::text::Message;
 use crate::ui::button::button;
 use crate::ui::charts::save_pictures;
@@ -24,6 +24,7 @@ const HIDDEN: &str = "page.share.hidden";
 pub struct ShareProps {
     pub share: Share,
     pub catalogue: Shared<Catalogue>,
+    pub recipe: Shared<Recipe>,
     pub keyframes: Keyframes,
 }
 
@@ -32,13 +33,14 @@ impl Part for ShareProps {
         let ShareProps {
             share,
             catalogue,
+            recipe,
             keyframes,
         } = self;
         let with = |act: fn(&AtDesk)| {
             let desk = desk.clone();
             Callback::from(move |_: MouseEvent| act(&desk))
         };
-        let sections = catalogue.sections.iter().map(|info| section(desk, share, &info.key));
+        let sections = catalogue.sections.iter().map(|info| section(desk, share, info, recipe));
         let made = share.link.clone().map(|link| {
             let copied = if share.copied {
                 "page.share.copied"
@@ -92,9 +94,37 @@ impl Part for ShareProps {
     }
 }
 
-/// How a section is seen by those who open the link.
-fn section(desk: &AtDesk, share: &Share, key: &str) -> Html {
-    let is = |list: &[String]| list.iter().any(|other| other == key);
+/// How a section, its kind and each of its settings are seen by those who open the link.
+fn section(desk: &AtDesk, share: &Share, info: &SectionInfo, recipe: &Recipe) -> Html {
+    let chosen = recipe.section(&info.key);
+    let kind = info
+        .kinds
+        .iter()
+        .find(|kind| chosen.is_some_and(|chosen| chosen.kind == kind.kind));
+    let knobs = kind.map_or(&[][..], |kind| &kind.knobs);
+    let settings = knobs.iter().map(|knob| {
+        let title = name(&[&info.key, kind.map_or("", |kind| &kind.kind), &knob.key]);
+        flag(desk, share, format!("{}.{}", info.key, knob.key), title)
+    });
+    html! {
+        <>
+            { flag(desk, share, info.key.clone(), name(&[&info.key])) }
+            if info.kinds.len() > 1 || !knobs.is_empty() {
+                <details>
+                    { tag("summary", "", words("page.share.settings")) }
+                    if info.kinds.len() > 1 {
+                        { flag(desk, share, format!("{}.kind", info.key), words("page.share.kind").to_owned()) }
+                    }
+                    { for settings }
+                </details>
+            }
+        </>
+    }
+}
+
+/// How what `key` names is seen by those who open the link.
+fn flag(desk: &AtDesk, share: &Share, key: String, title: String) -> Html {
+    let is = |list: &[String]| list.contains(&key);
     let now = if is(&share.hidden) {
         HIDDEN
     } else if is(&share.locked) {
@@ -102,9 +132,8 @@ fn section(desk: &AtDesk, share: &Share, key: &str) -> Html {
     } else {
         OPEN
     };
-    let title = name(&[key]);
     let onchange = {
-        let (desk, key) = (desk.clone(), key.to_owned());
+        let desk = desk.clone();
         Callback::from(move |event: Event| {
             let chosen = value_of(&event);
             desk.alter(|state| {

@@ -315,6 +315,72 @@ fn other_values_race_in_workers_of_their_own() -> Result<()> {
 }
 
 #[test]
+fn what_a_link_hides_is_not_shown_and_what_it_locks_cannot_be_changed() -> Result<()> {
+    let page = page()?;
+    // Chosen in the page, for a section, a kind and a setting.
+    let choose = |title: &str, word: &str| -> Result<()> {
+        let script =
+            "document.querySelectorAll('.sharing, .sharing details').forEach((details) => { details.open = true; });
+            const label = [...document.querySelectorAll('.sections label')]
+                .find((label) => label.firstChild.textContent === args[0]);
+            const select = label.querySelector('select');
+            select.value = [...select.options].find((option) => option.textContent === args[1]).value;
+            select.dispatchEvent(new Event('change', { bubbles: true }));";
+        page.browser.script(script, &[json!(title), json!(word)])?;
+        Ok(())
+    };
+    choose("Held out", "hidden")?;
+    choose("Temperature", "hidden")?;
+    choose("Batch", "locked")?;
+    page.browser.script(
+        "[...document.querySelectorAll('.sharing button')].find((button) => button.textContent === 'Make a link').click()",
+        &[],
+    )?;
+    until("the link", SOON, || {
+        Ok(page
+            .ask("location.hash")?
+            .as_str()
+            .is_some_and(|hash| hash.contains("hide=split,loss.temperature") && hash.contains("lock=train.batch")))
+    })?;
+    let hash = page.ask("location.hash")?;
+    let hash = hash.as_str().context("a hash")?.to_owned();
+    drop(page);
+
+    let other = self::page()?;
+    let address = other.address();
+    other.browser.go_to("about:blank")?;
+    other.browser.go_to(&format!(
+        "{address}{}",
+        hash.replace("lock=", "lock=model.kind,optimizer,")
+    ))?;
+    let is = |what: &str| other.ask(what);
+    until("the page by the link", SOON, || {
+        Ok(
+            is("document.querySelectorAll('.stage').length > 3 && !document.getElementById('loss-temperature')")?
+                == true,
+        )
+    })?;
+    let names = is("[...document.querySelectorAll('.section-name')].map((name) => name.textContent)")?;
+    assert!(
+        !names.to_string().contains("Held out") && names.to_string().contains("Data"),
+        "{names}"
+    );
+    for (what, expected) in [
+        ("document.getElementById('train-batch').matches(':disabled')", true),
+        ("document.getElementById('train-epochs').matches(':disabled')", false),
+        (
+            "document.querySelector('select[aria-label=Model]').matches(':disabled')",
+            true,
+        ),
+        ("document.getElementById('model-dim').matches(':disabled')", false),
+        ("document.querySelector('[id^=optimizer-]').matches(':disabled')", true),
+    ] {
+        assert_eq!(is(what)?, expected, "{what}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_recipe_is_saved_and_taken_up_from_its_file() -> Result<()> {
     let page = page()?;
     apply_other(&page)?;
