@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::Closure;
 
-use super::link::{Answer, AtDesk};
+use super::desk::{Answer, AtDesk};
 use super::plain;
 use super::search::because;
 use super::state::{Action, State};

@@ -15,7 +15,7 @@ use super::charts::{
     quality_chart,
 };
 use super::controls::{PipelineProps, TransportProps};
-use super::link::{AtDesk, Desk};
+use super::desk::{AtDesk, Desk};
 use super::map::Motion;
 use super::panels::{
     ColumnsForm, DataProps, DropZone, InsideProps, LabProps, MapPanel, MetricsProps, NegativesProps, NoticeProps,

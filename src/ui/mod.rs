@@ -11,14 +11,11 @@ mod charts;
 mod clock;
 mod controls;
 mod curve;
+mod desk;
 mod download;
 mod field;
-mod filing;
 mod format;
 mod glyph;
-mod indexer;
-mod keeper;
-mod link;
 mod map;
 mod names;
 mod panels;
@@ -36,12 +33,13 @@ mod tags;
 mod theme;
 mod trail;
 mod words;
+mod workers;
 
 /// Puts the page in the place of the HTML shell; it speaks with these words, and its workers run the program at this
 /// address.
 pub fn start(words: String, worker: String) {
     crate::text::load(words::LANGUAGE, words);
-    link::hire(worker);
+    workers::hire(worker);
     let Some(root) = web_sys::window()
         .and_then(|window| window.document())
         .and_then(|document| document.get_element_by_id("page"))

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::link::AtDesk;
+use super::desk::AtDesk;
 
 /// The number that a part has of its own, 0 at first: which tab, page or round of it is shown.
 pub type Own = UseStateHandle<usize>;

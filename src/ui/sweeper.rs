@@ -6,14 +6,13 @@ use std::rc::Rc;
 
 use web_sys::File;
 
-use super::link::{self, Desk, reading};
-use super::state::Kept;
-use super::sweep::{Order, Sweep, Trial};
-use crate::protocol::{Recipe, Reply, Request, Watch};
+use super::sweep::{Order, Sweep};
+use super::workers::{self, reading};
+use crate::protocol::{Reply, Request, Watch};
 use crate::web::{Link, Word};
 
 /// Workers at most.
-const LANES: usize = 4;
+pub const LANES: usize = 4;
 
 /// Holds the lines to its workers, and the sweep while there is one.
 pub struct Sweeper {
@@ -45,7 +44,7 @@ impl Sweeper {
                     }
                 };
                 Line {
-                    link: link::line(hear),
+                    link: workers::line(hear),
                     call: Cell::new(0),
                 }
             };
@@ -60,7 +59,7 @@ impl Sweeper {
     }
 
     /// Starts the workers; their first words start everything else.
-    fn start(&self, sweep: Sweep, files: Vec<File>) {
+    pub fn start(&self, sweep: Sweep, files: Vec<File>) {
         let lanes = sweep.lanes.len();
         *self.files.borrow_mut() = files;
         *self.sweep.borrow_mut() = Some(sweep.clone());
@@ -73,7 +72,7 @@ impl Sweeper {
     }
 
     /// Ends the workers in the middle of their work.
-    fn stop(&self) {
+    pub fn stop(&self) {
         if let Some(mut sweep) = self.sweep.take() {
             sweep.end("page.sweep.stopped");
             self.part(sweep);
@@ -87,7 +86,7 @@ impl Sweeper {
     }
 
     /// Makes the sweep, under way or over, another.
-    fn change(&self, change: impl FnOnce(&mut Sweep)) {
+    pub fn change(&self, change: impl FnOnce(&mut Sweep)) {
         let mut sweep = self.sweep.borrow_mut();
         if let Some(sweep) = sweep.as_mut().or(self.last.borrow_mut().as_mut()) {
             change(sweep);
@@ -154,61 +153,5 @@ impl Sweeper {
             _ => Vec::new(),
         };
         line.call.set(line.link.send(request, &files));
-    }
-}
-
-impl Desk {
-    /// Has a further worker train these, in place of those it may be at.
-    pub fn sweep(&self, trials: Vec<Trial>) {
-        self.train_beside(&self.sweeper, |of, files| Sweep::new(of, trials, 1, files));
-    }
-
-    /// Ends that worker.
-    pub fn stop_sweep(&self) {
-        self.sweeper.stop();
-    }
-
-    /// Has several workers train these side by side, and draw the map of each with the selected user's points.
-    pub fn race(&self, recipes: Vec<Recipe>) {
-        let trials = recipes.into_iter().map(|recipe| Trial::new("", None, recipe)).collect();
-        let user = self.state().focus.user;
-        self.train_beside(&self.racer, |of, files| {
-            Sweep::new(of, trials, LANES, files).with_maps(user)
-        });
-    }
-
-    /// Ends those workers.
-    pub fn stop_race(&self) {
-        self.racer.stop();
-    }
-
-    /// Shows a run of the race beside the reader's own: its curves and its map.
-    pub fn show_beside(&self, place: usize) {
-        let race = self.state().race;
-        if let Some(trial) = race.as_ref().and_then(|race| race.trials.get(place)) {
-            let kept = Kept {
-                recipe: trial.recipe.clone(),
-                losses: trial.story.losses.smooth(),
-                evaluations: (*trial.story.evaluations).clone(),
-                map: trial.map.clone(),
-            };
-            self.alter(|state| state.show_beside(kept));
-        }
-    }
-
-    /// Writes down something about a run of the race.
-    pub fn note_of_run(&self, place: usize, note: String) {
-        self.racer.change(|race| {
-            if let Some(trial) = race.trials.make_mut().get_mut(place) {
-                trial.note = note;
-            }
-        });
-    }
-
-    fn train_beside(&self, sweeper: &Sweeper, sweep: impl FnOnce(Recipe, bool) -> Sweep) {
-        let files = self.files.borrow().clone();
-        let of = (*self.state().recipe).clone();
-        sweeper.stop();
-        sweeper.start(sweep(of, !files.is_empty()), files);
     }
 }

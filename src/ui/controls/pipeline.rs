@@ -9,8 +9,8 @@ use crate::protocol::{Advice, Blocked, Catalogue, KindInfo, Recipe, Section, Sec
 use crate::settings::{Knob, Value};
 use crate::text::Message;
 use crate::ui::button::button;
+use crate::ui::desk::AtDesk;
 use crate::ui::field::value_of;
-use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
 use crate::ui::tags::tag;

@@ -3,8 +3,8 @@
 use yew::prelude::*;
 
 use crate::protocol::{Catalogue, Preset, Recipe};
+use crate::ui::desk::AtDesk;
 use crate::ui::field::{option, value_of};
-use crate::ui::link::AtDesk;
 use crate::ui::shared::Shared;
 use crate::ui::tags::tag;
 use crate::ui::words::{help, name, words};

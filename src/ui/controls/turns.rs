@@ -5,8 +5,8 @@ use yew::prelude::*;
 use crate::protocol::Section;
 use crate::text::Message;
 use crate::ui::button::button;
+use crate::ui::desk::AtDesk;
 use crate::ui::format::whole;
-use crate::ui::link::AtDesk;
 use crate::ui::tags::tag;
 use crate::ui::words::{name, say, words};
 

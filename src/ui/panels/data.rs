@@ -7,8 +7,8 @@ use yew::prelude::*;
 
 use crate::protocol::DatasetInfo;
 use crate::text::Message;
+use crate::ui::desk::AtDesk;
 use crate::ui::format;
-use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::tags::tag;

@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
+use crate::ui::desk::AtDesk;
 use crate::ui::glyph::mark;
-use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;

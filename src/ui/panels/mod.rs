@@ -13,7 +13,6 @@ mod personal;
 mod race;
 mod search;
 mod share;
-mod stages;
 mod sweep;
 mod user;
 

@@ -4,9 +4,9 @@ use yew::prelude::*;
 
 use crate::protocol::{InsidePicture, Look};
 use crate::text::Message;
+use crate::ui::desk::AtDesk;
 use crate::ui::field::number_of;
 use crate::ui::format;
-use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::panels::listed::ItemRowProps;
 use crate::ui::part::part;

@@ -15,7 +15,7 @@ use yew::prelude::*;
 
 use crate::protocol::InsidePicture;
 use crate::text::Message;
-use crate::ui::link::AtDesk;
+use crate::ui::desk::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;

@@ -6,8 +6,8 @@ mod numbers;
 use yew::prelude::*;
 
 use crate::protocol::{FeatureLook, FeaturesPicture};
+use crate::ui::desk::AtDesk;
 use crate::ui::field::{option, value_of};
-use crate::ui::link::AtDesk;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::tags::tag;

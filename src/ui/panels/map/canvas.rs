@@ -11,7 +11,7 @@ use yew::prelude::*;
 use crate::protocol::Query;
 use crate::ui::charts::{Canvas, Frame};
 use crate::ui::clock;
-use crate::ui::link::AtDesk;
+use crate::ui::desk::AtDesk;
 use crate::ui::map::{Gesture, Given, Motion, Place, Scene, Wish};
 use crate::ui::state::{Action, Thing};
 use crate::ui::theme::still;

@@ -4,8 +4,8 @@ use yew::prelude::*;
 
 use crate::text::Message;
 use crate::ui::button::button;
+use crate::ui::desk::AtDesk;
 use crate::ui::format;
-use crate::ui::link::AtDesk;
 use crate::ui::map::Caught;
 use crate::ui::names::Names;
 use crate::ui::part::{Own, Part};

@@ -4,9 +4,9 @@ use yew::prelude::*;
 
 use crate::text::Message;
 use crate::ui::button::button;
+use crate::ui::desk::AtDesk;
 use crate::ui::field::{option, value_of};
 use crate::ui::glyph::{self, mark};
-use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;

@@ -4,8 +4,8 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use crate::protocol::MapPicture;
+use crate::ui::desk::AtDesk;
 use crate::ui::format;
-use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;

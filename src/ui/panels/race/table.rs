@@ -4,9 +4,9 @@ use yew::prelude::*;
 
 use crate::text::Message;
 use crate::ui::button::button;
+use crate::ui::desk::AtDesk;
 use crate::ui::field::value_of;
 use crate::ui::format;
-use crate::ui::link::AtDesk;
 use crate::ui::part::Own;
 use crate::ui::shared::Shared;
 use crate::ui::sweep::{Outcome, Sweep, Trial, told};

@@ -5,13 +5,13 @@ use std::rc::Rc;
 use js_sys::{Array, JSON, Uint8Array};
 use web_sys::File;
 
-use super::download::download;
-use super::link::{Answer, Desk};
-use super::past::Past;
-use super::plain;
-use super::store;
+use super::{Answer, Desk};
 use crate::protocol::{Export, Request};
 use crate::text::{Message, Result};
+use crate::ui::download::download;
+use crate::ui::past::Past;
+use crate::ui::plain;
+use crate::ui::store;
 use crate::web::words_of;
 
 /// Name of a session's file.

@@ -2,12 +2,12 @@
 
 use yew::prelude::*;
 
-use super::negatives::pool;
+use super::pool;
 use crate::protocol::{Effect, Negative, NegativesPicture};
 use crate::text::Message;
 use crate::ui::button::button;
+use crate::ui::desk::AtDesk;
 use crate::ui::format;
-use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;

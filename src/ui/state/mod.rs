@@ -1,8 +1,10 @@
 //! All the page knows, and the one place where it changes.
 
+mod parts;
+
 use crate::protocol::{
-    Advice, Applied, Catalogue, ColumnsWanted, Evaluated, Event, FeatureLook, FeaturesPicture, Found, InsidePicture,
-    Look, MapPicture, NegativesPicture, Query, Recipe, Reply, RunState, Scenery, Status, UserCard,
+    Advice, Applied, Catalogue, ColumnsWanted, Event, FeatureLook, FeaturesPicture, Found, InsidePicture, Look,
+    MapPicture, NegativesPicture, Query, Recipe, Reply, RunState, Scenery, Status, UserCard,
 };
 use crate::text::Message;
 
@@ -14,89 +16,7 @@ use super::story::Story;
 use super::sweep::Sweep;
 use super::theme::Theme;
 use super::trail::Trail;
-
-/// Something that can be hovered and selected wherever it appears.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Thing {
-    User(u32),
-    Item(u32),
-}
-
-/// What the reader looks at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Focus {
-    /// The selected user.
-    pub user: Option<u32>,
-    /// The selected item.
-    pub item: Option<u32>,
-    /// What the pointer is on.
-    pub hovered: Option<Thing>,
-    /// The only group shown in colour.
-    pub group: Option<u16>,
-    /// What is true of a planted world is shown.
-    pub truth: bool,
-    /// Only items inside the selected user's bubbles are shown in colour.
-    pub inside: bool,
-}
-
-/// The sheet a phone shows; a wide screen shows all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sheet {
-    View,
-    Recipe,
-    Metrics,
-}
-
-/// Steps in ten seconds of the demo: one sees the map unfold.
-pub const DEMO_SPEED: u32 = 1_000;
-
-/// A word to the reader that stays until it is dismissed.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Notice {
-    /// Something could not be done; everything stands as before.
-    Refused(Message),
-    /// Something is worth knowing.
-    Said(Message),
-    /// The worker died. `again` where another one has been started.
-    Died { words: String, again: bool },
-}
-
-/// What there is to a link and a session that is kept.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Share {
-    /// Sections that are not shown.
-    pub hidden: Vec<String>,
-    /// Sections that cannot be changed.
-    pub locked: Vec<String>,
-    /// The link last made, and whether it can be pasted.
-    pub link: Option<String>,
-    pub copied: bool,
-    /// Whether the browser kept the session; nothing where there was none to keep.
-    pub kept: Option<bool>,
-}
-
-/// What two users type, and what each of them gets.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Personal {
-    pub text: String,
-    pub users: [u32; 2],
-    /// Only what has the attributes that the text names.
-    pub control: bool,
-    pub found: [Option<Found>; 2],
-    /// Why the words have no answer.
-    pub refused: Option<Message>,
-}
-
-/// What stays of a run that is kept to be compared with.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Kept {
-    /// As it was when it was kept.
-    pub recipe: Recipe,
-    /// Step and smoothed loss.
-    pub losses: Vec<(f64, f64)>,
-    pub evaluations: Vec<Evaluated>,
-    pub map: Option<Shared<MapPicture>>,
-}
+pub use parts::{DEMO_SPEED, Focus, Kept, Notice, Personal, Share, Sheet, Thing};
 
 /// All the page knows. The latest of each kind, curves as histories.
 #[derive(Clone, PartialEq)]
@@ -236,14 +156,6 @@ pub enum Action {
     Sweep(Sweep),
     /// Those of the race have come further.
     Race(Sweep),
-}
-
-impl Personal {
-    /// What a user got, if they asked.
-    fn answer(&self, user: u32) -> Option<&Found> {
-        let place = self.users.iter().position(|&who| who == user)?;
-        self.found[place].as_ref()
-    }
 }
 
 impl State {
@@ -615,134 +527,4 @@ fn worth_seeing(scenery: &Scenery) -> u32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn applied(scenery: Option<Scenery>) -> Event {
-        Event::Applied(Box::new(Applied {
-            recipe: Recipe::default(),
-            notices: Vec::new(),
-            advice: crate::protocol::Advice::default(),
-            dataset: crate::protocol::DatasetInfo::default(),
-            scenery,
-            state: RunState::default(),
-        }))
-    }
-
-    fn tell(state: &mut State, run: u32, event: Event) {
-        state.hear(Reply {
-            run,
-            answers: None,
-            event,
-        });
-    }
-
-    #[test]
-    fn late_words_of_an_old_run_are_dropped() {
-        let mut state = State::new(Theme::Light);
-        tell(&mut state, 1, applied(None));
-        tell(&mut state, 2, applied(None));
-        tell(&mut state, 1, Event::Losses { points: vec![(7, 1.0)] });
-        assert!(state.story.losses.points().is_empty());
-        tell(&mut state, 2, Event::Losses { points: vec![(1, 3.0)] });
-        assert_eq!(state.story.losses.points(), [(1.0, 3.0)]);
-        tell(&mut state, 1, applied(None));
-        assert_eq!(state.run, 2, "an old run does not begin again");
-    }
-
-    #[test]
-    fn a_new_run_begins_with_empty_curves_and_keeps_the_names_of_the_same_data() {
-        let mut state = State::new(Theme::Light);
-        let scenery = Scenery {
-            item_titles: vec!["Heat".to_owned()],
-            ..Scenery::default()
-        };
-        tell(&mut state, 1, applied(Some(scenery)));
-        tell(&mut state, 1, Event::Losses { points: vec![(1, 3.0)] });
-        tell(&mut state, 2, applied(None));
-        assert!(state.story.losses.points().is_empty());
-        assert_eq!(state.names.title(0), "Heat");
-    }
-
-    #[test]
-    fn a_refusal_puts_the_controls_back_and_leaves_the_rest() {
-        let mut state = State::new(Theme::Light);
-        tell(&mut state, 1, applied(None));
-        tell(&mut state, 1, Event::Losses { points: vec![(1, 3.0)] });
-        state.act(Action::Edited(Recipe {
-            seed: 7,
-            ..Recipe::default()
-        }));
-        assert_eq!(state.recipe.seed, 7);
-        state.act(Action::Refused(Message::new("page.dismiss")));
-        assert_eq!(state.recipe.seed, Recipe::default().seed);
-        assert_eq!(state.story.losses.points().len(), 1);
-    }
-
-    #[test]
-    fn going_back_shows_the_course_up_to_there_and_forward_again_the_rest_until_another_future_begins() {
-        let mut state = State::new(Theme::Light);
-        let at = |state: &mut State, step| {
-            let now = RunState {
-                step,
-                ..RunState::default()
-            };
-            tell(state, 1, Event::State(Box::new(now)));
-        };
-        let losses = |state: &mut State, points: &[(u64, f32)]| {
-            tell(
-                state,
-                1,
-                Event::Losses {
-                    points: points.to_vec(),
-                },
-            );
-        };
-        tell(&mut state, 1, applied(None));
-        losses(&mut state, &[(1, 3.0), (2, 2.0)]);
-        at(&mut state, 2);
-        assert_eq!(state.story.losses.points().len(), 2);
-        at(&mut state, 0);
-        assert!(state.story.losses.points().is_empty());
-        losses(&mut state, &[(1, 3.0)]);
-        at(&mut state, 1);
-        assert_eq!(state.story.losses.points(), [(1.0, 3.0)]);
-        losses(&mut state, &[(2, 2.0), (3, 1.0)]);
-        at(&mut state, 3);
-        assert_eq!(state.story.losses.points(), [(1.0, 3.0), (2.0, 2.0), (3.0, 1.0)]);
-        assert!(state.ahead.is_none());
-
-        at(&mut state, 1);
-        tell(
-            &mut state,
-            1,
-            Event::Changed {
-                recipe: Box::default(),
-                advice: crate::protocol::Advice::default(),
-            },
-        );
-        losses(&mut state, &[(2, 9.0)]);
-        at(&mut state, 2);
-        assert_eq!(state.story.losses.points(), [(1.0, 3.0), (2.0, 9.0)]);
-    }
-
-    #[test]
-    fn another_worker_counts_its_runs_from_the_beginning() {
-        let mut state = State::new(Theme::Light);
-        tell(&mut state, 5, applied(None));
-        state.act(Action::Died {
-            words: String::new(),
-            again: true,
-        });
-        tell(
-            &mut state,
-            0,
-            Event::Ready {
-                catalogue: Catalogue::default(),
-                recipe: Box::default(),
-            },
-        );
-        tell(&mut state, 1, applied(None));
-        assert_eq!(state.run, 1);
-    }
-}
+mod tests;

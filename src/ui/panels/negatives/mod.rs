@@ -1,15 +1,16 @@
 //! A row of the last batch: whom it is about, what they chose, and which negatives taught the model most.
 
+mod stages;
+
 use yew::prelude::*;
 
-use super::stages::StagesProps;
 use crate::protocol::{Negative, NegativesPicture};
 use crate::text::Message;
 use crate::ui::button::button;
 use crate::ui::charts::{RowChartProps, effect_chart, popularity_chart};
+use crate::ui::desk::AtDesk;
 use crate::ui::format;
 use crate::ui::glyph::mark;
-use crate::ui::link::AtDesk;
 use crate::ui::names::Names;
 use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
@@ -17,6 +18,7 @@ use crate::ui::state::Thing;
 use crate::ui::tags::{tag, td};
 use crate::ui::theme::Theme;
 use crate::ui::words::{name, say, words};
+use stages::StagesProps;
 
 #[derive(PartialEq)]
 pub struct NegativesProps {
@@ -79,7 +81,7 @@ fn rows(desk: &AtDesk, picture: &NegativesPicture) -> Html {
 }
 
 /// How many negatives there are, from where, and how many do not count.
-pub fn pool(picture: &NegativesPicture) -> String {
+fn pool(picture: &NegativesPicture) -> String {
     let sources = picture.sources.iter().map(|(source, n)| {
         let n = format::whole(u64::from(*n));
         format!("{n} × {}", name(&["page.negatives.from", source]))

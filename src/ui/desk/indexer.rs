@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use super::clock;
-use super::download::download;
-use super::link::{Answer, Desk};
-use super::search::Bench;
+use super::{Answer, Desk};
 use crate::protocol::{Export, Measure, Request, Section, Shelf};
+use crate::ui::clock;
+use crate::ui::download::download;
+use crate::ui::search::Bench;
 
 /// Time between two steps of a search in slow motion, in milliseconds.
 const PACE_MS: f64 = 700.0;

@@ -3,17 +3,17 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::address::Address;
-use super::clock;
 use super::filing::SESSION;
-use super::link::{Answer, Desk};
-use super::past::Past;
-use super::shared::Shared;
-use super::state::{Action, State};
-use super::store::{self, Session};
-use super::sweep::Sweep;
+use super::{Answer, Desk};
 use crate::protocol::{Export, Recipe, Request, Status};
 use crate::text::{Message, Result};
+use crate::ui::address::Address;
+use crate::ui::clock;
+use crate::ui::past::Past;
+use crate::ui::shared::Shared;
+use crate::ui::state::{Action, State};
+use crate::ui::store::{self, Session};
+use crate::ui::sweep::Sweep;
 
 /// How often the session is kept while the model trains, in milliseconds.
 const EVERY_MS: f64 = 5_000.0;
