@@ -2,14 +2,11 @@
 
 use crate::engine::index::{self, Builder, INDEXES, Index, IndexKind};
 use crate::engine::matrix::{Matrix, Metric};
-use crate::protocol::Section;
+use crate::protocol::{EFFORTS, Section};
 use crate::settings::{Settings, Value};
 use crate::text::{Message, Result};
 
 use super::{Plan, check_section, entry};
-
-/// Settings that say how much a search looks at: they change nothing about what is built.
-const EFFORTS: [&str; 3] = ["nprobe", "ef", "candidates"];
 
 /// What a section `index` describes, checked.
 #[derive(Clone)]

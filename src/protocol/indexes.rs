@@ -6,6 +6,9 @@ use super::{Listed, Query, Section};
 use crate::settings::Value;
 use crate::text::Message;
 
+/// Settings that say how much a search looks at: they change nothing about what is built, and stand beside what is found.
+pub const EFFORTS: [&str; 3] = ["nprobe", "ef", "candidates"];
+
 /// Indexes that can be pinned beside the recipe's.
 pub const PINNED_MAX: usize = 2;
 

@@ -233,3 +233,14 @@ pub struct Found {
     #[serde(default)]
     pub filter: [Vec<Term>; 2],
 }
+
+impl Found {
+    /// What indexes are to find.
+    pub fn wanted(&self) -> &[Listed] {
+        if self.nearest.is_empty() {
+            &self.hits
+        } else {
+            &self.nearest
+        }
+    }
+}

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::engine::data::{Batch, Case, ItemId, UserId, World, small, words};
 use crate::engine::index::{Flat, Hit, Work};
+use crate::engine::matrix::Matrix;
 use crate::engine::metrics::top_items;
 use crate::engine::order;
 use crate::engine::train::{SecondStage, Trainer};
@@ -144,7 +145,7 @@ impl Searcher {
     fn exact(&mut self, plan: &Plan, trainer: &mut dyn Trainer) -> Result<Rc<Flat>> {
         let step = trainer.steps();
         let Some(embed) = trainer.embed() else {
-            return Err(Message::new("search.no_vectors").with("model", &plan.recipe.model.kind));
+            return Err(no_vectors(plan));
         };
         if let Some((_, flat)) = self.exact.as_ref().filter(|(built, _)| *built == step) {
             return Ok(Rc::clone(flat));
@@ -201,6 +202,25 @@ fn asker(world: &World, query: &Query, history: usize) -> Result<Option<Batch>> 
     Ok(Some(batch))
 }
 
+/// Why nothing can be searched where a model has no vectors.
+pub(super) fn no_vectors(plan: &Plan) -> Message {
+    Message::new("search.no_vectors").with("model", &plan.recipe.model.kind)
+}
+
+/// The vector of an item.
+///
+/// # Errors
+/// If there is no such item.
+pub(super) fn row_of(items: &Matrix, item: u32) -> Result<Vec<f32>> {
+    let row = items.outer_iter().nth(item as usize);
+    let row = row.ok_or_else(|| {
+        Message::new("search.no_item")
+            .with("item", item)
+            .with("items", items.nrows())
+    })?;
+    Ok(row.to_vec())
+}
+
 /// The vectors that stand for a query: one, or as many as the user who asks has.
 fn vectors(
     trainer: &mut dyn Trainer,
@@ -214,13 +234,7 @@ fn vectors(
     if let Some(item) = item {
         let regions = embed.regions();
         let items = embed.items();
-        let row = items.outer_iter().nth(item as usize);
-        let row = row.ok_or_else(|| {
-            Message::new("search.no_item")
-                .with("item", item)
-                .with("items", items.nrows())
-        })?;
-        let mut vector = row.to_vec();
+        let mut vector = row_of(items, item)?;
         if regions {
             // An item has a place and no extent.
             let half = vector.len() / 2;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::indexes::{Asked, Clock, Told, Vectors, no_clock};
 use super::run::Run;
 use super::saved::SavedRun;
+use super::search::{no_vectors, row_of};
 use super::{Active, Out, Session, vectors};
 use crate::decimal::written_f32;
 use crate::engine::index::files::{self, write_faiss, write_fvecs, write_npy};
@@ -158,12 +159,11 @@ fn titles(run: &Run) -> String {
 impl Active {
     /// Vectors or an index as a file.
     fn export(&mut self, what: &Export) -> Result<Event> {
-        let model = &self.run.plan.recipe.model.kind;
         let (name, bytes) = match *what {
             Export::Titles => ("titles.tsv", titles(&self.run).into_bytes()),
             Export::Npy | Export::Fvecs | Export::Tsv => {
                 let Some(embed) = self.run.trainer.embed() else {
-                    return Err(Message::new("search.no_vectors").with("model", model));
+                    return Err(no_vectors(&self.run.plan));
                 };
                 match what {
                     Export::Npy => ("items.npy", write_npy(embed.items())),
@@ -208,9 +208,8 @@ impl Active {
 
     fn rebuild(&mut self) -> Result<()> {
         let step = self.run.trainer.steps();
-        let model = &self.run.plan.recipe.model.kind;
         let Some(embed) = self.run.trainer.embed() else {
-            return Err(Message::new("search.no_vectors").with("model", model));
+            return Err(no_vectors(&self.run.plan));
         };
         let now = Vectors {
             step,
@@ -241,18 +240,11 @@ impl Active {
 
     fn keep(&mut self, place: u32, item: u32) -> Result<Event> {
         let index = self.indexes.built(place)?.0.index.as_ref();
-        let model = &self.run.plan.recipe.model.kind;
         let Some(embed) = self.run.trainer.embed() else {
-            return Err(Message::new("search.no_vectors").with("model", model));
+            return Err(no_vectors(&self.run.plan));
         };
         let items = embed.items();
-        let row = items.outer_iter().nth(item as usize);
-        let row = row.ok_or_else(|| {
-            Message::new("search.no_item")
-                .with("item", item)
-                .with("items", items.nrows())
-        })?;
-        let row = row.to_vec();
+        let row = row_of(items, item)?;
         index.check(&row)?;
         let mut kept = kept(index, item, &row);
         kept.place = place;

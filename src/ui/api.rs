@@ -184,11 +184,7 @@ fn with_titles(found: Found, state: &State) -> Told {
         });
         hits.collect::<Vec<_>>()
     };
-    let nearest = if found.nearest.is_empty() {
-        &found.hits
-    } else {
-        &found.nearest
-    };
+    let nearest = found.wanted();
     let served = found.served.iter().map(|served| {
         let section = state.bench.section(served.place);
         let missed = nearest.iter().zip(&served.verdicts).filter_map(|(hit, verdict)| {

@@ -6,7 +6,8 @@ use crate::engine::matrix::{Matrix, Metric};
 use crate::engine::project::Projection2;
 use crate::engine::rng::{Purpose, Rng};
 use crate::session::Run;
-use crate::text::{Message, Result};
+use crate::session::search::no_vectors;
+use crate::text::Result;
 
 /// Hits that recall is measured by.
 pub const K: usize = 10;
@@ -31,7 +32,7 @@ impl Space {
         let mut rng = Rng::stream(run.plan.recipe.seed, Purpose::Picture, 1);
         let world = &run.world;
         let Some(embed) = run.trainer.embed() else {
-            return Err(Message::new("search.no_vectors").with("model", &run.plan.recipe.model.kind));
+            return Err(no_vectors(&run.plan));
         };
         let flat = Flat::build(embed.items().clone(), embed.metric())?;
         let mut sample = |n: usize, most: usize| {

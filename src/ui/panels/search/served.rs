@@ -17,11 +17,7 @@ use crate::ui::words::{say, words};
 
 /// A row for each of the nearest with a column for each index; below, why what was missed was missed.
 pub fn served(found: &Found, bench: &Bench, names: &Shared<Names>, focus: Focus) -> Html {
-    let nearest = if found.nearest.is_empty() {
-        &found.hits
-    } else {
-        &found.nearest
-    };
+    let nearest = found.wanted();
     let heads = found
         .served
         .iter()

@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::{named, save};
-use crate::protocol::{Catalogue, Export, KindInfo, PINNED_MAX, Recipe, Request, Section};
+use crate::protocol::{Catalogue, EFFORTS, Export, KindInfo, PINNED_MAX, Recipe, Request, Section};
 use crate::settings::{Knob, Value};
 use crate::text::Message;
 use crate::ui::button::button;
@@ -14,9 +14,6 @@ use crate::ui::format;
 use crate::ui::search::Bench;
 use crate::ui::tags::tag;
 use crate::ui::words::{help, name, say, words};
-
-/// Settings that say how much a search looks at: they stand beside what it finds.
-const EFFORTS: [&str; 3] = ["nprobe", "ef", "candidates"];
 
 /// The kinds to choose from, how much the recipe's looks at, what is being built, and what can be asked for.
 pub fn shelf(desk: &AtDesk, bench: &Bench, catalogue: &Catalogue, recipe: &Recipe) -> Html {
