@@ -51,7 +51,7 @@ export const kept = (then) => tell(Promise.race([last(), silence()]), then);
 // What was taken up stands, or was refused in words.
 export const taken = () => localStorage.removeItem(BEGUN);
 export const forget = (then) => tell(within("readwrite", (table) => table.delete(LAST)).then(() => true), then);
-export const read = (file, then) => tell(file.arrayBuffer().then((bytes) => new Uint8Array(bytes)), then);
+export const read = (blob, then) => tell(blob.arrayBuffer().then((bytes) => new Uint8Array(bytes)), then);
 export const copy = (text, then) => tell(Promise.resolve().then(() => navigator.clipboard.writeText(text)).then(() => true), then);
 
 export const address = () => location.hash.slice(1);

@@ -3,7 +3,7 @@
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::File;
+use web_sys::{Blob, File};
 
 #[wasm_bindgen(module = "/www/store.js")]
 extern "C" {
@@ -11,7 +11,7 @@ extern "C" {
     fn kept(then: JsValue);
     fn forget(then: JsValue);
     fn copy(text: &str, then: JsValue);
-    fn read(file: &File, then: JsValue);
+    fn read(blob: &Blob, then: JsValue);
     /// Saves every chart and map as a picture.
     #[wasm_bindgen(js_name = savePictures)]
     pub fn save_pictures();
@@ -86,10 +86,13 @@ pub fn copy_text(text: &str, then: impl FnOnce(bool) + 'static) {
     copy(text, once(then));
 }
 
-/// Reads a file; `then` hears nothing where the browser cannot.
-pub fn read_file(file: &File, then: impl FnOnce(Option<Vec<u8>>) + 'static) {
+/// Reads a part of a file; `then` hears nothing where the browser cannot.
+pub fn read_blob(blob: Result<Blob, JsValue>, then: impl FnOnce(Option<Vec<u8>>) + 'static) {
     let then = move |bytes: JsValue| then(bytes.dyn_ref().map(Uint8Array::to_vec));
-    read(file, Closure::once_into_js(then));
+    match blob {
+        Ok(blob) => read(&blob, Closure::once_into_js(then)),
+        Err(_) => then(JsValue::UNDEFINED),
+    }
 }
 
 fn once(then: impl FnOnce(bool) + 'static) -> JsValue {

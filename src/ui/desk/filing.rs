@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use js_sys::{Array, JSON, Uint8Array};
+use js_sys::{Array, JSON};
+use wasm_bindgen::JsValue;
 use web_sys::File;
 
 use super::{Answer, Desk};
@@ -16,6 +17,10 @@ use crate::web::words_of;
 
 /// Name of a session's file.
 pub const SESSION: &str = "run.rprun";
+
+/// Bytes from the end of a file that are read here: more than a past or a recipe ever has. A run, which may be as large
+/// as the worker's memory, goes to the worker unread.
+const READ_MAX: f64 = 4.0 * 1_048_576.0;
 
 /// Name of a recipe's file.
 const RECIPE: &str = "recipe.json";
@@ -31,19 +36,24 @@ impl Desk {
         } else {
             return false;
         };
-        let desk = Rc::clone(self);
-        store::read_file(file, move |bytes| match bytes {
-            Some(bytes) => take(&desk, &name, &bytes),
-            None => desk.refuse(Message::new("page.session.unreadable").with("file", name)),
+        let (desk, file) = (Rc::clone(self), file.clone());
+        let end = file.slice_with_f64_and_f64((file.size() - READ_MAX).max(0.0), file.size());
+        store::read_blob(end, move |bytes| match bytes {
+            Some(bytes) => take(&desk, &file, &bytes),
+            None => desk.refuse(unreadable(&name)),
         });
         true
     }
 
-    /// Goes on with the session of a file.
-    fn open_session(self: &Rc<Self>, name: &str, bytes: &[u8]) {
-        let (run, past) = Past::split(bytes);
+    /// Goes on with the session of a file that ends in these bytes.
+    fn open_session(self: &Rc<Self>, file: &File, end: &[u8]) {
+        let (run, past) = Past::split(end);
+        let len = file.size() - (end.len() - run.len()) as f64;
         let desk = Rc::clone(self);
-        self.resume(name, run, move |answer| {
+        let Ok(run) = file.slice_with_f64_and_f64(0.0, len) else {
+            return self.refuse(unreadable(&file.name()));
+        };
+        self.resume(&file.name(), &run, move |answer| {
             if answer.is_ok() {
                 desk.recall(past);
             }
@@ -51,18 +61,18 @@ impl Desk {
     }
 
     /// Starts a run by the recipe of a file, on the data that are here if it is for files.
-    fn open_recipe(self: &Rc<Self>, name: &str, bytes: &[u8]) {
+    fn open_recipe(self: &Rc<Self>, file: &File, bytes: &[u8]) {
         let object = match JSON::parse(&String::from_utf8_lossy(bytes)) {
             Ok(object) => object,
             Err(error) => {
-                let why = Message::new("page.recipe.not_json").with("file", name);
+                let why = Message::new("page.recipe.not_json").with("file", file.name());
                 return self.refuse(why.with("words", words_of(&error)));
             }
         };
         match plain::to_recipe(&object) {
             Ok(recipe) => self.apply(recipe, |_| ()),
             Err(why) => self.refuse(Message::join(vec![
-                Message::new("page.recipe.refused").with("file", name),
+                Message::new("page.recipe.refused").with("file", file.name()),
                 why,
             ])),
         }
@@ -84,12 +94,11 @@ impl Desk {
         }
     }
 
-    /// Goes on with a run that was written as a file.
-    pub(super) fn resume(self: &Rc<Self>, name: &str, run: &[u8], then: impl FnOnce(Result<Answer>) + 'static) {
-        let parts = Array::of1(&Uint8Array::from(run));
-        match File::new_with_u8_array_sequence(&parts, name) {
+    /// Goes on with a run: bytes, or a part of a file.
+    pub(super) fn resume(self: &Rc<Self>, name: &str, run: &JsValue, then: impl FnOnce(Result<Answer>) + 'static) {
+        match File::new_with_blob_sequence(&Array::of1(run), name) {
             Ok(file) => self.resume_file(file, then),
-            Err(_) => then(Err(Message::new("page.session.unreadable").with("file", name))),
+            Err(_) => then(Err(unreadable(name))),
         }
     }
 
@@ -105,4 +114,8 @@ impl Desk {
             Err(why) => desk.refuse(why),
         });
     }
+}
+
+fn unreadable(name: &str) -> Message {
+    Message::new("page.session.unreadable").with("file", name)
 }

@@ -3,6 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use js_sys::Uint8Array;
+
 use super::filing::SESSION;
 use super::{Answer, Desk};
 use crate::protocol::{Export, Recipe, Request, Status};
@@ -107,7 +109,7 @@ impl Desk {
         let desk = Rc::clone(self);
         let Session { run, files, .. } = session;
         let (run, past) = Past::split(&run);
-        let run = run.to_vec();
+        let run = Uint8Array::from(run);
         let tell = move |answer: Result<Answer>| {
             store::taken();
             match answer {
@@ -126,7 +128,7 @@ impl Desk {
         let desk = Rc::clone(self);
         let data = recipe.data.clone();
         let go_on = move |answer: Result<Answer>| match answer {
-            Ok(_) if run.is_empty() => {
+            Ok(_) if run.length() == 0 => {
                 let again = Rc::clone(&desk);
                 desk.apply(recipe, move |answer| match answer {
                     Ok(_) => again.run_to(step, tell),
