@@ -6,6 +6,9 @@ use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, Value
 
 use crate::ui::format;
 
+/// Numbers at an axis at most.
+pub const LABELS: usize = 4;
+
 /// How the numbers of an axis are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reading {
@@ -31,8 +34,8 @@ impl Axis {
         self.range.end - self.range.start
     }
 
-    /// At most `most` round numbers of equal distance: 1, 2 or 5 of a power of ten.
-    fn ticks(&self, most: usize) -> Vec<f64> {
+    /// Between two ticks of at most `most`: 1, 2 or 5 of a power of ten.
+    fn distance(&self, most: usize) -> Option<f64> {
         let least = self.span() / most.max(1) as f64;
         let mut power = 1.0;
         while power > least {
@@ -44,11 +47,15 @@ impl Axis {
         // Half of a halving is nothing.
         let whole = self.reading == Reading::Halvings;
         let mut distances = [1.0, 2.0, 5.0, 10.0, 20.0].map(|times| times * power).into_iter();
-        let fits = |distance: &f64| {
+        distances.find(|distance| {
             let count = (self.range.end / distance).floor() - (self.range.start / distance).ceil() + 1.0;
             count <= most as f64 && (!whole || *distance >= 1.0)
-        };
-        let Some(distance) = distances.find(fits).filter(|_| most > 0) else {
+        })
+    }
+
+    /// At most `most` round numbers of equal distance.
+    fn ticks(&self, most: usize) -> Vec<f64> {
+        let Some(distance) = self.distance(most).filter(|_| most > 0) else {
             return Vec::new();
         };
         let (first, last) = (self.range.start / distance, self.range.end / distance);
@@ -81,8 +88,13 @@ impl ValueFormatter<f64> for Axis {
             Reading::Counts => thousands(value),
             Reading::Halvings => format::fraction(libm::exp2(-value)),
             Reading::Values => {
-                // As many digits as its neighbours ask for.
-                let digits = (1.0 - libm::log10(self.span().max(1e-9)).floor()).clamp(0.0, 6.0) as usize;
+                // As many digits as tell it from its neighbours.
+                let mut distance = self.distance(LABELS).unwrap_or(1.0);
+                let mut digits = 0;
+                while distance < 0.999 && digits < 9 {
+                    distance *= 10.0;
+                    digits += 1;
+                }
                 format!("{value:.digits$}")
             }
         }
@@ -134,7 +146,9 @@ mod tests {
 
     #[test]
     fn a_value_is_written_with_the_digits_its_neighbours_need() {
-        assert_eq!(axis(0.0..0.05, Reading::Values).format_ext(&0.02), "0.020");
+        assert_eq!(axis(0.0..0.05, Reading::Values).format_ext(&0.02), "0.02");
+        assert_eq!(axis(0.0..1.2, Reading::Values).format_ext(&0.5), "0.5");
+        assert_eq!(axis(3.0..3.000_004, Reading::Values).format_ext(&3.000_002), "3.000002");
         assert_eq!(axis(0.0..50.0, Reading::Values).format_ext(&20.0), "20");
         assert_eq!(axis(0.0..1e5, Reading::Counts).format_ext(&20_000.0), "20k");
         assert_eq!(

@@ -7,7 +7,7 @@ use plotters::prelude::{DrawingArea, DrawingBackend, IntoDrawingArea, IntoFont, 
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontFamily, TextStyle};
 
-use super::axis::{Axis, Reading};
+use super::axis::{Axis, LABELS, Reading};
 use crate::ui::theme::Palette;
 use crate::ui::words::words;
 
@@ -77,8 +77,8 @@ pub fn paint<B: DrawingBackend>(backend: B, plot: &Plot<'_>) -> Painted<B> {
     chart
         .configure_mesh()
         .disable_x_mesh()
-        .x_labels(if plot.across == Reading::Halvings { 6 } else { 4 })
-        .y_labels(4)
+        .x_labels(if plot.across == Reading::Halvings { 6 } else { LABELS })
+        .y_labels(LABELS)
         .max_light_lines(0)
         .bold_line_style(plot.palette.grid.stroke_width(pixels(1.0).max(1) as u32))
         .axis_style(plot.palette.grid)
