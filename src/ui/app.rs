@@ -18,8 +18,8 @@ use super::controls::{PipelineProps, TransportProps};
 use super::desk::{AtDesk, Desk};
 use super::map::Motion;
 use super::panels::{
-    ColumnsForm, DataProps, DropZone, InsideProps, LabProps, MapPanel, MetricsProps, NegativesProps, NoticeProps,
-    PersonalProps, RaceProps, SearchProps, ShareProps, SweepProps, UserProps,
+    ColumnsProps, DataProps, InsideProps, LabProps, MapPanel, MetricsProps, NegativesProps, NoticeProps, PersonalProps,
+    RaceProps, SearchProps, ShareProps, SweepProps, UserProps, take_dropped,
 };
 use super::part::part;
 use super::state::{Action, Sheet, State};
@@ -56,6 +56,7 @@ fn open(draw: UseStateSetter<u32>) -> AtDesk {
     api::hang_up(&desk);
     if let Some(window) = web_sys::window() {
         turn_by_keys(&window, desk.clone()).forget();
+        take_dropped(&window, &desk);
     }
     desk
 }
@@ -116,7 +117,9 @@ fn page(desk: &AtDesk, state: &State) -> Html {
                 </aside>
             </main>
             { tabs(desk, state.sheet) }
-            <DropZone />
+            if state.hovering {
+                { tag("div", "drop-zone", tag("p", "", words("page.data.drop_here"))) }
+            }
         </div>
     }
 }
@@ -164,7 +167,7 @@ fn view(state: &State) -> Html {
     html! {
         <>
             if let Some(wanted) = &state.columns {
-                <ColumnsForm wanted={wanted.clone()} catalogue={state.catalogue.clone()} />
+                { part(ColumnsProps { wanted: wanted.clone(), catalogue: state.catalogue.clone() }) }
             }
             <MapPanel
                 picture={state.map.clone()}
@@ -194,7 +197,7 @@ fn view(state: &State) -> Html {
             }
             { part(SearchProps { query: state.query.clone(), found: state.found.clone(), not_found: state.not_found.clone(), names: state.names.clone(), focus: state.focus, bench: state.bench.clone(), catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), theme: state.theme }) }
             { part(RaceProps { race: state.race.clone(), lined_up: state.lined_up.clone(), catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), theme: state.theme }) }
-            { part(SweepProps { sweep: state.sweep.clone(), catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), advice: state.advice.clone(), theme: state.theme }) }
+            { part(SweepProps { sweep: state.sweep.clone(), catalogue: state.catalogue.clone(), recipe: state.recipe.clone(), advice: state.advice.clone(), sizes: state.sizes.clone(), theme: state.theme }) }
         </>
     }
 }

@@ -3,55 +3,56 @@
 use yew::prelude::*;
 
 use crate::by_name::ByName;
-use crate::protocol::{Catalogue, ColumnsWanted, Section};
+use crate::protocol::{Catalogue, ColumnsWanted};
 use crate::settings::{Domain, Knob, Value};
 use crate::text::Message;
 use crate::ui::button::button;
 use crate::ui::controls::KnobControl;
 use crate::ui::desk::AtDesk;
 use crate::ui::field::{option, value_of};
+use crate::ui::part::{Own, Part};
 use crate::ui::shared::Shared;
 use crate::ui::state::Action;
 use crate::ui::tags::{tag, td, th};
 use crate::ui::words::{help, name, say, words};
 
-#[derive(PartialEq, Properties)]
+#[derive(PartialEq)]
 pub struct ColumnsProps {
+    /// The table, with what is named so far.
     pub wanted: Shared<ColumnsWanted>,
     pub catalogue: Shared<Catalogue>,
 }
 
 /// A few rows of the table, and for each thing we have to know the column that holds it.
-#[component]
-pub fn ColumnsForm(props: &ColumnsProps) -> Html {
-    let ColumnsProps { wanted, catalogue } = props;
-    let Some(desk) = use_context::<AtDesk>() else {
-        return Html::default();
-    };
-    let settings = use_state_eq(|| wanted.guess.settings.clone());
-    let knobs = knobs(catalogue, &wanted.guess.kind);
-    let set = {
-        let settings = settings.clone();
-        Callback::from(move |(key, value): (String, Value)| {
-            let mut changed = (*settings).clone();
-            changed.insert(key, value);
-            settings.set(changed);
-        })
-    };
-    let onsubmit = {
-        let (desk, settings, kind) = (desk.clone(), settings.clone(), wanted.guess.kind.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            desk.load_again(Section {
-                kind: kind.clone(),
-                settings: (*settings).clone(),
-            });
-        })
-    };
-    let cancel = move |_| desk.act(Action::ForgetColumns);
-    let kind = &wanted.guess.kind;
-    let controls = knobs.iter().map(|knob| match &knob.domain {
-        Domain::Text => column(kind, knob, &settings, &wanted.columns, &set),
+impl Part for ColumnsProps {
+    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
+        let ColumnsProps { wanted, catalogue } = self;
+        let settings = &wanted.guess.settings;
+        let knobs = knobs(catalogue, &wanted.guess.kind);
+        let set = {
+            let desk = desk.clone();
+            Callback::from(move |(key, value): (String, Value)| {
+                desk.alter(|state| {
+                    if let Some(wanted) = &mut state.columns {
+                        wanted.make_mut().guess.settings.insert(key, value);
+                    }
+                });
+            })
+        };
+        let onsubmit = {
+            let (desk, named) = (desk.clone(), wanted.guess.clone());
+            Callback::from(move |event: SubmitEvent| {
+                event.prevent_default();
+                desk.load_again(named.clone());
+            })
+        };
+        let cancel = {
+            let desk = desk.clone();
+            move |_| desk.act(Action::ForgetColumns)
+        };
+        let kind = &wanted.guess.kind;
+        let controls = knobs.iter().map(|knob| match &knob.domain {
+        Domain::Text => column(kind, knob, settings, &wanted.columns, &set),
         _ => {
             let (set, key) = (set.clone(), knob.key.clone());
             let on_change = Callback::from(move |value| set.emit((key.clone(), value)));
@@ -59,28 +60,29 @@ pub fn ColumnsForm(props: &ColumnsProps) -> Html {
             html! { <KnobControl key={knob.key.clone()} section="data" kind={kind.clone()} knob={knob.clone()} {value} {on_change} /> }
         }
     });
-    html! {
-        <section class="panel columns-form" aria-labelledby="columns-title">
-            <h2 id="columns-title">{ say(&Message::new("page.columns.title").with("file", &wanted.file)) }</h2>
-            { tag("p", "", say(&wanted.why)) }
-            <div class="scroll">
-                <table class="rows-of-file">
-                    <thead><tr>{ for wanted.columns.iter().map(|column| th(column.clone())) }</tr></thead>
-                    <tbody>
-                        { for wanted.rows.iter().map(|row| html! {
-                            <tr>{ for row.iter().map(|cell| td(cell.clone())) }</tr>
-                        }) }
-                    </tbody>
-                </table>
-            </div>
-            <form {onsubmit}>
-                <div class="knobs">{ for controls }</div>
-                <div class="actions">
-                    <button type="submit" class="primary">{ words("page.columns.load") }</button>
-                    { button(words("page.columns.cancel"), cancel) }
+        html! {
+            <section class="panel columns-form" aria-labelledby="columns-title">
+                <h2 id="columns-title">{ say(&Message::new("page.columns.title").with("file", &wanted.file)) }</h2>
+                { tag("p", "", say(&wanted.why)) }
+                <div class="scroll">
+                    <table class="rows-of-file">
+                        <thead><tr>{ for wanted.columns.iter().map(|column| th(column.clone())) }</tr></thead>
+                        <tbody>
+                            { for wanted.rows.iter().map(|row| html! {
+                                <tr>{ for row.iter().map(|cell| td(cell.clone())) }</tr>
+                            }) }
+                        </tbody>
+                    </table>
                 </div>
-            </form>
-        </section>
+                <form {onsubmit}>
+                    <div class="knobs">{ for controls }</div>
+                    <div class="actions">
+                        <button type="submit" class="primary">{ words("page.columns.load") }</button>
+                        { button(words("page.columns.cancel"), cancel) }
+                    </div>
+                </form>
+            </section>
+        }
     }
 }
 

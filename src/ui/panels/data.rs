@@ -67,58 +67,47 @@ impl Part for DataProps {
     }
 }
 
-/// The whole window takes files that are dropped on it, and says so while they hover over it.
-#[component]
-pub fn DropZone() -> Html {
-    let desk = use_context::<AtDesk>();
-    let hovering = use_state(|| false);
-    {
-        let hovering = hovering.setter();
-        use_effect_with((), move |()| {
-            let listeners = desk
-                .zip(web_sys::window())
-                .map(|(desk, window)| listen(&window, desk, hovering));
-            move || drop(listeners)
-        });
-    }
-    html! {
-        if *hovering {
-            { tag("div", "drop-zone", tag("p", "", words("page.data.drop_here"))) }
-        }
-    }
-}
-
-fn listen(window: &web_sys::Window, desk: AtDesk, hovering: UseStateSetter<bool>) -> [EventListener; 3] {
+/// Has the whole window take files that are dropped on it, and say so while they hover over it.
+pub fn take_dropped(window: &web_sys::Window, desk: &AtDesk) {
     let options = EventListenerOptions::enable_prevent_default();
+    let hover = {
+        let desk = desk.clone();
+        move |hovering| {
+            if desk.state().hovering != hovering {
+                desk.alter(|state| state.hovering = hovering);
+            }
+        }
+    };
     let over = {
-        let hovering = hovering.clone();
+        let hover = hover.clone();
         EventListener::new_with_options(window, "dragover", options, move |event| {
             event.prevent_default();
-            hovering.set(true);
+            hover(true);
         })
     };
     let leave = {
-        let hovering = hovering.clone();
+        let hover = hover.clone();
         EventListener::new(window, "dragleave", move |event| {
             // Only what leaves the window has nothing it goes to.
             let gone = event
                 .dyn_ref::<DragEvent>()
                 .is_some_and(|event| event.related_target().is_none());
             if gone {
-                hovering.set(false);
+                hover(false);
             }
         })
     };
+    let desk = desk.clone();
     let drop = EventListener::new_with_options(window, "drop", options, move |event| {
         event.prevent_default();
-        hovering.set(false);
+        hover(false);
         let files = event
             .dyn_ref::<DragEvent>()
             .and_then(DragEvent::data_transfer)
             .and_then(|data| data.files());
         desk.load(list(files), None);
     });
-    [over, leave, drop]
+    [over, leave, drop].into_iter().for_each(EventListener::forget);
 }
 
 fn list(files: Option<FileList>) -> Vec<File> {

@@ -16,8 +16,8 @@ mod share;
 mod sweep;
 mod user;
 
-pub use columns::ColumnsForm;
-pub use data::{DataProps, DropZone};
+pub use columns::ColumnsProps;
+pub use data::{DataProps, take_dropped};
 pub use inside::InsideProps;
 pub use lab::LabProps;
 pub use map::MapPanel;

@@ -13,7 +13,7 @@ use super::names::Names;
 use super::search::Bench;
 use super::shared::Shared;
 use super::story::Story;
-use super::sweep::Sweep;
+use super::sweep::{Choice, Sweep};
 use super::theme::Theme;
 use super::trail::Trail;
 pub use parts::{DEMO_SPEED, Focus, Kept, Notice, Personal, Share, Sheet, Thing};
@@ -71,6 +71,8 @@ pub struct State {
     pub columns: Option<Shared<ColumnsWanted>>,
     /// A long step under way, with its share done.
     pub working: Option<(Message, Option<f32>)>,
+    /// Files hover over the page.
+    pub hovering: bool,
     /// What has to be said.
     pub notice: Option<Shared<Notice>>,
     /// The reader wants it to train: so does a new run, then.
@@ -83,6 +85,8 @@ pub struct State {
     pub caught: Option<Shared<Caught>>,
     /// What a second worker trains, or has trained.
     pub sweep: Option<Shared<Sweep>>,
+    /// What is chosen of it for the next time.
+    pub sizes: Choice,
     /// What several workers train side by side, or have trained, and what is lined up for the next time.
     pub race: Option<Shared<Sweep>>,
     pub lined_up: Shared<Vec<Recipe>>,
@@ -188,12 +192,14 @@ impl State {
             personal: None,
             columns: None,
             working: None,
+            hovering: false,
             notice: None,
             playing: true,
             speed: DEMO_SPEED,
             focus: Focus::default(),
             caught: None,
             sweep: None,
+            sizes: Choice::default(),
             race: None,
             lined_up: Shared::default(),
             share: Share::default(),

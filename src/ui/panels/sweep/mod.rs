@@ -14,11 +14,11 @@ use crate::ui::desk::AtDesk;
 use crate::ui::format::fraction;
 use crate::ui::part::{Own, Part, part};
 use crate::ui::shared::Shared;
-use crate::ui::sweep::{Outcome, Phase, Sweep, Trial};
+use crate::ui::sweep::{Choice, Outcome, Phase, Sweep, Trial};
 use crate::ui::tags::tag;
 use crate::ui::theme::Theme;
 use crate::ui::words::{name, say, words};
-use controls::Controls;
+use controls::ControlsProps;
 use table::table;
 
 #[derive(PartialEq)]
@@ -27,6 +27,7 @@ pub struct SweepProps {
     pub catalogue: Shared<Catalogue>,
     pub recipe: Shared<Recipe>,
     pub advice: Shared<Advice>,
+    pub sizes: Choice,
     pub theme: Theme,
 }
 
@@ -37,6 +38,7 @@ impl Part for SweepProps {
             catalogue,
             recipe,
             advice,
+            sizes,
             theme,
         } = self;
         let running = sweep.as_ref().is_some_and(|sweep| sweep.running());
@@ -44,7 +46,7 @@ impl Part for SweepProps {
             <section class="panel sweep" aria-labelledby="sweep-title">
                 <header><h2 id="sweep-title">{ words("page.sweep.title") }</h2></header>
                 { tag("p", "help", words("page.sweep.help")) }
-                <Controls catalogue={catalogue.clone()} recipe={recipe.clone()} advice={advice.clone()} {running} />
+                { part(ControlsProps { catalogue: catalogue.clone(), recipe: recipe.clone(), advice: advice.clone(), chosen: sizes.clone(), running }) }
                 if let Some(sweep) = sweep {
                     { status(desk, sweep) }
                     if !running && !alike(&sweep.of, recipe) {

@@ -27,7 +27,9 @@ const WATCH: &str = "window.errors = []; addEventListener('error', (event) => er
     window.panel = () => document.querySelector('section.sweep');
     window.press = (words) => {
         const named = (button) => button.textContent.includes(words) && !button.disabled;
-        [...panel().querySelectorAll('button')].find(named).click();
+        const button = [...panel().querySelectorAll('button')].find(named);
+        button?.click();
+        return Boolean(button);
     };
     window.tick = (words) => {
         const box = [...panel().querySelectorAll('label')].find((label) => label.textContent.trim() === words);
@@ -62,6 +64,11 @@ fn said(page: &Page) -> Result<String> {
     Ok(said.as_str().context("no words")?.to_owned())
 }
 
+/// Presses a button once it is there: what was ticked is drawn with the next frame.
+fn press(page: &Page, words: &str) -> Result<()> {
+    until(words, SOON, || Ok(page.ask(&format!("press('{words}')"))? == true))
+}
+
 #[test]
 fn models_of_several_sizes_are_trained_beside_the_run_that_goes_on() -> Result<()> {
     let page = page()?;
@@ -76,7 +83,7 @@ fn models_of_several_sizes_are_trained_beside_the_run_that_goes_on() -> Result<(
         Ok(page.ask("panel().textContent.includes('Train 2 models')")? == true)
     })?;
     let before = page.state()?;
-    page.ask("press('Train 2 models')")?;
+    press(&page, "Train 2 models")?;
     until("two workers", SOON, || Ok(page.ask("workers.length")? == 2))?;
     until("the first size", SOON, || Ok(!rows(&page)?.is_empty()))?;
     let between = page.state()?;
@@ -109,16 +116,16 @@ fn models_of_several_sizes_are_trained_beside_the_run_that_goes_on() -> Result<(
 fn a_sweep_can_be_stopped_and_its_death_is_said_in_words() -> Result<()> {
     let page = page()?;
     train_on(&page)?;
-    page.ask("press('models')")?;
+    press(&page, "models")?;
     // One that is ended while it is loaded is an error to the browser.
     until("the second worker to speak", SOON, || {
         Ok(page.ask("workers[1]?.spoke === true")? == true)
     })?;
-    page.ask("press('Stop')")?;
+    press(&page, "Stop")?;
     until("the end", SOON, || Ok(said(&page)?.starts_with("Stopped: ")))?;
     assert_eq!(page.ask("workers.length")?, 1);
 
-    page.ask("press('models')")?;
+    press(&page, "models")?;
     until("the second worker to speak", SOON, || {
         Ok(page.ask("workers[1]?.spoke === true")? == true)
     })?;
@@ -149,7 +156,7 @@ fn data_from_files_are_read_once_more_by_the_second_worker() -> Result<()> {
     for words in ["Hash embedding", "DHE", "1", "1/2", "1/4", "1/8"] {
         page.ask(&format!("tick('{words}')"))?;
     }
-    page.ask("press('Train 2 models')")?;
+    press(&page, "Train 2 models")?;
     until("the end", SOON, || Ok(said(&page)?.starts_with("Done: 2 of 2")))?;
     assert_eq!(rows(&page)?.len(), 2);
     assert_eq!(page.ask("workers.length")?, 1);
