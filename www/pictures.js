@@ -105,7 +105,7 @@ class Paper {
     this.write("text", {
       x: short(x),
       y: short(y),
-      transform: `matrix(${[a, b, c, d, e, f].map(short).join(" ")})`,
+      transform: `matrix(${[a, b, c, d, short(e), short(f)].join(" ")})`,
       style: `font: ${this.font}`,
       "text-anchor": { left: "start", center: "middle", right: "end" }[this.textAlign],
       "dominant-baseline": { top: "hanging", middle: "central", bottom: "text-after-edge" }[this.textBaseline] ?? "auto",
@@ -123,7 +123,8 @@ class Paper {
 }
 
 const short = (number) => Math.round(number * 100) / 100;
-const escaped = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+// What no XML may hold is left out: titles come from anybody's files.
+const escaped = (text) => String(text).replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, "").replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 const written = (attributes) => Object.entries(attributes).map(([name, value]) => ` ${name}="${escaped(value)}"`).join("");
 
 // A colour and its opacity apart: programs that draw know no rgba().
@@ -155,7 +156,7 @@ function ground(element) {
 
 // On the page's ground: what is drawn for a dark one would be lost on white paper.
 export function savePictures(kind) {
-  const seen = [...document.querySelectorAll("canvas")].filter((canvas) => canvas.clientWidth > 0);
+  const seen = [...document.querySelectorAll("canvas")].filter((canvas) => canvas.clientWidth > 0 && canvas.height > 0);
   for (const canvas of seen) {
     const title = canvas.closest(":has(figcaption, h2)")?.querySelector("figcaption, h2")?.firstChild?.textContent ?? "picture";
     const name = `${title.trim().toLowerCase().replace(/[^a-z0-9]+/g, "-")}.${kind}`;

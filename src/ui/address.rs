@@ -13,9 +13,9 @@ pub struct Address {
     pub checksum: String,
     /// Name and digest of the files the data are from; empty where they are from none.
     pub file: (String, String),
-    /// Sections that are not shown.
+    /// Sections that are not shown, and settings of sections such as `model.dim`.
     pub hidden: Vec<String>,
-    /// Sections that cannot be changed.
+    /// Those that cannot be changed.
     pub locked: Vec<String>,
     /// What was not understood.
     pub notices: Vec<Message>,

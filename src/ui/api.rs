@@ -2,7 +2,7 @@
 //!
 //! Plain objects in and out; a promise that is rejected carries the sentence a person would read on the page.
 
-use js_sys::{Function, JSON, Object, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Reflect};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::convert::FromWasmAbi;
@@ -159,12 +159,11 @@ fn export(desk: &AtDesk, kind: &JsValue) -> JsValue {
     };
     promise(|settle| {
         settle(value.map(|value| {
-            let text = JSON::stringify_with_replacer_and_space(&value, &JsValue::NULL, &JsValue::from(2));
             let file = Object::new();
             for (key, value) in [
                 ("name", format!("{kind}.json").into()),
                 ("mime", "application/json".into()),
-                ("text", text.unwrap_or_default().into()),
+                ("text", plain::text_of(&value).into()),
             ] {
                 Reflect::set(&file, &key.into(), &value).unwrap_or_default();
             }

@@ -43,7 +43,7 @@ impl Button {
 
     /// What is said where the pointer rests.
     pub fn title(mut self, title: &'static str) -> Self {
-        self.0.title = Some(AttrValue::Static(title));
+        self.0.title = (!title.is_empty()).then_some(AttrValue::Static(title));
         self
     }
 

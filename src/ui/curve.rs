@@ -1,5 +1,7 @@
 //! A history of bounded length.
 
+use serde::{Deserialize, Serialize};
+
 /// Points kept at most; more than a chart has pixels.
 const MAX_POINTS: usize = 2_048;
 
@@ -8,7 +10,7 @@ const MEMORY: f64 = 0.95;
 
 /// Values against steps, from the first step to the last, however many there were. When it grows too long, each two
 /// neighbours become one, and from then on each point stands for twice as many steps.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curve {
     points: Vec<(f64, f64)>,
     /// Values one point stands for.

@@ -10,30 +10,42 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::curve::Curve;
+use super::shared::Shared;
 use super::state::State;
 use super::story::Story;
 use super::sweep::{Outcome, Sweep, Trial};
 use crate::engine::fnv::Fnv;
 use crate::protocol::{Evaluated, Measured, Recipe};
+use crate::text::Message;
 
 const MAGIC: [u8; 4] = *b"PAST";
 
 /// What was told so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Past {
-    pub course: Course,
-    /// The recipe that those of the race were made from.
-    of: Recipe,
-    race: Vec<Raced>,
+    course: Course,
+    race: Option<Race>,
 }
 
 /// The course of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Course {
-    /// Steps and losses.
-    losses: Vec<(f64, f64)>,
+struct Course {
+    losses: Curve,
     evaluations: Vec<Evaluated>,
     measured: Vec<Measured>,
+    /// The last step it tells of.
+    reach: u64,
+}
+
+/// A race that is over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Race {
+    /// The recipe that the others were made from.
+    of: Recipe,
+    runs: Vec<Raced>,
+    /// Why it is over.
+    over: Message,
 }
 
 /// A run of the race.
@@ -46,39 +58,34 @@ struct Raced {
 }
 
 impl Past {
+    /// Bytes behind the past itself.
+    pub const END: usize = size_of::<u64>() + size_of::<u32>() + MAGIC.len();
+
     pub fn of(state: &State) -> Self {
-        let race = state.race.as_ref().filter(|race| !race.running());
-        let raced = |trial: &Trial| Raced {
-            recipe: trial.recipe.clone(),
-            outcome: trial.outcome.clone(),
-            course: Course::of(&trial.story),
-            note: trial.note.clone(),
+        let course = Course {
+            reach: state.reach(),
+            ..Course::of(state.ahead.as_ref().unwrap_or(&state.story))
         };
-        Self {
-            course: Course::of(&state.story),
-            of: race.map_or_else(Recipe::default, |race| race.of.clone()),
-            race: race.map_or_else(Vec::new, |race| race.trials.iter().map(raced).collect()),
-        }
+        let race = state.race.as_ref().and_then(|race| {
+            Some(Race {
+                of: race.of.clone(),
+                runs: race.trials.iter().map(Raced::of).collect(),
+                over: race.over.clone()?,
+            })
+        });
+        Self { course, race }
+    }
+
+    /// The course of the run.
+    pub fn story(&self) -> Story {
+        self.course.clone().story()
     }
 
     /// The race, if there was one.
     pub fn race(self) -> Option<Sweep> {
-        let trial = |raced: Raced| {
-            let mut trial = Trial::new("", None, raced.recipe);
-            raced.course.begin(&mut trial.story);
-            Trial {
-                outcome: raced.outcome,
-                note: raced.note,
-                ..trial
-            }
-        };
-        let trials: Vec<Trial> = self.race.into_iter().map(trial).collect();
-        (!trials.is_empty()).then(|| Sweep::of_before(self.of, trials))
-    }
-
-    /// Whether the races are the same.
-    pub fn raced_as(&self, other: &Self) -> bool {
-        self.race == other.race
+        let Race { of, runs, over } = self.race?;
+        let runs = runs.into_iter().map(Raced::trial).collect();
+        Some(Sweep::of_before(of, runs, over))
     }
 
     /// Puts it behind the bytes of a run.
@@ -88,6 +95,12 @@ impl Past {
         run.extend(checksum(&past).to_le_bytes());
         run.extend((past.len() as u32).to_le_bytes());
         run.extend(MAGIC);
+    }
+
+    /// Bytes behind the run in a file that ends in `end`, which are at least [`Self::END`].
+    pub fn len(end: &[u8]) -> Option<usize> {
+        let (_, len) = end.strip_suffix(&MAGIC)?.split_last_chunk()?;
+        Some(u32::from_le_bytes(*len) as usize + Self::END)
     }
 
     /// The run of a file, and what stands behind it. Where that is damaged, or nothing, all is the run's: who reads that
@@ -108,15 +121,45 @@ impl Past {
 impl Course {
     fn of(story: &Story) -> Self {
         Self {
-            losses: story.losses.points().to_vec(),
+            losses: (*story.losses).clone(),
             evaluations: story.evaluations.to_vec(),
             measured: story.measured.to_vec(),
+            reach: story.reach,
         }
     }
 
-    /// Makes it the beginning of a story.
-    pub fn begin(self, story: &mut Story) {
-        story.take_before(&self.losses, self.evaluations, self.measured);
+    fn story(self) -> Story {
+        Story {
+            losses: Shared::new(self.losses),
+            evaluations: Shared::new(self.evaluations),
+            measured: Shared::new(self.measured),
+            reach: self.reach,
+        }
+    }
+}
+
+impl Raced {
+    fn of(trial: &Trial) -> Self {
+        let outcome = match &trial.outcome {
+            // Nobody is at it any more.
+            Outcome::Running => Outcome::Waiting,
+            outcome => outcome.clone(),
+        };
+        Self {
+            recipe: trial.recipe.clone(),
+            outcome,
+            course: Course::of(&trial.story),
+            note: trial.note.clone(),
+        }
+    }
+
+    fn trial(self) -> Trial {
+        Trial {
+            outcome: self.outcome,
+            story: self.course.story(),
+            note: self.note,
+            ..Trial::new("", None, self.recipe)
+        }
     }
 }
 
@@ -129,11 +172,13 @@ fn checksum(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Message;
 
     fn past() -> Past {
+        let mut losses = Curve::default();
+        (1..5000).for_each(|step| losses.push(step, 5.5 / step as f32));
         let course = Course {
-            losses: vec![(1.0, 5.5), (2.5, 5.25)],
+            losses,
+            reach: 5000,
             evaluations: vec![Evaluated {
                 step: 3,
                 epoch: 1,
@@ -163,10 +208,14 @@ mod tests {
             metric: "recall@20".to_owned(),
             quality: 0.25,
         };
+        let runs = [trained, Outcome::Failed(Message::new("page.dismiss")), Outcome::Waiting];
         Past {
             course: course.clone(),
-            of: Recipe::default(),
-            race: vec![raced(trained), raced(Outcome::Failed(Message::new("page.dismiss")))],
+            race: Some(Race {
+                of: Recipe::default(),
+                runs: runs.map(raced).into(),
+                over: Message::new("page.sweep.stopped"),
+            }),
         }
     }
 
@@ -176,20 +225,22 @@ mod tests {
             let mut file = run.to_vec();
             past().behind(&mut file);
             assert_eq!(Past::split(&file), (run, past()));
+            assert_eq!(Past::len(&file[file.len() - Past::END..]), Some(file.len() - run.len()));
         }
     }
 
     #[test]
     fn a_race_of_before_is_over_and_has_its_curves() {
-        let race = past().race().expect("two runs");
-        assert!(!race.running());
-        let [first, second] = &race.trials[..] else {
+        let race = past().race().expect("there is one");
+        assert_eq!(race.over, Some(Message::new("page.sweep.stopped")));
+        let [first, second, third] = &race.trials[..] else {
             panic!("{} runs", race.trials.len())
         };
         assert_eq!((first.note.as_str(), first.story.evaluations.len()), ("wide", 1));
         assert!(matches!(first.outcome, Outcome::Trained { parameters: 12, .. }));
         assert!(matches!(second.outcome, Outcome::Failed(_)));
-        assert_eq!(first.story.losses.points().len(), 2);
+        assert_eq!(third.outcome, Outcome::Waiting);
+        assert_eq!(*first.story.losses, past().course.losses);
         assert!(Past::default().race().is_none());
     }
 
@@ -198,13 +249,13 @@ mod tests {
     fn of_a_damaged_file_all_is_the_runs() {
         let mut file = b"RPRN".to_vec();
         past().behind(&mut file);
-        for place in 4..file.len() {
+        for place in (4..file.len()).step_by(7).chain(file.len() - 40..file.len()) {
             let mut other = file.clone();
             other[place] ^= 0x10;
             let (run, found) = Past::split(&other);
             assert_eq!((run, found), (&other[..], Past::default()), "byte {place}");
         }
-        for len in 0..file.len() {
+        for len in (0..file.len()).step_by(7).chain(file.len() - 40..file.len()) {
             let (run, found) = Past::split(&file[..len]);
             assert_eq!((run.len(), found), (len, Past::default()));
         }

@@ -12,9 +12,6 @@ extern "C" {
     fn forget(then: JsValue);
     fn copy(text: &str, then: JsValue);
     fn read(blob: &Blob, then: JsValue);
-    /// Saves every chart and map as a picture.
-    #[wasm_bindgen(js_name = savePictures)]
-    pub fn save_pictures();
     /// The session that was kept has been taken up, or refused.
     pub fn taken();
     /// The hash of the page's address, without its `#`.

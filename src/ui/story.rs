@@ -50,14 +50,12 @@ impl Story {
         }
     }
 
-    /// The course of a run that was taken up in the middle begins with what an earlier opening of the page was told.
-    pub fn take_before(&mut self, losses: &[(f64, f64)], evaluations: Vec<Evaluated>, measured: Vec<Measured>) {
-        let since = std::mem::take(self);
-        let losses = losses.iter().chain(since.losses.points());
+    /// What was told since, by one that began where this ends.
+    pub fn go_on_with(&mut self, since: &Self) {
+        let losses = since.losses.points().iter();
         self.take_losses(losses.map(|&(step, loss)| (step as u64, loss as f32)).collect());
-        let evaluations = evaluations.iter().chain(&*since.evaluations);
+        let evaluations = since.evaluations.iter();
         evaluations.for_each(|evaluated| self.take_evaluation(evaluated.clone()));
-        self.take_measured(measured);
         self.take_measured(since.measured.to_vec());
     }
 

@@ -37,6 +37,9 @@ impl Axis {
     /// Between two ticks of at most `most`: 1, 2 or 5 of a power of ten.
     fn distance(&self, most: usize) -> Option<f64> {
         let least = self.span() / most.max(1) as f64;
+        if !(1e-9..1e18).contains(&least) {
+            return None;
+        }
         let mut power = 1.0;
         while power > least {
             power /= 10.0;

@@ -192,8 +192,8 @@ fn ranges(plot: &Plot<'_>) -> ((f64, f64), (f64, f64)) {
     let points = || plot.lines.iter().flat_map(|line| &line.points);
     let across = match plot.across {
         Reading::Counts | Reading::Values => {
-            let last = points().map(|&(step, _)| step).fold(f64::MIN_POSITIVE, f64::max);
-            (0.0, if points().next().is_none() { 1.0 } else { last })
+            let last = points().map(|&(step, _)| step).fold(0.0, f64::max);
+            (0.0, if last > 0.0 { last } else { 1.0 })
         }
         Reading::Halvings => {
             let first = points().map(|&(at, _)| at).reduce(f64::min).unwrap_or(0.0);

@@ -159,6 +159,7 @@ impl Part for StageProps {
         let title = name(&[&info.key]);
         let idle = blocked.iter().find(|blocked| blocked.kind == kind.kind);
         let at = |setting: &str| format!("{}.{setting}", info.key);
+        let fixed = |setting: &str| locked.contains(&at(setting));
         let shown = |knob: &&Knob| !hidden.contains(&at(&knob.key));
         let knobs = kind.knobs.iter().filter(shown).map(|knob| {
             let on_change = {
@@ -170,7 +171,7 @@ impl Part for StageProps {
                 })
             };
             html! {
-                <fieldset class="plain" key={format!("{}.{}", kind.kind, knob.key)} disabled={locked.contains(&at(&knob.key))}>
+                <fieldset class="plain" role="presentation" key={format!("{}.{}", kind.kind, knob.key)} disabled={fixed(&knob.key)}>
                     <KnobControl
                         section={info.key.clone()}
                         kind={kind.kind.clone()}
@@ -178,6 +179,9 @@ impl Part for StageProps {
                         value={setting(section, knob)}
                         {on_change}
                     />
+                    if fixed(&knob.key) {
+                        { tag("p", "help", words("page.share.is_locked")) }
+                    }
                 </fieldset>
             }
         });
@@ -198,7 +202,7 @@ impl Part for StageProps {
                         }
                         { tag("p", "help", help(&[&info.key]).unwrap_or_default()) }
                         if info.kinds.len() > 1 && !hidden.contains(&at("kind")) {
-                            <fieldset class="plain" disabled={locked.contains(&at("kind"))}>
+                            <fieldset class="plain" role="presentation" disabled={fixed("kind")}>
                                 { kinds(info, kind, &title, blocked, on_change) }
                             </fieldset>
                         }

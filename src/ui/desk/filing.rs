@@ -18,45 +18,52 @@ use crate::web::words_of;
 /// Name of a session's file.
 pub const SESSION: &str = "run.rprun";
 
-/// Bytes from the end of a file that are read here: more than a past or a recipe ever has. A run, which may be as large
-/// as the worker's memory, goes to the worker unread.
-const READ_MAX: f64 = 4.0 * 1_048_576.0;
-
 /// Name of a recipe's file.
 const RECIPE: &str = "recipe.json";
 
 impl Desk {
     /// Takes a file that is no data: a session or a recipe. Says whether it is one, by its name.
     pub(super) fn take_file(self: &Rc<Self>, file: &File) -> bool {
-        let name = file.name();
-        let take = if name.ends_with(".rprun") {
-            Self::open_session
+        let name = file.name().to_ascii_lowercase();
+        if name.contains(".rprun") {
+            self.open_session(file.clone());
         } else if name.starts_with("recipe") && name.ends_with(".json") {
-            Self::open_recipe
+            self.read_end(file, file.size(), Self::open_recipe);
         } else {
             return false;
-        };
-        let (desk, file) = (Rc::clone(self), file.clone());
-        let end = file.slice_with_f64_and_f64((file.size() - READ_MAX).max(0.0), file.size());
-        store::read_blob(end, move |bytes| match bytes {
-            Some(bytes) => take(&desk, &file, &bytes),
-            None => desk.refuse(unreadable(&name)),
-        });
+        }
         true
     }
 
-    /// Goes on with the session of a file that ends in these bytes.
-    fn open_session(self: &Rc<Self>, file: &File, end: &[u8]) {
-        let (run, past) = Past::split(end);
-        let len = file.size() - (end.len() - run.len()) as f64;
-        let desk = Rc::clone(self);
-        let Ok(run) = file.slice_with_f64_and_f64(0.0, len) else {
-            return self.refuse(unreadable(&file.name()));
-        };
-        self.resume(&file.name(), &run, move |answer| {
-            if answer.is_ok() {
-                desk.recall(past);
-            }
+    /// Hands on the last bytes of a file; where there are none, says so.
+    fn read_end(self: &Rc<Self>, file: &File, count: f64, then: impl FnOnce(&Rc<Self>, &File, &[u8]) + 'static) {
+        let (desk, file) = (Rc::clone(self), file.clone());
+        let end = file.slice_with_f64_and_f64((file.size() - count).max(0.0), file.size());
+        store::read_blob(end, move |bytes| match bytes {
+            Some(bytes) => then(&desk, &file, &bytes),
+            None => desk.refuse(unreadable(&file.name())),
+        });
+    }
+
+    /// Goes on with the session of a file. What stands behind the run is read here; the run, which may be as large as the
+    /// worker's memory, goes to the worker unread.
+    fn open_session(self: &Rc<Self>, file: File) {
+        self.read_end(&file, Past::END as f64, |desk, file, end| {
+            let behind = Past::len(end).unwrap_or_default() as f64;
+            desk.read_end(file, behind, move |desk, file, end| {
+                let (none, past) = Past::split(end);
+                let len = file.size() - if none.is_empty() { behind } else { 0.0 };
+                let Ok(run) = file.slice_with_f64_and_f64(0.0, len) else {
+                    return desk.refuse(unreadable(&file.name()));
+                };
+                let again = Rc::clone(desk);
+                desk.resume(&file.name(), &run, move |answer| {
+                    if answer.is_ok() {
+                        again.alter(|state| state.recall(past.story()));
+                        again.recall_race(past);
+                    }
+                });
+            });
         });
     }
 
@@ -84,13 +91,13 @@ impl Desk {
         download(RECIPE, plain::text_of(&recipe).as_bytes());
     }
 
-    /// Shows what an earlier opening of the page was told.
-    pub(super) fn recall(self: &Rc<Self>, past: Past) {
-        let state = self.state();
-        let known = past.raced_as(&Past::of(&state)) || state.race.is_some_and(|race| race.running());
-        self.alter(|state| past.course.clone().begin(&mut state.story));
-        if let Some(race) = past.race().filter(|_| !known) {
-            self.racer.take_up(race);
+    /// Shows a race of before, unless there is one under way.
+    pub(super) fn recall_race(&self, past: Past) {
+        let running = self.state().race.is_some_and(|race| race.running());
+        match past.race() {
+            Some(_) if running => self.announce(Message::new("page.session.race")),
+            Some(race) => self.racer.take_up(race),
+            None => {}
         }
     }
 

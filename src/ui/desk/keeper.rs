@@ -52,6 +52,8 @@ pub struct Keeper {
     waits: RefCell<Option<Address>>,
     /// A link or a session is being taken up, which the demo takes the place of should that fail.
     opening: Cell<bool>,
+    /// One is on its way: until it stands nothing is kept in its place.
+    restoring: Cell<bool>,
 }
 
 impl Keeper {
@@ -94,6 +96,7 @@ impl Desk {
     /// Takes up a session that was kept: its data, its run, its curves.
     pub(super) fn restore(self: &Rc<Self>, session: Session, key: &'static str) {
         self.act(Action::Play(false));
+        self.keeper.restoring.set(true);
         let Address {
             recipe,
             step,
@@ -112,9 +115,9 @@ impl Desk {
         let run = Uint8Array::from(run);
         let tell = move |answer: Result<Answer>| {
             store::taken();
+            desk.keeper.restoring.set(false);
             match answer {
                 Ok(_) => {
-                    desk.recall(past);
                     let same = desk.state().progress.checksum.as_ref() == Some(&checksum);
                     let key = if same { key } else { "page.session.other" };
                     desk.announce(Message::new(key).with("step", step));
@@ -127,16 +130,27 @@ impl Desk {
         };
         let desk = Rc::clone(self);
         let data = recipe.data.clone();
-        let go_on = move |answer: Result<Answer>| match answer {
-            Ok(_) if run.length() == 0 => {
-                let again = Rc::clone(&desk);
-                desk.apply(recipe, move |answer| match answer {
-                    Ok(_) => again.run_to(step, tell),
-                    Err(why) => tell(Err(why)),
-                });
+        let go_on = move |answer: Result<Answer>| {
+            let again = Rc::clone(&desk);
+            let whole = run.length() > 0;
+            let stands = move |answer: Result<Answer>| {
+                if answer.is_ok() {
+                    again.alter(|state| state.recall(past.story()));
+                    // After a worker's death the race of before is an older one.
+                    if again.state().race.is_none() {
+                        again.recall_race(past);
+                    }
+                }
+                match answer {
+                    Ok(_) if !whole => again.run_to(step, tell),
+                    answer => tell(answer),
+                }
+            };
+            match answer {
+                Ok(_) if whole => desk.resume(SESSION, &run, stands),
+                Ok(_) => desk.apply(recipe, stands),
+                Err(why) => stands(Err(why)),
             }
-            Ok(_) => desk.resume(SESSION, &run, tell),
-            Err(why) => tell(Err(why)),
         };
         if files.is_empty() {
             go_on(Ok(Answer::Done));
@@ -147,7 +161,7 @@ impl Desk {
 
     /// Keeps the session, now or when it is time.
     pub(super) fn keep_session(self: &Rc<Self>) {
-        if self.keeper.asked.get() {
+        if self.keeper.asked.get() || self.keeper.restoring.get() {
             return;
         }
         let State {

@@ -470,6 +470,20 @@ impl State {
         }
     }
 
+    /// The run was begun at an earlier opening of the page: this was its course then, which may go on beyond where the run
+    /// stands now.
+    pub fn recall(&mut self, mut course: Story) {
+        course.go_on_with(&self.story);
+        let step = self.progress.step;
+        if step < course.reach {
+            self.story = course.until(step);
+            self.ahead = Some(course);
+        } else {
+            self.story = course;
+            self.ahead = None;
+        }
+    }
+
     /// All that is known of the course of the run.
     fn known(&mut self) -> &mut Story {
         self.ahead.as_mut().unwrap_or(&mut self.story)

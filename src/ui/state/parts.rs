@@ -53,9 +53,9 @@ pub enum Notice {
 /// What there is to a link and a session that is kept.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Share {
-    /// Sections that are not shown.
+    /// Sections that are not shown, and settings of sections such as `model.dim`.
     pub hidden: Vec<String>,
-    /// Sections that cannot be changed.
+    /// Those that cannot be changed.
     pub locked: Vec<String>,
     /// The link last made, and whether it can be pasted.
     pub link: Option<String>,

@@ -169,10 +169,11 @@ impl Sweep {
     }
 
     /// One that is over: its runs are those of an earlier visit.
-    pub fn of_before(of: Recipe, trials: Vec<Trial>) -> Self {
-        let mut sweep = Self::new(of, trials, 0, false);
-        sweep.end("page.sweep.done");
-        sweep
+    pub fn of_before(of: Recipe, trials: Vec<Trial>, over: Message) -> Self {
+        Self {
+            over: Some(over),
+            ..Self::new(of, trials, 0, false)
+        }
     }
 
     /// Has maps drawn, with this user's points.

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::protocol::{Catalogue, Recipe, SectionInfo};
+use crate::protocol::{Catalogue, KindInfo, Recipe, SectionInfo};
 use crate::ui::desk::AtDesk;
 use crate::ui::field::{option, value_of};
 use crate::ui::part::{Own, Part};
@@ -27,31 +27,57 @@ pub struct FlagsProps {
 
 impl Part for FlagsProps {
     fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
-        let sections = self.catalogue.sections.iter().map(|info| section(desk, self, info));
-        html! { <div class="sections">{ for sections }</div> }
+        let sections = self.catalogue.sections.iter();
+        // What is a setting of kinds that are not chosen now can be taken back as well.
+        let listed: Vec<String> = sections.clone().flat_map(|info| self.keys(info)).collect();
+        let others = self
+            .hidden
+            .iter()
+            .chain(&self.locked)
+            .filter(|key| !listed.contains(key));
+        html! {
+            <div class="sections">
+                { for sections.map(|info| section(desk, self, info)) }
+                { for others.map(|key| flag(desk, self, key.clone(), key.clone(), key)) }
+            </div>
+        }
+    }
+}
+
+impl FlagsProps {
+    /// The kind of a section that the recipe has.
+    fn kind<'a>(&self, info: &'a SectionInfo) -> Option<&'a KindInfo> {
+        let chosen = &self.recipe.section(&info.key)?.kind;
+        info.kinds.iter().find(|kind| kind.kind == *chosen)
+    }
+
+    /// What there is of a section: itself, its kind, its settings.
+    fn keys(&self, info: &SectionInfo) -> Vec<String> {
+        let knobs = self.kind(info).map_or(&[][..], |kind| &kind.knobs);
+        let settings = knobs.iter().map(|knob| knob.key.as_str());
+        let settings = settings.chain((info.kinds.len() > 1).then_some("kind"));
+        let settings = settings.map(|setting| format!("{}.{setting}", info.key));
+        settings.chain([info.key.clone()]).collect()
     }
 }
 
 /// How a section, its kind and each of its settings are seen by those who open the link.
 fn section(desk: &AtDesk, flags: &FlagsProps, info: &SectionInfo) -> Html {
-    let chosen = flags.recipe.section(&info.key);
-    let kind = info
-        .kinds
-        .iter()
-        .find(|kind| chosen.is_some_and(|chosen| chosen.kind == kind.kind));
+    let title = name(&[&info.key]);
+    let kind = flags.kind(info);
     let knobs = kind.map_or(&[][..], |kind| &kind.knobs);
     let settings = knobs.iter().map(|knob| {
-        let title = name(&[&info.key, kind.map_or("", |kind| &kind.kind), &knob.key]);
-        flag(desk, flags, format!("{}.{}", info.key, knob.key), title)
+        let setting = name(&[&info.key, kind.map_or("", |kind| &kind.kind), &knob.key]);
+        flag(desk, flags, format!("{}.{}", info.key, knob.key), setting, &title)
     });
     html! {
         <>
-            { flag(desk, flags, info.key.clone(), name(&[&info.key])) }
+            { flag(desk, flags, info.key.clone(), title.clone(), "") }
             if info.kinds.len() > 1 || !knobs.is_empty() {
                 <details>
                     { tag("summary", "", words("page.share.settings")) }
                     if info.kinds.len() > 1 {
-                        { flag(desk, flags, format!("{}.kind", info.key), words("page.share.kind").to_owned()) }
+                        { flag(desk, flags, format!("{}.kind", info.key), words("page.share.kind").to_owned(), &title) }
                     }
                     { for settings }
                 </details>
@@ -60,8 +86,8 @@ fn section(desk: &AtDesk, flags: &FlagsProps, info: &SectionInfo) -> Html {
     }
 }
 
-/// How what `key` names is seen by those who open the link.
-fn flag(desk: &AtDesk, flags: &FlagsProps, key: String, title: String) -> Html {
+/// How what `key` names, a part of `whole`, is seen by those who open the link.
+fn flag(desk: &AtDesk, flags: &FlagsProps, key: String, title: String, whole: &str) -> Html {
     let is = |list: &[String]| list.contains(&key);
     let now = if is(&flags.hidden) {
         HIDDEN
@@ -86,8 +112,8 @@ fn flag(desk: &AtDesk, flags: &FlagsProps, key: String, title: String) -> Html {
     };
     html! {
         <label>
-            { title }
-            <select {onchange}>
+            { title.clone() }
+            <select {onchange} aria-label={format!("{whole} {title}")}>
                 { for [OPEN, LOCKED, HIDDEN].map(|word| option(word, words(word), word == now)) }
             </select>
         </label>
