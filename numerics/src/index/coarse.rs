@@ -1,6 +1,7 @@
 //! The coarse quantiser: cells that divide the space, and the order in which a query opens them.
 
 use super::k_means::{Assigner, Geometry};
+use super::sieve::Sieve;
 use super::work::Step;
 use super::{Hit, Work, kernels};
 use crate::matrix::Metric;
@@ -93,19 +94,43 @@ impl Coarse {
         }
     }
 
+    /// What spares the comparison of most centroids, if it is worth it.
+    #[must_use]
+    pub(super) fn sieve(&self, d: usize, metric: Metric) -> Option<Sieve> {
+        match (self, metric) {
+            (Self::Cells(centroids), Metric::L2) => Sieve::of(centroids, d, 1 << 12),
+            _ => None,
+        }
+    }
+
     /// Puts the cells to be opened into `work.cells`, nearest first, with their scores. `offsets` are those of the lists.
-    pub(super) fn rank(&self, query: &[f32], metric: Metric, effort: usize, offsets: &[u32], work: &mut Work) {
+    pub(super) fn rank(
+        &self,
+        query: &[f32],
+        metric: Metric,
+        effort: usize,
+        offsets: &[u32],
+        sieve: Option<&Sieve>,
+        work: &mut Work,
+    ) {
         work.cells.clear();
         match self {
             Self::Cells(centroids) => {
                 let cells = offsets.len() - 1;
                 let opened = effort.clamp(1, cells);
-                work.scores.resize(cells, 0.0);
-                kernels::scores(metric, query, centroids, &mut work.scores);
                 work.log.centroids += cells as u64;
                 let ranked = if work.trace.is_some() { cells } else { opened };
                 work.top.restart(ranked);
-                work.top.offer_block(0, &work.scores);
+                work.scores.clear();
+                if let Some(sieve) = sieve.filter(|_| ranked < cells) {
+                    sieve.sift(query, &mut work.sifted);
+                    sieve.offer(0..cells, &mut work.sifted);
+                    sieve.finish(query, centroids, ranked, &mut work.sifted, |cell| cell, &mut work.top);
+                } else {
+                    work.scores.resize(cells, 0.0);
+                    kernels::scores(metric, query, centroids, &mut work.scores);
+                    work.top.offer_block(0, &work.scores);
+                }
                 work.found.clear();
                 work.top.drain_into(&mut work.found);
                 // Products that overflowed into no number at all come last.

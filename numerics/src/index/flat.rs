@@ -5,8 +5,7 @@
 
 use super::build::{Builder, Ready};
 use super::ivf::usual_codes;
-use super::sieve::Sieve;
-use super::work::hide;
+use super::sieve::{HIDDEN, ROWS_FROM, Sieve};
 use super::{Allowed, Ask, Hit, Index, IndexKind, Parts, Work, kernels, take_more, take_vectors};
 use crate::matrix::{Matrix, Metric};
 use base::settings::Settings;
@@ -61,7 +60,7 @@ impl Flat {
 
     fn take_sieve(&mut self) {
         if self.metric == Metric::L2 {
-            self.sieve = Sieve::of(self.vectors(), self.vectors.ncols());
+            self.sieve = Sieve::of(self.vectors(), self.vectors.ncols(), ROWS_FROM);
         }
     }
 
@@ -75,6 +74,11 @@ impl Flat {
     #[must_use]
     pub const fn gone(&self) -> &Allowed {
         &self.gone
+    }
+
+    /// Whether row `id` must not be found.
+    fn hides(&self, allowed: Option<&Allowed>, id: u32) -> bool {
+        self.gone.contains(id) || allowed.is_some_and(|allowed| !allowed.contains(id))
     }
 
     /// Scores of the rows `ids` for a query that [`Index::check`] takes.
@@ -106,34 +110,39 @@ impl Index for Flat {
         let d = query.len();
         let plain = work.trace.is_none() && ask.allowed.is_none() && self.gone.count() == 0;
         work.top.restart(ask.k);
-        if let Some(sieve) = &self.sieve {
+        if let (Some(sieve), None) = (&self.sieve, &work.trace) {
             sieve.sift(query, &mut work.sifted);
-        }
-        let (mut ids, mut scores) = ([0; BLOCK], [0.0; BLOCK]);
-        for first in (0..self.vectors.nrows()).step_by(BLOCK) {
-            let end = (first + BLOCK).min(self.vectors.nrows());
-            let count = if let Some(sieve) = &self.sieve {
-                let count = sieve.left(first, end, work, &mut ids);
-                kernels::scores_of(self.metric, query, self.vectors(), &ids[..count], &mut scores[..count]);
-                count
-            } else {
+            let squares = sieve.offer(0..self.vectors.nrows(), &mut work.sifted);
+            if !plain {
+                let hidden = (0..).zip(squares).filter(|(id, _)| self.hides(ask.allowed, *id));
+                hidden.for_each(|(_, square)| *square = HIDDEN);
+            }
+            sieve.finish(
+                query,
+                self.vectors(),
+                ask.k,
+                &mut work.sifted,
+                |place| place,
+                &mut work.top,
+            );
+        } else {
+            let mut scores = [0.0; BLOCK];
+            for first in (0..self.vectors.nrows()).step_by(BLOCK) {
+                let end = (first + BLOCK).min(self.vectors.nrows());
                 let scores = &mut scores[..end - first];
                 kernels::scores(self.metric, query, &self.vectors()[first * d..end * d], scores);
                 if plain {
                     work.top.offer_block(first as u32, scores);
-                    continue;
-                }
-                ids = std::array::from_fn(|at| (first + at) as u32);
-                end - first
-            };
-            let (ids, scores) = (&ids[..count], &mut scores[..count]);
-            hide(ask.allowed, ids, scores);
-            for (&id, score) in ids.iter().zip(scores.iter_mut()) {
-                if self.gone.contains(id) {
-                    *score = f32::NAN;
+                } else {
+                    let ids: [u32; BLOCK] = std::array::from_fn(|at| (first + at) as u32);
+                    let hidden = ids
+                        .iter()
+                        .zip(scores.iter_mut())
+                        .filter(|(id, _)| self.hides(ask.allowed, **id));
+                    hidden.for_each(|(_, score)| *score = f32::NAN);
+                    work.offer(&ids[..scores.len()], scores);
                 }
             }
-            work.offer(ids, scores);
         }
         work.log.scanned += self.vectors.nrows() as u64;
         work.query = own;

@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::coarse::Coarse;
 use super::codes::Codes;
 use super::flat::BLOCK;
-use super::sieve::Sieve;
+use super::sieve::{HIDDEN, ROWS_FROM, Sieve};
 use super::work::{Step, hide};
 use super::{Ask, Hit, Index, Parts, Work, doubled, kernels, take_more};
 use crate::matrix::{Matrix, Metric};
@@ -35,7 +35,8 @@ pub struct Inverted {
     /// Numbers of the rows.
     pub(super) ids: Vec<u32>,
     pub(super) store: Store,
-    /// Spares the comparison of most vectors, where they are compared by distance.
+    /// Spare the comparison of most centroids and vectors, where they are compared by distance.
+    pub(super) coarse_sieve: Option<Sieve>,
     pub(super) sieve: Option<Sieve>,
     pub(super) effort: usize,
     /// The number of the next row that is added.
@@ -123,6 +124,7 @@ impl Inverted {
 
     /// Makes anew what distances need beside vectors or codes: files do not hold it.
     pub(super) fn complete(&mut self) {
+        self.coarse_sieve = self.coarse.sieve(self.d, self.metric);
         match &mut self.store {
             Store::Codes(codes) if self.metric == Metric::L2 => codes.take_brackets(&self.offsets, &self.coarse),
             Store::Codes(_) => {}
@@ -133,7 +135,7 @@ impl Inverted {
     /// The sieve of all vectors, taken anew.
     fn take_sieve(&mut self) {
         if let (Store::Vectors(vectors), Metric::L2) = (&self.store, self.metric) {
-            self.sieve = Sieve::of(vectors, self.d);
+            self.sieve = Sieve::of(vectors, self.d, ROWS_FROM);
         }
     }
 
@@ -180,7 +182,7 @@ impl Inverted {
         }
     }
 
-    /// Of the rows of all `cells`, compares those that may be nearer than the worst of the best so far.
+    /// Of the rows of all `cells`, compares those that the sieve leaves.
     fn scan_some(
         &self,
         sieve: &Sieve,
@@ -191,18 +193,19 @@ impl Inverted {
         work: &mut Work,
     ) {
         sieve.sift(query, &mut work.sifted);
-        let (mut places, mut scores) = ([0; BLOCK], [0.0; BLOCK]);
         for &(cell, _) in cells {
             let rows = self.open(cell, work);
-            for first in rows.clone().step_by(BLOCK) {
-                let count = sieve.left(first, rows.end.min(first + BLOCK), work, &mut places);
-                let (places, scores) = (&mut places[..count], &mut scores[..count]);
-                kernels::scores_of(self.metric, query, vectors, places, scores);
-                places.iter_mut().for_each(|place| *place = self.ids[*place as usize]);
-                hide(ask.allowed, places, scores);
-                work.offer(places, scores);
+            let squares = sieve.offer(rows.clone(), &mut work.sifted);
+            if let Some(allowed) = ask.allowed {
+                let hidden = squares
+                    .iter_mut()
+                    .zip(&self.ids[rows])
+                    .filter(|(_, id)| !allowed.contains(**id));
+                hidden.for_each(|(square, _)| *square = HIDDEN);
             }
         }
+        let id = |place| self.ids[place as usize];
+        sieve.finish(query, vectors, ask.k, &mut work.sifted, id, &mut work.top);
     }
 
     /// The rows of a cell that is opened.
@@ -272,7 +275,9 @@ impl Index for Inverted {
         if ask.k == 0 {
             return;
         }
-        self.coarse.rank(query, self.metric, ask.effort, &self.offsets, work);
+        let sieve = self.coarse_sieve.as_ref();
+        self.coarse
+            .rank(query, self.metric, ask.effort, &self.offsets, sieve, work);
         let refined = match &self.store {
             Store::Vectors(_) => 0,
             Store::Codes(codes) => {
@@ -282,7 +287,7 @@ impl Index for Inverted {
         };
         work.top.restart(ask.k.saturating_mul(refined.max(1)));
         let cells = std::mem::take(&mut work.cells);
-        if let (Store::Vectors(vectors), Some(sieve)) = (&self.store, &self.sieve) {
+        if let (Store::Vectors(vectors), Some(sieve), None) = (&self.store, &self.sieve, &work.trace) {
             self.scan_some(sieve, vectors, query, &cells, ask, work);
         } else {
             for &(cell, score) in &cells {
@@ -320,8 +325,13 @@ impl Index for Inverted {
             Store::Vectors(vectors) => size_of_val(&vectors[..]),
             Store::Codes(codes) => codes.bytes(),
         };
-        let sieve = self.sieve.as_ref().map_or(0, Sieve::bytes);
-        store + sieve + self.coarse.bytes() + size_of_val(&self.offsets[..]) + size_of_val(&self.ids[..])
+        let sieves = [&self.coarse_sieve, &self.sieve].map(|sieve| sieve.as_ref().map_or(0, Sieve::bytes));
+        store
+            + sieves[0]
+            + sieves[1]
+            + self.coarse.bytes()
+            + size_of_val(&self.offsets[..])
+            + size_of_val(&self.ids[..])
     }
 
     fn len(&self) -> usize {

@@ -6,7 +6,7 @@ use super::codes::Codes;
 use super::inverted::{Inverted, Store, by_cell};
 use super::k_means::{Geometry, KMeans, sample};
 use super::pq::{Encoder, PqTraining};
-use super::sieve::Sieve;
+use super::sieve::{ROWS_FROM, Sieve};
 use super::{Index, IndexKind};
 use crate::matrix::{Matrix, Metric};
 use crate::rng::{Purpose, Rng};
@@ -178,6 +178,7 @@ impl Building {
             offsets: Vec::new(),
             ids: Vec::new(),
             store: Store::Vectors(Vec::new()),
+            coarse_sieve: None,
             sieve: None,
             effort: plan.effort,
             next: 0,
@@ -244,9 +245,10 @@ impl Building {
         let cells = self.done.coarse.cells(self.d);
         (self.done.offsets, self.order) = by_cell(&self.cells, cells);
         self.done.next = self.cells.len() as u32;
+        self.done.coarse_sieve = self.done.coarse.sieve(self.d, self.metric);
         let Some(PlannedCodes { m, bits, .. }) = self.plan.codes.filter(|_| self.d > 0) else {
             if self.metric == Metric::L2 {
-                self.done.sieve = Sieve::if_worth_it(&self.vectors, self.d);
+                self.done.sieve = Sieve::if_worth_it(&self.vectors, self.d, ROWS_FROM);
             }
             return Stage::Fill(None);
         };

@@ -109,7 +109,7 @@ fn in_lists(lists: &Inverted, query: &[f32], ask: Ask<'_>, id: u32) -> Miss {
     let mut work = Work::default();
     lists
         .coarse
-        .rank(query, lists.metric, ask.effort, &lists.offsets, &mut work);
+        .rank(query, lists.metric, ask.effort, &lists.offsets, None, &mut work);
     let opened = work.cells.len();
     if !work.cells.iter().any(|&(other, _)| other == cell) {
         let (rank, opened) = rank_of(lists, query, cell, work.cells.last().map(|&(last, _)| last));

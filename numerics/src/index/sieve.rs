@@ -8,15 +8,20 @@
 //! ‖q − x‖ ≥ s ‖b − c‖ − ‖q − (μ + s b)‖ − ‖x − (μ + s c)‖
 //! ```
 //!
-//! where ‖b − c‖² is a sum of squares of whole numbers, without an error. A row that is farther by this bound than the
-//! worst hit that is kept need not be compared; all others are, as ever. So what is found has nothing to do with the
-//! bytes, but that a quarter of the memory is read.
+//! where ‖b − c‖² is a sum of squares of whole numbers, without an error. The other way round the same sum says how far a
+//! row is at most. A row that is farther by the first bound than k others by the second need not be compared; all others
+//! are, as ever. So what is found has nothing to do with the bytes, but that a quarter of the memory is read.
+
+use std::ops::Range;
 
 use bytemuck::cast;
-use wide::{f32x4, i16x8, i32x4, u8x16};
+use wide::{f32x4, i16x8, i32x4, u16x8};
 
-use super::Work;
+use super::Top;
 use super::flat::BLOCK;
+use super::kernels;
+use crate::matrix::Metric;
+use crate::order;
 
 /// Bytes of rows, and what they mean.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,34 +35,51 @@ pub struct Sieve {
     /// Bytes of a row: as many as there are columns, and zeros that fill the last sixteen.
     width: usize,
     codes: Vec<u8>,
+    /// ‖c‖² of each row.
+    squares: Vec<i32>,
 }
 
-/// A query as the sieve compares it.
+/// A query as the sieve compares it, and the rows that it leaves.
 #[derive(Clone, Debug, Default)]
 pub struct Sifted {
-    /// b, as wide as rows are.
+    /// b, as wide as rows are: of every sixteen, those in even places and then those in odd ones.
     codes: Vec<i16>,
+    /// ‖b‖².
+    square: i32,
     /// ‖q − (μ + s b)‖.
     error: f64,
+    /// ‖b − c‖² of all rows that were offered, [`HIDDEN`] for those that must not be found.
+    squares: Vec<i32>,
+    /// How many those are.
+    offered: usize,
+    /// Places of the rows behind them.
+    rows: Vec<Range<usize>>,
+    least: Vec<i32>,
+    keys: Vec<u64>,
+    /// Places of the rows that are left.
+    left: Vec<u32>,
 }
 
-/// Wider rows have no sieve: 2 · 511² for every eight numbers of a row stays below 2³¹.
-const WIDTH_MAX: usize = 1 << 14;
+/// Farther than any row.
+pub const HIDDEN: i32 = i32::MAX;
 
-/// Numbers of all rows, from which on it is worth its memory: about what the nearer caches hold.
-const NUMBERS_MIN: usize = 1 << 20;
+/// Wider rows have no sieve: 511² for every number of a row stays below 2³¹.
+const WIDTH_MAX: usize = 1 << 13;
+
+/// Numbers of all rows of an index, from which on a sieve is worth its memory.
+pub const ROWS_FROM: usize = 1 << 16;
 
 impl Sieve {
-    /// Learnt from `rows` (n × d), none of which is in it yet, if it spares time.
+    /// Learnt from `rows` (n × d), none of which is in it yet, if there are so many numbers.
     #[must_use]
-    pub fn if_worth_it(rows: &[f32], d: usize) -> Option<Self> {
-        (rows.len() >= NUMBERS_MIN && d <= WIDTH_MAX).then(|| Self::new(rows, d))
+    pub fn if_worth_it(rows: &[f32], d: usize, from: usize) -> Option<Self> {
+        (rows.len() >= from && d <= WIDTH_MAX).then(|| Self::new(rows, d))
     }
 
-    /// Of all `rows` (n × d), if it spares time.
+    /// Of all `rows` (n × d), if there are so many numbers.
     #[must_use]
-    pub fn of(rows: &[f32], d: usize) -> Option<Self> {
-        let mut sieve = Self::if_worth_it(rows, d)?;
+    pub fn of(rows: &[f32], d: usize, from: usize) -> Option<Self> {
+        let mut sieve = Self::if_worth_it(rows, d, from)?;
         sieve.push(rows);
         Some(sieve)
     }
@@ -83,27 +105,30 @@ impl Sieve {
             error: 0.0,
             width: d.next_multiple_of(16),
             codes: Vec::new(),
+            squares: Vec::new(),
         }
     }
 
     /// Puts the bytes of `rows` (n × d) behind the others.
     pub fn push(&mut self, rows: &[f32]) {
         for row in rows.chunks_exact(self.mean.len()) {
-            let mut square = 0.0;
+            let (mut square, mut squares) = (0.0, 0);
             for (&x, mean) in row.iter().zip(&self.mean) {
                 let apart = f64::from(x) - mean;
                 let code = (apart / self.step + 128.5) as u8;
                 let error = apart - self.step * (f64::from(code) - 128.0);
                 square += error * error;
+                squares += i32::from(code) * i32::from(code);
                 self.codes.push(code);
             }
+            self.squares.push(squares);
             self.codes.resize(self.codes.len().next_multiple_of(self.width), 0);
             let error = square.sqrt();
             self.error = if error > self.error { error } else { self.error };
         }
     }
 
-    /// Puts what there is of `query` (d) into `sifted`.
+    /// Begins anew with `query` (d): no rows are offered so far.
     pub fn sift(&self, query: &[f32], sifted: &mut Sifted) {
         sifted.codes.clear();
         let mut square = 0.0;
@@ -114,72 +139,125 @@ impl Sieve {
             square += error * error;
             sifted.codes.push(code);
         }
+        sifted.square = sifted.codes.iter().map(|&code| i32::from(code) * i32::from(code)).sum();
         sifted.codes.resize(self.width, 0);
+        for codes in sifted.codes.as_chunks_mut::<16>().0 {
+            let from = *codes;
+            let (even, odd) = codes.split_at_mut(8);
+            for (place, pair) in from.as_chunks::<2>().0.iter().enumerate() {
+                [even[place], odd[place]] = *pair;
+            }
+        }
         sifted.error = square.sqrt();
+        sifted.offered = 0;
+        sifted.rows.clear();
     }
 
-    /// Puts those of the rows `first..end`, a block at most, into `out` that may be nearer than the worst of the best so
-    /// far; says how many there are. The query is the one that was sifted into `work`.
-    pub(super) fn left(&self, first: usize, end: usize, work: &mut Work, out: &mut [u32; BLOCK]) -> usize {
-        let mut numbers = [0; BLOCK];
-        let numbers = &mut numbers[..end - first];
-        distances(
-            &work.sifted.codes,
-            &self.codes[first * self.width..end * self.width],
-            numbers,
+    /// Offers some rows. What is given back are their ‖b − c‖², where those that must not be found can be hidden.
+    pub fn offer<'a>(&self, rows: Range<usize>, sifted: &'a mut Sifted) -> &'a mut [i32] {
+        let first = sifted.offered;
+        sifted.offered += rows.len();
+        if sifted.squares.len() < sifted.offered {
+            sifted.squares.resize(sifted.offered, 0);
+        }
+        let codes = &self.codes[rows.start * self.width..rows.end * self.width];
+        let squares = &mut sifted.squares[first..sifted.offered];
+        compare(
+            &sifted.codes,
+            sifted.square,
+            codes,
+            &self.squares[rows.clone()],
+            squares,
         );
-        let worst = work.top.worst();
-        let limit = worst.map_or(i32::MAX, |worst| self.limit(&work.sifted, worst.score));
-        not_above(limit, numbers, first as u32, out)
+        sifted.rows.push(rows);
+        squares
     }
 
-    /// The greatest ‖b − c‖² of a row that may have no lower a score than `worst`, which is minus a squared distance.
-    fn limit(&self, query: &Sifted, worst: f32) -> i32 {
-        let square = 0.0 - f64::from(worst);
+    /// Offers those that may be among the `k` nearest to `query` to `top`: `vectors` are theirs, and `id` says the number
+    /// of the row in a place.
+    pub fn finish(
+        &self,
+        query: &[f32],
+        vectors: &[f32],
+        k: usize,
+        sifted: &mut Sifted,
+        id: impl Fn(u32) -> u32,
+        top: &mut Top,
+    ) {
+        let squares = &sifted.squares[..sifted.offered];
+        let reached = reached_by(squares, k, &mut sifted.least, &mut sifted.keys);
+        not_above(self.limit(sifted.error, reached), squares, &mut sifted.left);
+        let (mut rows, mut before) = (sifted.rows.iter(), 0);
+        let mut list = 0..0;
+        for place in &mut sifted.left {
+            while *place as usize >= before + list.len() {
+                before += list.len();
+                list = rows.next().cloned().unwrap_or(0..usize::MAX);
+            }
+            *place = (list.start + *place as usize - before) as u32;
+        }
+        let mut scores = [0.0; BLOCK];
+        for places in sifted.left.chunks_mut(BLOCK) {
+            let scores = &mut scores[..places.len()];
+            kernels::scores_of(Metric::L2, query, vectors, places, scores);
+            places.iter_mut().for_each(|place| *place = id(*place));
+            top.offer_rows(places, scores);
+        }
+    }
+
+    /// The greatest ‖b − c‖² of a row that may be as near to the query as one whose ‖b − c‖² is `square`.
+    fn limit(&self, error: f64, square: i32) -> i32 {
+        self.greatest(error, f64::from(square).sqrt() * self.step + error + self.error)
+    }
+
+    /// The greatest ‖b − c‖² of a row that may be no farther from the query than `distance`.
+    fn greatest(&self, error: f64, distance: f64) -> i32 {
         // Squares that vanish in f32 have no relative precision.
-        if square < 1e-30 {
-            return i32::MAX;
+        if distance < 1e-15 {
+            return HIDDEN - 1;
         }
         // A squared distance of f32 is a sum of d squares, each off by some roundings.
         let slack = 1e-5 + 1e-7 * self.mean.len() as f64;
-        let reach = (square.sqrt() * (1.0 + slack) + query.error + self.error) / self.step * (1.0 + 1e-9);
-        (reach * reach) as i32
+        let reach = (distance * (1.0 + slack) + error + self.error) / self.step * (1.0 + 1e-9);
+        ((reach * reach) as i32).min(HIDDEN - 1)
     }
 
     /// The bytes of rows in another order.
     pub fn pick(&mut self, order: &[u32]) {
         super::inverted::pick(&mut self.codes, self.width, order);
+        super::inverted::pick(&mut self.squares, 1, order);
     }
 
     /// Bytes of memory.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.codes.len() + size_of_val(&self.mean[..])
+        self.codes.len() + size_of_val(&self.squares[..]) + size_of_val(&self.mean[..])
     }
 }
 
-/// Squared distances of whole numbers: rows as wide as the query, a multiple of sixteen. Four at a time, as the kernels
+/// ‖b − c‖² = ‖b‖² + ‖c‖² − 2⟨b, c⟩ for rows as wide as the query, a multiple of sixteen. Four at a time, as the kernels
 /// compare vectors.
-fn distances(query: &[i16], codes: &[u8], out: &mut [i32]) {
-    let last = out.len().wrapping_sub(1);
-    for first in (0..out.len()).step_by(4) {
-        let a = row(codes, first, query.len());
-        let b = row(codes, last.min(first + 1), query.len());
-        let c = row(codes, last.min(first + 2), query.len());
-        let d = row(codes, last.min(first + 3), query.len());
-        let sums = four_rows(query, a, b, c, d).to_array();
-        match out[first..].first_chunk_mut::<4>() {
-            Some(out) => *out = sums,
-            None => out[first..].iter_mut().zip(sums).for_each(|(out, sum)| *out = sum),
-        }
+fn compare(query: &[i16], square: i32, codes: &[u8], squares: &[i32], out: &mut [i32]) {
+    let width = query.len();
+    let ((fours, rest), (squares, squares_of_rest)) = (out.as_chunks_mut::<4>(), squares.as_chunks::<4>());
+    let (codes, codes_of_rest) = codes.split_at(fours.len() * 4 * width);
+    for ((out, codes), squares) in fours.iter_mut().zip(codes.chunks_exact(4 * width)).zip(squares) {
+        let ((ab, cd), squares) = (codes.split_at(2 * width), i32x4::from(*squares));
+        let ((a, b), (c, d)) = (ab.split_at(width), cd.split_at(width));
+        let products = four_rows(query, a, b, c, d);
+        *out = (squares + i32x4::splat(square) - products - products).to_array();
+    }
+    for ((out, codes), squares) in rest
+        .iter_mut()
+        .zip(codes_of_rest.chunks_exact(width))
+        .zip(squares_of_rest)
+    {
+        let product = four_rows(query, codes, codes, codes, codes).to_array()[0];
+        *out = square + squares - 2 * product;
     }
 }
 
-#[inline(always)]
-fn row(codes: &[u8], at: usize, width: usize) -> &[u8] {
-    &codes[at * width..][..width]
-}
-
+/// Products of the query with four rows.
 #[inline(always)]
 fn four_rows(query: &[i16], a: &[u8], b: &[u8], c: &[u8], d: &[u8]) -> i32x4 {
     let mut sums = [i32x4::ZERO; 4];
@@ -188,11 +266,11 @@ fn four_rows(query: &[i16], a: &[u8], b: &[u8], c: &[u8], d: &[u8]) -> i32x4 {
     let ((c, _), (d, _)) = (c.as_chunks::<16>(), d.as_chunks::<16>());
     for ((((q, a), b), c), d) in query.iter().zip(a).zip(b).zip(c).zip(d) {
         let (halves, _) = q.as_chunks::<8>();
-        let (low, high) = (i16x8::from(halves[0]), i16x8::from(halves[1]));
-        sums[0] += squares(low, high, a);
-        sums[1] += squares(low, high, b);
-        sums[2] += squares(low, high, c);
-        sums[3] += squares(low, high, d);
+        let (even, odd) = (i16x8::from(halves[0]), i16x8::from(halves[1]));
+        sums[0] += product(even, odd, a);
+        sums[1] += product(even, odd, b);
+        sums[2] += product(even, odd, c);
+        sums[3] += product(even, odd, d);
     }
     // Only moves bits.
     let [a, b, c, d] = f32x4::transpose(cast(sums));
@@ -200,37 +278,56 @@ fn four_rows(query: &[i16], a: &[u8], b: &[u8], c: &[u8], d: &[u8]) -> i32x4 {
     (sums[0] + sums[1]) + (sums[2] + sums[3])
 }
 
-/// Of the differences of sixteen numbers, added to four.
+/// Products of sixteen numbers, added to four. A mask and a shift give the bytes in even and in odd places: to unpack
+/// them would take the only unit that moves bytes about.
 #[inline(always)]
-fn squares(low: i16x8, high: i16x8, codes: &[u8; 16]) -> i32x4 {
-    let codes = u8x16::from(*codes);
-    let low = cast::<u8x16, i16x8>(u8x16::unpack_low(codes, u8x16::ZERO)) - low;
-    let high = cast::<u8x16, i16x8>(u8x16::unpack_high(codes, u8x16::ZERO)) - high;
-    low.dot(low) + high.dot(high)
+fn product(even: i16x8, odd: i16x8, codes: &[u8; 16]) -> i32x4 {
+    let codes: u16x8 = cast(*codes);
+    even.dot(cast(codes & u16x8::splat(255))) + odd.dot(cast(codes >> 8))
 }
 
-/// Puts the places of the numbers that are not above `limit`, counted from `first`, into `out`; says how many there are.
-///
-/// # Panics
-/// If `out` is shorter than `numbers`.
-fn not_above(limit: i32, numbers: &[i32], first: u32, out: &mut [u32]) -> usize {
-    let limits = i32x4::splat(limit);
-    let mut count = 0;
-    let (fours, rest) = numbers.as_chunks::<4>();
-    for (at, four) in fours.iter().enumerate() {
-        let mut near = !limits.simd_lt(i32x4::from(*four)).to_bitmask() & 15;
-        while near != 0 {
-            out[count] = first + 4 * at as u32 + near.trailing_zeros();
-            count += 1;
-            near &= near - 1;
+/// A number that k of `numbers` do not exceed, hardly greater than it has to be: the k-th least of the least numbers of
+/// some groups, four times as many as k. It costs little more than a look at each number.
+fn reached_by(numbers: &[i32], k: usize, least: &mut Vec<i32>, keys: &mut Vec<u64>) -> i32 {
+    least.clear();
+    let groups = k.saturating_mul(4).min(numbers.len()).max(64);
+    least.resize(groups.next_multiple_of(4), HIDDEN);
+    for numbers in numbers.chunks(least.len()) {
+        let ((least, _), (numbers, rest)) = (least.as_chunks_mut::<4>(), numbers.as_chunks::<4>());
+        for (least, numbers) in least.iter_mut().zip(numbers) {
+            *least = i32x4::from(*least).min(i32x4::from(*numbers)).to_array();
+        }
+        for (least, &number) in least.as_flattened_mut()[4 * numbers.len()..].iter_mut().zip(rest) {
+            *least = number.min(*least);
         }
     }
-    let rest_at = first + 4 * fours.len() as u32;
-    for (place, _) in (rest_at..).zip(rest).filter(|(_, number)| **number <= limit) {
-        out[count] = place;
-        count += 1;
+    keys.clear();
+    keys.extend(least.iter().map(|&least| u64::from(least as u32)));
+    if k > keys.len() {
+        HIDDEN - 1
+    } else {
+        order::nth(keys, k - 1) as i32
     }
-    count
+}
+
+/// Puts the places of the numbers that are not above `limit` into `out`.
+fn not_above(limit: i32, numbers: &[i32], out: &mut Vec<u32>) {
+    out.clear();
+    let limits = i32x4::splat(limit);
+    let (blocks, rest) = numbers.as_chunks::<16>();
+    for (first, block) in (0..).step_by(16).zip(blocks) {
+        let far = block.as_chunks::<4>().0;
+        let far = [0, 1, 2, 3].map(|at| limits.simd_lt(i32x4::from(far[at])));
+        if (far[0] & far[1] & far[2] & far[3]).all() {
+            continue;
+        }
+        let near = (first..).zip(block).filter(|(_, number)| **number <= limit);
+        out.extend(near.map(|(place, _)| place));
+    }
+    let rest = (16 * blocks.len() as u32..)
+        .zip(rest)
+        .filter(|(_, number)| **number <= limit);
+    out.extend(rest.map(|(place, _)| place));
 }
 
 #[cfg(test)]
@@ -245,23 +342,50 @@ mod tests {
     #[test]
     fn distances_of_bytes_are_sums_of_squares() {
         let mut rng = Rng::stream(41, Purpose::Trial, 0);
-        for width in [16, 48, 64] {
-            let query: Vec<i16> = (0..width).map(|_| rng.below(767) as i16 - 255).collect();
-            let codes: Vec<u8> = (0..7 * width).map(|_| rng.below(256) as u8).collect();
-            let mut out = [0; 7];
-            distances(&query, &codes, &mut out);
-            for (row, out) in codes.chunks_exact(width).zip(out) {
-                let squares = row
-                    .iter()
-                    .zip(&query)
-                    .map(|(&c, &b)| (i32::from(c) - i32::from(b)).pow(2));
-                assert_eq!(out, squares.sum::<i32>());
+        for d in [3, 16, 41, 64] {
+            let mut draw = |rows: usize| -> Vec<f32> { (0..rows * d).map(|_| rng.below(256) as f32).collect() };
+            let rows = draw(7);
+            // Bytes as they are: a step of 1 around 128.
+            let mut sieve = Sieve::new(&rows, d);
+            (sieve.mean, sieve.step) = (vec![128.0; d], 1.0);
+            sieve.push(&rows);
+            let query: Vec<f32> = draw(1).iter().map(|x| 2.0 * x).collect();
+            let mut sifted = Sifted::default();
+            sieve.sift(&query, &mut sifted);
+            sieve.offer(2..7, &mut sifted);
+            sieve.offer(0..2, &mut sifted);
+            let squares = |row: usize| -> f32 {
+                let row = rows[row * d..][..d].iter().zip(&query);
+                row.map(|(c, b)| (c - b) * (c - b)).sum()
+            };
+            let expected = [2, 3, 4, 5, 6, 0, 1].map(|row| squares(row) as i32);
+            assert_eq!(sifted.squares[..sifted.offered], expected, "d = {d}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_reached_by_as_many_as_asked() {
+        let mut rng = Rng::stream(44, Purpose::Trial, 0);
+        let (mut least, mut keys) = (Vec::new(), Vec::new());
+        for n in [0, 1, 9, 64, 777, 5000] {
+            let mut numbers: Vec<i32> = (0..n).map(|_| rng.below(1 << 20) as i32).collect();
+            numbers.iter_mut().step_by(5).for_each(|number| *number = HIDDEN);
+            for k in [1, 10, 100, usize::MAX] {
+                let reached = reached_by(&numbers, k, &mut least, &mut keys);
+                let by = numbers.iter().filter(|number| **number <= reached).count();
+                assert!(by >= k || reached >= HIDDEN - 1, "{by} of {n} reach what {k} should");
+                // Of groups four times as many as k, few hold two of the k best.
+                assert!(n < 777 || k > 100 || by < 2 * k, "{by} of {n} reach what {k} should");
+                let mut places = Vec::new();
+                not_above(reached, &numbers, &mut places);
+                let expected = (0..).zip(&numbers).filter(|(_, number)| **number <= reached);
+                assert_eq!(places, expected.map(|(place, _)| place).collect::<Vec<_>>());
             }
         }
     }
 
     #[test]
-    fn no_row_that_scores_as_high_is_ever_beyond_the_limit() {
+    fn no_row_among_the_nearest_is_ever_lost() {
         let mut rng = Rng::stream(42, Purpose::Trial, 0);
         for (d, scale, at, far) in [
             (1, 1.0, 0.0, 1.0),
@@ -271,29 +395,30 @@ mod tests {
         ] {
             let mut draw =
                 |rows: usize, scale: f32| -> Vec<f32> { (0..rows * d).map(|_| at + scale * rng.normal()).collect() };
-            let rows = draw(300, scale);
+            let rows = draw(301, scale);
             let mut sieve = Sieve::new(&rows[..200 * d], d);
             // The last of them were not there when it was learnt.
             sieve.push(&rows);
-            let mut sifted = Sifted::default();
-            let mut sparing = 0;
+            let (mut sifted, mut left) = (Sifted::default(), 0);
             for query in draw(20, far * scale).chunks_exact(d) {
-                let (mut scores, mut numbers, mut places) = ([0.0; 300], [0; 300], [0; 300]);
+                let mut scores = [0.0; 301];
                 kernels::scores(Metric::L2, query, &rows, &mut scores);
-                sieve.sift(query, &mut sifted);
-                distances(&sifted.codes, &sieve.codes, &mut numbers);
-                for worst in scores {
-                    let limit = sieve.limit(&sifted, worst);
-                    let count = not_above(limit, &numbers, 0, &mut places);
-                    sparing += 300 - count;
-                    let left = &places[..count];
-                    for (place, &score) in (0..).zip(&scores) {
-                        assert!(score < worst || left.contains(&place), "d = {d}: {score} and {worst}");
-                    }
+                for k in [1, 7, 300, 302] {
+                    let (mut exact, mut top) = (Top::new(k), Top::new(k));
+                    exact.offer_block(0, &scores);
+                    sieve.sift(query, &mut sifted);
+                    sieve.offer(0..100, &mut sifted);
+                    sieve.offer(100..301, &mut sifted);
+                    sieve.finish(query, &rows, k, &mut sifted, |place| place, &mut top);
+                    left += if k == 7 { sifted.left.len() } else { 0 };
+                    let (mut expected, mut found) = (Vec::new(), Vec::new());
+                    exact.drain_into(&mut expected);
+                    top.drain_into(&mut found);
+                    assert_eq!(found, expected, "d = {d}, k = {k}");
                 }
             }
-            // Half of the 900,000 that score lower, unless the queries are far from all rows.
-            assert!(far > 1.0 || sparing > 450_000, "d = {d}: {sparing} were spared");
+            // Of 20 times 301 rows, unless the queries are far from all of them.
+            assert!(far > 1.0 || left < 20 * 60, "d = {d}: {left} were left");
         }
     }
 
@@ -304,18 +429,19 @@ mod tests {
         sieve.push(&rows);
         let mut sifted = Sifted::default();
         sieve.sift(&[0.0], &mut sifted);
-        assert_eq!(sieve.limit(&sifted, 0.0), i32::MAX);
-        assert_eq!(sieve.limit(&sifted, f32::NEG_INFINITY), i32::MAX);
+        assert_eq!(sieve.limit(sifted.error, 0), HIDDEN - 1);
+        sieve.sift(&[f32::MAX], &mut sifted);
+        assert_eq!(sieve.limit(sifted.error, 0), HIDDEN - 1);
     }
 
     #[test]
-    fn searches_with_and_without_it_find_the_same_by_the_same_steps() {
+    fn searches_with_and_without_it_find_the_same() {
         let mut rng = Rng::stream(43, Purpose::Trial, 0);
         // Small whole numbers, many of them equal: distances that tie.
         let vectors = Matrix::from_shape_simple_fn((70_000, 15), || rng.below(4) as f32 + 100.0);
         let rows: Vec<f32> = vectors.iter().copied().collect();
-        assert!(rows.len() >= NUMBERS_MIN);
-        let given = by_key([("nlist", Value::Number(40.0))]);
+        assert!(rows.len() >= ROWS_FROM);
+        let given = by_key([("nlist", Value::Number(300.0))]);
         let settings = Settings::check("index", &(FLAT.knobs)(), &given).unwrap();
         let mut flat = Flat::build(vectors.clone(), Metric::L2).unwrap();
         let mut built = (FLAT.build)(vectors, Metric::L2, &settings, 1).unwrap();
@@ -328,9 +454,9 @@ mod tests {
         let Parts::Inverted(with) = index.parts() else {
             panic!("lists")
         };
-        assert!(with.sieve.is_some() && flat.sieve.is_some());
+        assert!(with.sieve.is_some() && with.coarse_sieve.is_some() && flat.sieve.is_some());
         let mut without = (with.clone(), flat.clone());
-        (without.0.sieve, without.1.sieve) = (None, None);
+        (without.0.sieve, without.0.coarse_sieve, without.1.sieve) = (None, None, None);
         let pairs: [[&dyn Index; 2]; 2] = [[with, &without.0], [&flat, &without.1]];
         let allowed = Allowed::rows(70_001, &mut |row| row % 3 > 0);
         for (place, query) in rows.chunks_exact(15).take(9).enumerate() {
@@ -341,11 +467,10 @@ mod tests {
                 };
                 for [with, without] in pairs {
                     let mut found = [Vec::new(), Vec::new()];
-                    let mut works = [Work::tracing(), Work::tracing()];
+                    let mut works = [Work::default(), Work::default()];
                     with.search(query, ask, &mut works[0], &mut found[0]);
                     without.search(query, ask, &mut works[1], &mut found[1]);
                     assert_eq!(found[0], found[1]);
-                    assert_eq!(works[0].trace, works[1].trace);
                     assert_eq!(works[0].log, works[1].log);
                 }
             }

@@ -22,7 +22,7 @@ pub fn read_faiss(file: &[u8]) -> Result<Box<dyn Index>> {
     ensure(reader.left() == 0, "index.file_long")?;
     Ok(match read {
         Read::Flat(flat) => Box::new(flat),
-        Read::Lists(lists) => Box::new(lists),
+        Read::Lists(lists) => lists,
         Read::Graph(graph) => Box::new(graph),
         Read::Transformed(transformed) => Box::new(transformed),
     })
@@ -30,7 +30,7 @@ pub fn read_faiss(file: &[u8]) -> Result<Box<dyn Index>> {
 
 enum Read {
     Flat(Flat),
-    Lists(Inverted),
+    Lists(Box<Inverted>),
     Graph(Hnsw),
     Transformed(Transformed),
 }
@@ -60,11 +60,11 @@ fn read_index(reader: &mut Reader, depth: usize) -> Result<Read> {
     ensure(depth > 0, "index.file_tag")?;
     match &tag {
         b"IxF2" | b"IxFI" => read_flat(reader).map(Read::Flat),
-        b"IwFl" => read_lists(reader, false).map(Read::Lists),
-        b"IwPQ" => read_lists(reader, true).map(Read::Lists),
+        b"IwFl" => read_lists(reader, false).map(Box::new).map(Read::Lists),
+        b"IwPQ" => read_lists(reader, true).map(Box::new).map(Read::Lists),
         b"IHNf" => read_graph(reader).map(Read::Graph),
         b"IxPT" => read_transformed(reader, depth),
-        b"IxRF" => read_refined(reader, depth).map(Read::Lists),
+        b"IxRF" => read_refined(reader, depth).map(Box::new).map(Read::Lists),
         b"IxMp" => read_named(reader, depth),
         _ => {
             let tag = String::from_utf8_lossy(&tag).into_owned();
@@ -154,6 +154,7 @@ fn read_lists(reader: &mut Reader, coded: bool) -> Result<Inverted> {
         next: ids.iter().max().map_or(0, |&last| last + 1),
         ids,
         store,
+        coarse_sieve: None,
         sieve: None,
         effort: effort as usize,
     };
@@ -295,7 +296,7 @@ fn read_transformed(reader: &mut Reader, depth: usize) -> Result<Read> {
     }
     let inner: Box<dyn Index> = match read_index(reader, depth - 1)? {
         Read::Flat(flat) => Box::new(flat),
-        Read::Lists(lists) => Box::new(lists),
+        Read::Lists(lists) => lists,
         Read::Graph(graph) => Box::new(graph),
         Read::Transformed(_) => return Err(sound::wrong("index.file_transform")),
     };
@@ -347,7 +348,7 @@ fn read_refined(reader: &mut Reader, depth: usize) -> Result<Inverted> {
     }
     codes.refine = if times >= 1.0 { times.min(1000.0) as usize } else { 1 };
     lists.ids = ids;
-    Ok(lists)
+    Ok(*lists)
 }
 
 /// An index with ids of its own: lists take them up, other indexes only where they are the numbers of the rows.

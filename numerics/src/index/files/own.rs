@@ -245,6 +245,7 @@ fn read_lists(reader: &mut Reader, metric: Metric, d: usize) -> Result<Inverted>
         offsets,
         ids,
         store,
+        coarse_sieve: None,
         sieve: None,
         effort,
         next,
