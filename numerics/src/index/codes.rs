@@ -12,6 +12,7 @@
 //! whole vectors, which files of Faiss may hold, are the case c = 0.
 
 use super::coarse::Coarse;
+use super::fast_scan::FastScan;
 use super::pq::{Encoder, Pq};
 use super::work::{Step, hide};
 use super::{Allowed, Work, flat::BLOCK};
@@ -71,9 +72,12 @@ impl Codes {
     }
 
     /// Makes the table for `query`.
-    pub(super) fn prepare(&self, query: &[f32], metric: Metric, work: &mut Work) {
-        let factor = if metric == Metric::L2 { 2.0 } else { 1.0 };
-        self.pq.products(query, factor, &mut work.table);
+    pub(super) fn prepare(&self, query: &[f32], metric: Metric, fast: Option<&FastScan>, work: &mut Work) {
+        let factor = factor(metric);
+        match fast {
+            Some(fast) => fast.products(query, factor, &mut work.table),
+            None => self.pq.products(query, factor, &mut work.table),
+        }
         if let Some(trace) = &mut work.trace {
             trace.push(Step::Table {
                 subs: self.pq.m,
@@ -94,6 +98,17 @@ impl Codes {
             out.iter_mut()
                 .zip(brackets)
                 .for_each(|(score, bracket)| *score = base + (*score - bracket));
+        }
+    }
+
+    /// Scores of the rows `places`, all of which are in the cell of `base`, into `out`.
+    pub(super) fn scores_of(&self, base: f32, places: &[u32], table: &[f32], out: &mut [f32]) {
+        self.pq.scan_some(table, &self.codes, places, out);
+        for (&place, score) in places.iter().zip(out) {
+            *score = match self.brackets.get(place as usize) {
+                Some(bracket) => base + (*score - bracket),
+                None => *score + base,
+            };
         }
     }
 
@@ -143,6 +158,14 @@ impl Codes {
                 self.brackets.push(bracket(&self.pq, code, &centroid, &mut residual));
             }
         }
+    }
+}
+
+/// How many times ⟨q, r̂⟩ is in a score.
+pub(super) const fn factor(metric: Metric) -> f32 {
+    match metric {
+        Metric::L2 => 2.0,
+        Metric::Dot | Metric::Cosine => 1.0,
     }
 }
 

@@ -5,7 +5,8 @@
 
 use super::build::{Builder, Ready};
 use super::ivf::usual_codes;
-use super::sieve::{HIDDEN, ROWS_FROM, Sieve};
+use super::offered::HIDDEN;
+use super::sieve::{ROWS_FROM, Sieve};
 use super::{Allowed, Ask, Hit, Index, IndexKind, Parts, Work, kernels, take_more, take_vectors};
 use crate::matrix::{Matrix, Metric};
 use base::settings::Settings;

@@ -7,11 +7,13 @@
 use std::ops::Range;
 
 use super::coarse::Coarse;
-use super::codes::Codes;
+use super::codes::{Codes, factor};
+use super::fast_scan::{self, FastScan};
 use super::flat::BLOCK;
-use super::sieve::{HIDDEN, ROWS_FROM, Sieve};
+use super::offered::HIDDEN;
+use super::sieve::{ROWS_FROM, Sieve};
 use super::work::{Step, hide};
-use super::{Ask, Hit, Index, Parts, Work, doubled, kernels, take_more};
+use super::{Allowed, Ask, Hit, Index, Parts, Work, doubled, kernels, take_more};
 use crate::matrix::{Matrix, Metric};
 use base::text::Result;
 
@@ -38,6 +40,8 @@ pub struct Inverted {
     /// Spare the comparison of most centroids and vectors, where they are compared by distance.
     pub(super) coarse_sieve: Option<Sieve>,
     pub(super) sieve: Option<Sieve>,
+    /// Spares the sums of most codes, where vectors are compared afterwards.
+    pub(super) fast_scan: Option<FastScan>,
     pub(super) effort: usize,
     /// The number of the next row that is added.
     pub(super) next: u32,
@@ -130,6 +134,15 @@ impl Inverted {
             Store::Codes(_) => {}
             Store::Vectors(_) => self.take_sieve(),
         }
+        self.take_fast_scan();
+    }
+
+    /// The codes of four bits, taken anew.
+    pub(super) fn take_fast_scan(&mut self) {
+        self.fast_scan = match &self.store {
+            Store::Codes(codes) => FastScan::of(codes),
+            Store::Vectors(_) => None,
+        };
     }
 
     /// The sieve of all vectors, taken anew.
@@ -167,6 +180,7 @@ impl Inverted {
                 pick(&mut codes.vectors, self.d, &order);
             }
         }
+        self.take_fast_scan();
     }
 
     fn scan_vectors(&self, vectors: &[f32], query: &[f32], from: usize, ids: &[u32], ask: Ask<'_>, work: &mut Work) {
@@ -196,16 +210,52 @@ impl Inverted {
         for &(cell, _) in cells {
             let rows = self.open(cell, work);
             let squares = sieve.offer(rows.clone(), &mut work.sifted);
-            if let Some(allowed) = ask.allowed {
-                let hidden = squares
-                    .iter_mut()
-                    .zip(&self.ids[rows])
-                    .filter(|(_, id)| !allowed.contains(**id));
-                hidden.for_each(|(square, _)| *square = HIDDEN);
-            }
+            hide_numbers(ask.allowed, &self.ids[rows], squares);
         }
         let id = |place| self.ids[place as usize];
         sieve.finish(query, vectors, ask.k, &mut work.sifted, id, &mut work.top);
+    }
+
+    /// Of the rows of all `cells`, sums up the codes of so many that fast scan finds the nearest.
+    fn scan_codes(
+        &self,
+        fast: &FastScan,
+        codes: &Codes,
+        query: &[f32],
+        cells: &[(u32, f32)],
+        ask: Ask<'_>,
+        work: &mut Work,
+    ) {
+        fast.prepare(query, factor(self.metric), &mut work.fast_table);
+        let offered = &mut work.sifted.offered;
+        offered.restart();
+        for &(cell, score) in cells {
+            let [from, to] = [0, 1].map(|end| self.offsets[cell as usize + end] as usize);
+            let base = codes.base(query, self.metric, score);
+            let numbers = fast.offer((from, to), &work.fast_table, base, &codes.brackets, offered);
+            hide_numbers(ask.allowed, &self.ids[from..to], numbers);
+        }
+        let most = ask.k.saturating_mul(codes.refine).saturating_mul(fast_scan::TIMES);
+        let limit = offered.reached_by(most);
+        offered.leave(limit);
+        let left = std::mem::take(&mut offered.left);
+        let (mut rest, mut scores) = (&left[..], [0.0; BLOCK]);
+        for &(cell, score) in cells {
+            let rows = self.open(cell, work);
+            let base = codes.base(query, self.metric, score);
+            let count = rest
+                .iter()
+                .take_while(|place| rows.contains(&(**place as usize)))
+                .count();
+            let (places, others) = rest.split_at(count);
+            for places in places.chunks(BLOCK) {
+                let scores = &mut scores[..places.len()];
+                codes.scores_of(base, places, &work.table, scores);
+                work.offer(places, scores);
+            }
+            rest = others;
+        }
+        work.sifted.offered.left = left;
     }
 
     /// The rows of a cell that is opened.
@@ -235,6 +285,16 @@ impl Inverted {
         }
         work.log.refined += found.len() as u64;
         work.found = found;
+    }
+}
+
+/// Takes the numbers of all rows that must not be found away.
+fn hide_numbers(allowed: Option<&Allowed>, ids: &[u32], numbers: &mut [i32]) {
+    let Some(allowed) = allowed else {
+        return;
+    };
+    for (_, number) in ids.iter().zip(numbers).filter(|(id, _)| !allowed.contains(**id)) {
+        *number = HIDDEN;
     }
 }
 
@@ -281,14 +341,20 @@ impl Index for Inverted {
         let refined = match &self.store {
             Store::Vectors(_) => 0,
             Store::Codes(codes) => {
-                codes.prepare(query, self.metric, work);
+                codes.prepare(query, self.metric, self.fast_scan.as_ref(), work);
                 if codes.vectors.is_empty() { 0 } else { codes.refine }
             }
         };
         work.top.restart(ask.k.saturating_mul(refined.max(1)));
         let cells = std::mem::take(&mut work.cells);
+        let many = || {
+            let rows = |&(cell, _): &(u32, f32)| self.offsets[cell as usize + 1] - self.offsets[cell as usize];
+            cells.iter().map(rows).sum::<u32>() as usize > ask.k.saturating_mul(refined * fast_scan::WORTH)
+        };
         if let (Store::Vectors(vectors), Some(sieve), None) = (&self.store, &self.sieve, &work.trace) {
             self.scan_some(sieve, vectors, query, &cells, ask, work);
+        } else if let (Store::Codes(codes), Some(fast)) = (&self.store, self.fast_scan.as_ref().filter(|_| many())) {
+            self.scan_codes(fast, codes, query, &cells, ask, work);
         } else {
             for &(cell, score) in &cells {
                 let rows = self.open(cell, work);
@@ -329,6 +395,7 @@ impl Index for Inverted {
         store
             + sieves[0]
             + sieves[1]
+            + self.fast_scan.as_ref().map_or(0, FastScan::bytes)
             + self.coarse.bytes()
             + size_of_val(&self.offsets[..])
             + size_of_val(&self.ids[..])
@@ -376,7 +443,7 @@ impl Index for Inverted {
     }
 
     fn remove(&mut self, ids: &[u32]) {
-        let mut gone = super::Allowed::default();
+        let mut gone = Allowed::default();
         for &id in ids.iter().filter(|&&id| id < self.next) {
             gone.insert(id);
         }

@@ -180,6 +180,7 @@ impl Building {
             store: Store::Vectors(Vec::new()),
             coarse_sieve: None,
             sieve: None,
+            fast_scan: None,
             effort: plan.effort,
             next: 0,
         };
@@ -342,6 +343,7 @@ impl Builder for Building {
                 self.fill(&mut encoder);
                 let filled = self.done.ids.len();
                 let next = if filled == self.order.len() {
+                    self.done.take_fast_scan();
                     Stage::Done
                 } else {
                     Stage::Fill(encoder)

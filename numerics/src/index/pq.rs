@@ -11,6 +11,7 @@
 use super::k_means::{Assigner, Geometry, KMeans, sample};
 use super::kernels;
 use crate::rng::{Purpose, Rng};
+use wide::f32x4;
 
 /// M sub-quantisers.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +90,22 @@ impl Pq {
         out.iter_mut().for_each(|product| *product *= factor);
     }
 
+    /// The centroids column by column (M × d/M × 2^b): as [`products`] takes them.
+    #[must_use]
+    pub fn columns(&self) -> Vec<f32> {
+        let (dsub, ksub) = (self.dsub(), self.ksub());
+        let mut columns = vec![0.0; self.centroids.len()];
+        let parts = self.centroids.chunks_exact(dsub * ksub);
+        for (part, columns) in parts.zip(columns.chunks_exact_mut(dsub * ksub)) {
+            for (number, centroid) in part.chunks_exact(dsub).enumerate() {
+                for (column, &x) in centroid.iter().enumerate() {
+                    columns[column * ksub + number] = x;
+                }
+            }
+        }
+        columns
+    }
+
     /// The table of the scan, of [`Pq::products`] that stand in `table`; `spare` is working space.
     pub(super) fn by_bytes(&self, table: &mut Vec<f32>, spare: &mut Vec<f32>) {
         if self.bits != 4 {
@@ -116,10 +133,47 @@ impl Pq {
         }
     }
 
+    /// Sums of the table for the rows `places` of `codes`, which have eight bits a part.
+    pub(super) fn scan_some(&self, table: &[f32], codes: &[u8], places: &[u32], out: &mut [f32]) {
+        let (size, last) = (self.code_size(), places.len().wrapping_sub(1));
+        for (first, out) in (0..).step_by(4).zip(out.chunks_mut(4)) {
+            let rows = [0, 1, 2, 3].map(|at| &codes[places[last.min(first + at)] as usize * size..][..size]);
+            out.copy_from_slice(&four_sums(table.as_chunks::<256>().0, rows)[..out.len()]);
+        }
+    }
+
     /// Bytes of memory.
     #[must_use]
     pub fn bytes(&self) -> usize {
         size_of_val(&self.centroids[..])
+    }
+}
+
+/// [`Pq::products`] of its [`Pq::columns`]: several times as fast for short parts, whose rows fill a register by half or
+/// just so. `ksub` is a multiple of four.
+pub(super) fn products(columns: &[f32], [dsub, ksub]: [usize; 2], query: &[f32], factor: f32, out: &mut Vec<f32>) {
+    out.clear();
+    out.resize(columns.len() / dsub, 0.0);
+    let parts = query.chunks_exact(dsub).zip(columns.chunks_exact(dsub * ksub));
+    for ((query, columns), out) in parts.zip(out.chunks_exact_mut(ksub)) {
+        let ((q4, q), (out, _)) = (query.as_chunks::<4>(), out.as_chunks_mut::<4>());
+        let (columns4, columns) = columns.split_at(4 * q4.len() * ksub);
+        for (q, columns) in q4.iter().zip(columns4.chunks_exact(4 * ksub)) {
+            let (ab, cd) = columns.as_chunks::<4>().0.split_at(ksub / 2);
+            let ((a, b), (c, d)) = (ab.split_at(ksub / 4), cd.split_at(ksub / 4));
+            let q = q.map(|q| f32x4::splat(factor * q));
+            for ((((out, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                let first = q[0] * f32x4::from(*a) + q[1] * f32x4::from(*b);
+                let second = q[2] * f32x4::from(*c) + q[3] * f32x4::from(*d);
+                *out = (f32x4::from(*out) + (first + second)).to_array();
+            }
+        }
+        for (q, column) in q.iter().zip(columns.chunks_exact(ksub)) {
+            let q = f32x4::splat(factor * q);
+            for (out, x) in out.iter_mut().zip(column.as_chunks::<4>().0) {
+                *out = (f32x4::from(*out) + q * f32x4::from(*x)).to_array();
+            }
+        }
     }
 }
 
@@ -132,14 +186,7 @@ fn scan_bytes(table: &[[f32; 256]], codes: &[u8], out: &mut [f32]) {
     for (sums, codes) in fours.iter_mut().zip(codes_of_fours.chunks_exact(4 * size)) {
         let (ab, cd) = codes.split_at(2 * size);
         let ((a, b), (c, d)) = (ab.split_at(size), cd.split_at(size));
-        let mut four = [0.0; 4];
-        for ((((part, &a), &b), &c), &d) in table.iter().zip(a).zip(b).zip(c).zip(d) {
-            four[0] += part[usize::from(a)];
-            four[1] += part[usize::from(b)];
-            four[2] += part[usize::from(c)];
-            four[3] += part[usize::from(d)];
-        }
-        *sums = four;
+        *sums = four_sums(table, [a, b, c, d]);
     }
     for (sum, code) in rest.iter_mut().zip(codes_of_rest.chunks_exact(size)) {
         *sum = table
@@ -147,6 +194,18 @@ fn scan_bytes(table: &[[f32; 256]], codes: &[u8], out: &mut [f32]) {
             .zip(code)
             .fold(0.0, |sum, (part, &byte)| sum + part[usize::from(byte)]);
     }
+}
+
+#[inline(always)]
+fn four_sums(table: &[[f32; 256]], [a, b, c, d]: [&[u8]; 4]) -> [f32; 4] {
+    let mut four = [0.0; 4];
+    for ((((part, &a), &b), &c), &d) in table.iter().zip(a).zip(b).zip(c).zip(d) {
+        four[0] += part[usize::from(a)];
+        four[1] += part[usize::from(b)];
+        four[2] += part[usize::from(c)];
+        four[3] += part[usize::from(d)];
+    }
+    four
 }
 
 /// Rows to codes.

@@ -20,8 +20,8 @@ use wide::{f32x4, i16x8, i32x4, u16x8};
 use super::Top;
 use super::flat::BLOCK;
 use super::kernels;
+use super::offered::{HIDDEN, Offered};
 use crate::matrix::Metric;
-use crate::order;
 
 /// Bytes of rows, and what they mean.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,20 +48,9 @@ pub struct Sifted {
     square: i32,
     /// ‖q − (μ + s b)‖.
     error: f64,
-    /// ‖b − c‖² of all rows that were offered, [`HIDDEN`] for those that must not be found.
-    squares: Vec<i32>,
-    /// How many those are.
-    offered: usize,
-    /// Places of the rows behind them.
-    rows: Vec<Range<usize>>,
-    least: Vec<i32>,
-    keys: Vec<u64>,
-    /// Places of the rows that are left.
-    left: Vec<u32>,
+    /// Rows with their ‖b − c‖².
+    pub(super) offered: Offered,
 }
-
-/// Farther than any row.
-pub const HIDDEN: i32 = i32::MAX;
 
 /// Wider rows have no sieve: 511² for every number of a row stays below 2³¹.
 const WIDTH_MAX: usize = 1 << 13;
@@ -149,27 +138,14 @@ impl Sieve {
             }
         }
         sifted.error = square.sqrt();
-        sifted.offered = 0;
-        sifted.rows.clear();
+        sifted.offered.restart();
     }
 
     /// Offers some rows. What is given back are their ‖b − c‖², where those that must not be found can be hidden.
     pub fn offer<'a>(&self, rows: Range<usize>, sifted: &'a mut Sifted) -> &'a mut [i32] {
-        let first = sifted.offered;
-        sifted.offered += rows.len();
-        if sifted.squares.len() < sifted.offered {
-            sifted.squares.resize(sifted.offered, 0);
-        }
         let codes = &self.codes[rows.start * self.width..rows.end * self.width];
-        let squares = &mut sifted.squares[first..sifted.offered];
-        compare(
-            &sifted.codes,
-            sifted.square,
-            codes,
-            &self.squares[rows.clone()],
-            squares,
-        );
-        sifted.rows.push(rows);
+        let squares = sifted.offered.add(rows.clone());
+        compare(&sifted.codes, sifted.square, codes, &self.squares[rows], squares);
         squares
     }
 
@@ -184,20 +160,10 @@ impl Sieve {
         id: impl Fn(u32) -> u32,
         top: &mut Top,
     ) {
-        let squares = &sifted.squares[..sifted.offered];
-        let reached = reached_by(squares, k, &mut sifted.least, &mut sifted.keys);
-        not_above(self.limit(sifted.error, reached), squares, &mut sifted.left);
-        let (mut rows, mut before) = (sifted.rows.iter(), 0);
-        let mut list = 0..0;
-        for place in &mut sifted.left {
-            while *place as usize >= before + list.len() {
-                before += list.len();
-                list = rows.next().cloned().unwrap_or(0..usize::MAX);
-            }
-            *place = (list.start + *place as usize - before) as u32;
-        }
+        let reached = sifted.offered.reached_by(k);
+        sifted.offered.leave(self.limit(sifted.error, reached));
         let mut scores = [0.0; BLOCK];
-        for places in sifted.left.chunks_mut(BLOCK) {
+        for places in sifted.offered.left.chunks_mut(BLOCK) {
             let scores = &mut scores[..places.len()];
             kernels::scores_of(Metric::L2, query, vectors, places, scores);
             places.iter_mut().for_each(|place| *place = id(*place));
@@ -286,50 +252,6 @@ fn product(even: i16x8, odd: i16x8, codes: &[u8; 16]) -> i32x4 {
     even.dot(cast(codes & u16x8::splat(255))) + odd.dot(cast(codes >> 8))
 }
 
-/// A number that k of `numbers` do not exceed, hardly greater than it has to be: the k-th least of the least numbers of
-/// some groups, four times as many as k. It costs little more than a look at each number.
-fn reached_by(numbers: &[i32], k: usize, least: &mut Vec<i32>, keys: &mut Vec<u64>) -> i32 {
-    least.clear();
-    let groups = k.saturating_mul(4).min(numbers.len()).max(64);
-    least.resize(groups.next_multiple_of(4), HIDDEN);
-    for numbers in numbers.chunks(least.len()) {
-        let ((least, _), (numbers, rest)) = (least.as_chunks_mut::<4>(), numbers.as_chunks::<4>());
-        for (least, numbers) in least.iter_mut().zip(numbers) {
-            *least = i32x4::from(*least).min(i32x4::from(*numbers)).to_array();
-        }
-        for (least, &number) in least.as_flattened_mut()[4 * numbers.len()..].iter_mut().zip(rest) {
-            *least = number.min(*least);
-        }
-    }
-    keys.clear();
-    keys.extend(least.iter().map(|&least| u64::from(least as u32)));
-    if k > keys.len() {
-        HIDDEN - 1
-    } else {
-        order::nth(keys, k - 1) as i32
-    }
-}
-
-/// Puts the places of the numbers that are not above `limit` into `out`.
-fn not_above(limit: i32, numbers: &[i32], out: &mut Vec<u32>) {
-    out.clear();
-    let limits = i32x4::splat(limit);
-    let (blocks, rest) = numbers.as_chunks::<16>();
-    for (first, block) in (0..).step_by(16).zip(blocks) {
-        let far = block.as_chunks::<4>().0;
-        let far = [0, 1, 2, 3].map(|at| limits.simd_lt(i32x4::from(far[at])));
-        if (far[0] & far[1] & far[2] & far[3]).all() {
-            continue;
-        }
-        let near = (first..).zip(block).filter(|(_, number)| **number <= limit);
-        out.extend(near.map(|(place, _)| place));
-    }
-    let rest = (16 * blocks.len() as u32..)
-        .zip(rest)
-        .filter(|(_, number)| **number <= limit);
-    out.extend(rest.map(|(place, _)| place));
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -359,28 +281,7 @@ mod tests {
                 row.map(|(c, b)| (c - b) * (c - b)).sum()
             };
             let expected = [2, 3, 4, 5, 6, 0, 1].map(|row| squares(row) as i32);
-            assert_eq!(sifted.squares[..sifted.offered], expected, "d = {d}");
-        }
-    }
-
-    #[test]
-    fn a_number_is_reached_by_as_many_as_asked() {
-        let mut rng = Rng::stream(44, Purpose::Trial, 0);
-        let (mut least, mut keys) = (Vec::new(), Vec::new());
-        for n in [0, 1, 9, 64, 777, 5000] {
-            let mut numbers: Vec<i32> = (0..n).map(|_| rng.below(1 << 20) as i32).collect();
-            numbers.iter_mut().step_by(5).for_each(|number| *number = HIDDEN);
-            for k in [1, 10, 100, usize::MAX] {
-                let reached = reached_by(&numbers, k, &mut least, &mut keys);
-                let by = numbers.iter().filter(|number| **number <= reached).count();
-                assert!(by >= k || reached >= HIDDEN - 1, "{by} of {n} reach what {k} should");
-                // Of groups four times as many as k, few hold two of the k best.
-                assert!(n < 777 || k > 100 || by < 2 * k, "{by} of {n} reach what {k} should");
-                let mut places = Vec::new();
-                not_above(reached, &numbers, &mut places);
-                let expected = (0..).zip(&numbers).filter(|(_, number)| **number <= reached);
-                assert_eq!(places, expected.map(|(place, _)| place).collect::<Vec<_>>());
-            }
+            assert_eq!(sifted.offered.numbers(), expected, "d = {d}");
         }
     }
 
@@ -410,7 +311,7 @@ mod tests {
                     sieve.offer(0..100, &mut sifted);
                     sieve.offer(100..301, &mut sifted);
                     sieve.finish(query, &rows, k, &mut sifted, |place| place, &mut top);
-                    left += if k == 7 { sifted.left.len() } else { 0 };
+                    left += if k == 7 { sifted.offered.left.len() } else { 0 };
                     let (mut expected, mut found) = (Vec::new(), Vec::new());
                     exact.drain_into(&mut expected);
                     top.drain_into(&mut found);

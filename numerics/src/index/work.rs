@@ -55,6 +55,7 @@ pub struct Work {
     pub(super) table: Vec<f32>,
     pub(super) found: Vec<Hit>,
     pub(super) sifted: super::sieve::Sifted,
+    pub(super) fast_table: super::fast_scan::Table,
     pub(super) sequence: super::multi_sequence::MultiSequence,
     pub(super) walk: super::hnsw::Walk,
 }

@@ -156,6 +156,7 @@ fn read_lists(reader: &mut Reader, coded: bool) -> Result<Inverted> {
         store,
         coarse_sieve: None,
         sieve: None,
+        fast_scan: None,
         effort: effort as usize,
     };
     sound::lists(&lists)?;
@@ -348,6 +349,7 @@ fn read_refined(reader: &mut Reader, depth: usize) -> Result<Inverted> {
     }
     codes.refine = if times >= 1.0 { times.min(1000.0) as usize } else { 1 };
     lists.ids = ids;
+    lists.take_fast_scan();
     Ok(*lists)
 }
 

@@ -247,6 +247,7 @@ fn read_lists(reader: &mut Reader, metric: Metric, d: usize) -> Result<Inverted>
         store,
         coarse_sieve: None,
         sieve: None,
+        fast_scan: None,
         effort,
         next,
     };
