@@ -125,7 +125,7 @@ impl Coarse {
                 if let Some(sieve) = sieve.filter(|_| ranked < cells) {
                     sieve.sift(query, &mut work.sifted);
                     sieve.offer(0..cells, &mut work.sifted);
-                    sieve.finish(query, centroids, ranked, &mut work.sifted, |cell| cell, &mut work.top);
+                    sieve.finish(query, centroids, ranked, &mut work.sifted, None, &mut work.top);
                 } else {
                     work.scores.resize(cells, 0.0);
                     kernels::scores(metric, query, centroids, &mut work.scores);

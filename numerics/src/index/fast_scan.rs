@@ -59,7 +59,7 @@ impl FastScan {
     /// Of codes of eight bits that are compared again by vectors, if they are enough.
     pub fn of(codes: &Codes) -> Option<Self> {
         let Codes { pq, vectors, .. } = codes;
-        if pq.bits != 8 || !pq.dsub().is_multiple_of(2) || vectors.len() < ROWS_FROM * pq.d.max(1) {
+        if pq.bits != 8 || !pq.dsub().is_multiple_of(4) || vectors.len() < ROWS_FROM * pq.d.max(1) {
             return None;
         }
         // The centroids of number 0 of all parts are one vector, those of number 1 another …
@@ -71,13 +71,15 @@ impl FastScan {
         while training.advance() {}
         let (four_bits, mut numbers) = (training.finish(), Vec::new());
         four_bits.encoder().encode(&four_bits, &centroids, &mut numbers);
-        let mut blocks = vec![0; vectors.len().div_ceil(pq.d).div_ceil(ROWS) * pq.m * ROWS];
-        for (row, code) in codes.codes.chunks_exact(pq.m).enumerate() {
-            let block = &mut blocks[row / ROWS * pq.m * ROWS..];
-            for (sub, &number) in code.iter().enumerate() {
-                let pair = usize::from(numbers[usize::from(number) * pq.m + sub]);
-                block[sub * ROWS + place(row % ROWS)] = (place(pair / 16) << 4 | place(pair % 16)) as u8;
-            }
+        for pair in &mut numbers {
+            *pair = (place(usize::from(*pair) / 16) << 4 | place(usize::from(*pair) % 16)) as u8;
+        }
+        let (m, rows) = (pq.m, vectors.len() / pq.d);
+        let mut blocks = vec![0; rows.next_multiple_of(ROWS) * m];
+        for (row, code) in codes.codes.chunks_exact(m).enumerate() {
+            let block = &mut blocks[row / ROWS * ROWS * m + place(row % ROWS)..];
+            let bytes = block.iter_mut().step_by(ROWS).zip(code).enumerate();
+            bytes.for_each(|(sub, (byte, &number))| *byte = numbers[usize::from(number) * m + sub]);
         }
         Some(Self {
             columns: pq.columns(),

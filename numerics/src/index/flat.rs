@@ -118,14 +118,7 @@ impl Index for Flat {
                 let hidden = (0..).zip(squares).filter(|(id, _)| self.hides(ask.allowed, *id));
                 hidden.for_each(|(_, square)| *square = HIDDEN);
             }
-            sieve.finish(
-                query,
-                self.vectors(),
-                ask.k,
-                &mut work.sifted,
-                |place| place,
-                &mut work.top,
-            );
+            sieve.finish(query, self.vectors(), ask.k, &mut work.sifted, None, &mut work.top);
         } else {
             let mut scores = [0.0; BLOCK];
             for first in (0..self.vectors.nrows()).step_by(BLOCK) {

@@ -212,8 +212,7 @@ impl Inverted {
             let squares = sieve.offer(rows.clone(), &mut work.sifted);
             hide_numbers(ask.allowed, &self.ids[rows], squares);
         }
-        let id = |place| self.ids[place as usize];
-        sieve.finish(query, vectors, ask.k, &mut work.sifted, id, &mut work.top);
+        sieve.finish(query, vectors, ask.k, &mut work.sifted, Some(&self.ids), &mut work.top);
     }
 
     /// Of the rows of all `cells`, sums up the codes of so many that fast scan finds the nearest.

@@ -93,14 +93,14 @@ impl Pq {
     /// The centroids column by column (M × d/M × 2^b): as [`products`] takes them.
     #[must_use]
     pub fn columns(&self) -> Vec<f32> {
-        let (dsub, ksub) = (self.dsub(), self.ksub());
-        let mut columns = vec![0.0; self.centroids.len()];
-        let parts = self.centroids.chunks_exact(dsub * ksub);
-        for (part, columns) in parts.zip(columns.chunks_exact_mut(dsub * ksub)) {
-            for (number, centroid) in part.chunks_exact(dsub).enumerate() {
-                for (column, &x) in centroid.iter().enumerate() {
-                    columns[column * ksub + number] = x;
-                }
+        let mut columns = Vec::with_capacity(self.centroids.len());
+        for sub in 0..self.m {
+            for column in 0..self.dsub() {
+                columns.extend(
+                    self.part(sub)
+                        .chunks_exact(self.dsub())
+                        .map(|centroid| centroid[column]),
+                );
             }
         }
         columns
@@ -150,29 +150,17 @@ impl Pq {
 }
 
 /// [`Pq::products`] of its [`Pq::columns`]: several times as fast for short parts, whose rows fill a register by half or
-/// just so. `ksub` is a multiple of four.
+/// just so. `dsub` is even, `ksub` a multiple of four.
 pub(super) fn products(columns: &[f32], [dsub, ksub]: [usize; 2], query: &[f32], factor: f32, out: &mut Vec<f32>) {
     out.clear();
     out.resize(columns.len() / dsub, 0.0);
-    let parts = query.chunks_exact(dsub).zip(columns.chunks_exact(dsub * ksub));
-    for ((query, columns), out) in parts.zip(out.chunks_exact_mut(ksub)) {
-        let ((q4, q), (out, _)) = (query.as_chunks::<4>(), out.as_chunks_mut::<4>());
-        let (columns4, columns) = columns.split_at(4 * q4.len() * ksub);
-        for (q, columns) in q4.iter().zip(columns4.chunks_exact(4 * ksub)) {
-            let (ab, cd) = columns.as_chunks::<4>().0.split_at(ksub / 2);
-            let ((a, b), (c, d)) = (ab.split_at(ksub / 4), cd.split_at(ksub / 4));
-            let q = q.map(|q| f32x4::splat(factor * q));
-            for ((((out, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                let first = q[0] * f32x4::from(*a) + q[1] * f32x4::from(*b);
-                let second = q[2] * f32x4::from(*c) + q[3] * f32x4::from(*d);
-                *out = (f32x4::from(*out) + (first + second)).to_array();
-            }
-        }
-        for (q, column) in q.iter().zip(columns.chunks_exact(ksub)) {
-            let q = f32x4::splat(factor * q);
-            for (out, x) in out.iter_mut().zip(column.as_chunks::<4>().0) {
-                *out = (f32x4::from(*out) + q * f32x4::from(*x)).to_array();
-            }
+    let pairs = query.as_chunks::<2>().0.iter().zip(columns.chunks_exact(2 * ksub));
+    for (pair, (&[p, q], columns)) in pairs.enumerate() {
+        let out = &mut out[2 * pair / dsub * ksub..][..ksub];
+        let (p, q) = (f32x4::splat(factor * p), f32x4::splat(factor * q));
+        let (first, second) = columns.as_chunks::<4>().0.split_at(ksub / 4);
+        for ((out, a), b) in out.as_chunks_mut::<4>().0.iter_mut().zip(first).zip(second) {
+            *out = (f32x4::from(*out) + (p * f32x4::from(*a) + q * f32x4::from(*b))).to_array();
         }
     }
 }
@@ -196,7 +184,6 @@ fn scan_bytes(table: &[[f32; 256]], codes: &[u8], out: &mut [f32]) {
     }
 }
 
-#[inline(always)]
 fn four_sums(table: &[[f32; 256]], [a, b, c, d]: [&[u8]; 4]) -> [f32; 4] {
     let mut four = [0.0; 4];
     for ((((part, &a), &b), &c), &d) in table.iter().zip(a).zip(b).zip(c).zip(d) {

@@ -120,22 +120,16 @@ impl Sieve {
     /// Begins anew with `query` (d): no rows are offered so far.
     pub fn sift(&self, query: &[f32], sifted: &mut Sifted) {
         sifted.codes.clear();
+        sifted.codes.resize(self.width, 0);
+        sifted.square = 0;
         let mut square = 0.0;
-        for (&x, mean) in query.iter().zip(&self.mean) {
+        for (at, (&x, mean)) in query.iter().zip(&self.mean).enumerate() {
             let apart = f64::from(x) - mean;
             let code = (apart / self.step + 128.5).clamp(-255.0, 511.0) as i16;
             let error = apart - self.step * (f64::from(code) - 128.0);
             square += error * error;
-            sifted.codes.push(code);
-        }
-        sifted.square = sifted.codes.iter().map(|&code| i32::from(code) * i32::from(code)).sum();
-        sifted.codes.resize(self.width, 0);
-        for codes in sifted.codes.as_chunks_mut::<16>().0 {
-            let from = *codes;
-            let (even, odd) = codes.split_at_mut(8);
-            for (place, pair) in from.as_chunks::<2>().0.iter().enumerate() {
-                [even[place], odd[place]] = *pair;
-            }
+            sifted.square += i32::from(code) * i32::from(code);
+            sifted.codes[at / 16 * 16 + at % 2 * 8 + at % 16 / 2] = code;
         }
         sifted.error = square.sqrt();
         sifted.offered.restart();
@@ -149,15 +143,15 @@ impl Sieve {
         squares
     }
 
-    /// Offers those that may be among the `k` nearest to `query` to `top`: `vectors` are theirs, and `id` says the number
-    /// of the row in a place.
+    /// Offers those that may be among the `k` nearest to `query` to `top`: `vectors` are theirs, and `ids` the numbers of
+    /// the rows, if those are not their places.
     pub fn finish(
         &self,
         query: &[f32],
         vectors: &[f32],
         k: usize,
         sifted: &mut Sifted,
-        id: impl Fn(u32) -> u32,
+        ids: Option<&[u32]>,
         top: &mut Top,
     ) {
         let reached = sifted.offered.reached_by(k);
@@ -166,7 +160,9 @@ impl Sieve {
         for places in sifted.offered.left.chunks_mut(BLOCK) {
             let scores = &mut scores[..places.len()];
             kernels::scores_of(Metric::L2, query, vectors, places, scores);
-            places.iter_mut().for_each(|place| *place = id(*place));
+            if let Some(ids) = ids {
+                places.iter_mut().for_each(|place| *place = ids[*place as usize]);
+            }
             top.offer_rows(places, scores);
         }
     }
@@ -310,7 +306,7 @@ mod tests {
                     sieve.sift(query, &mut sifted);
                     sieve.offer(0..100, &mut sifted);
                     sieve.offer(100..301, &mut sifted);
-                    sieve.finish(query, &rows, k, &mut sifted, |place| place, &mut top);
+                    sieve.finish(query, &rows, k, &mut sifted, None, &mut top);
                     left += if k == 7 { sifted.offered.left.len() } else { 0 };
                     let (mut expected, mut found) = (Vec::new(), Vec::new());
                     exact.drain_into(&mut expected);
