@@ -135,6 +135,13 @@ pub enum Verdict {
         /// How many places were kept.
         kept: u32,
     },
+    /// Its code of four bits earned it too low a place to have its whole code summed up.
+    FastScan {
+        /// That place, from 1.
+        place: u32,
+        /// How many places were kept.
+        kept: u32,
+    },
     /// The walk through the graph did not come to it.
     Walk {
         /// The item at which it stopped.

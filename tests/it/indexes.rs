@@ -153,7 +153,9 @@ fn check(found: &Found, served: &Served) {
         match *verdict {
             Verdict::Found { place } => assert_eq!(at, Some(place as usize - 1)),
             Verdict::Cell { rank, opened, .. } => assert!(at.is_none() && rank > opened),
-            Verdict::Score { place, kept, .. } => assert!(at.is_none() && place > kept),
+            Verdict::Score { place, kept, .. } | Verdict::FastScan { place, kept } => {
+                assert!(at.is_none() && place > kept)
+            }
             Verdict::Walk { .. } => assert!(at.is_none()),
             Verdict::Absent | Verdict::Filtered => panic!("{verdict:?}"),
         }

@@ -215,7 +215,7 @@ fn distances(block: &[u8], table: &Table, base: f32, brackets: &[f32; ROWS]) -> 
 mod tests {
     use super::*;
     use crate::index::ivf::PQ;
-    use crate::index::{Allowed, Ask, Index, Inverted, Parts, Store, Work};
+    use crate::index::{Allowed, Ask, Flat, Hit, Index, Inverted, Miss, Parts, Store, Work, why};
     use crate::matrix::{Matrix, Metric};
     use crate::rng::{Purpose, Rng};
     use base::settings::{Settings, Value, by_key};
@@ -273,6 +273,33 @@ mod tests {
             }
             assert!(off < 0.2 * spread, "{metric:?}: {off} of {spread}");
         }
+    }
+
+    #[test]
+    fn what_is_lost_to_four_bits_is_said_to_be() {
+        let (vectors, with) = built(Metric::L2);
+        let mut without = with.clone();
+        without.fast_scan = None;
+        let flat = Flat::build(vectors.clone(), Metric::L2).unwrap();
+        let (mut work, mut found, mut whole, mut exact) = (Work::default(), Vec::new(), Vec::new(), Vec::new());
+        let mut lost = 0;
+        for query in vectors.outer_iter().step_by(10) {
+            let query: Vec<f32> = query.iter().map(|number| number + 0.4).collect();
+            let ask = Ask::new(3, 30);
+            with.search(&query, ask, &mut work, &mut found);
+            without.search(&query, ask, &mut work, &mut whole);
+            flat.search(&query, ask, &mut work, &mut exact);
+            let has = |hits: &[Hit], id| hits.iter().any(|hit| hit.id == id);
+            for hit in exact.iter().filter(|hit| has(&whole, hit.id) && !has(&found, hit.id)) {
+                let miss = why(&with, &query, ask, hit.id);
+                assert!(
+                    matches!(miss, Miss::FastScan { place, kept } if place > kept),
+                    "{miss:?}"
+                );
+                lost += 1;
+            }
+        }
+        assert!(lost > 0, "four bits lose something");
     }
 
     #[test]

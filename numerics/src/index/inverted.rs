@@ -215,8 +215,18 @@ impl Inverted {
         sieve.finish(query, vectors, ask.k, &mut work.sifted, Some(&self.ids), &mut work.top);
     }
 
-    /// Of the rows of all `cells`, sums up the codes of so many that fast scan finds the nearest.
-    fn scan_codes(
+    /// What chooses among the codes of `cells`, if there are so many that it pays.
+    pub(super) fn chooses(&self, cells: &[(u32, f32)], ask: Ask<'_>) -> Option<(&FastScan, &Codes)> {
+        let (Store::Codes(codes), Some(fast)) = (&self.store, &self.fast_scan) else {
+            return None;
+        };
+        let rows = |&(cell, _): &(u32, f32)| self.offsets[cell as usize + 1] - self.offsets[cell as usize];
+        let rows = cells.iter().map(rows).sum::<u32>() as usize;
+        (rows > ask.k.saturating_mul(codes.refine * fast_scan::WORTH)).then_some((fast, codes))
+    }
+
+    /// Of the rows of all `cells`, leaves so many that fast scan finds the nearest.
+    pub(super) fn choose_codes(
         &self,
         fast: &FastScan,
         codes: &Codes,
@@ -237,7 +247,20 @@ impl Inverted {
         let most = ask.k.saturating_mul(codes.refine).saturating_mul(fast_scan::TIMES);
         let limit = offered.reached_by(most);
         offered.leave(limit);
-        let left = std::mem::take(&mut offered.left);
+    }
+
+    /// Of the rows of all `cells`, sums up the codes of those that fast scan leaves.
+    fn scan_codes(
+        &self,
+        fast: &FastScan,
+        codes: &Codes,
+        query: &[f32],
+        cells: &[(u32, f32)],
+        ask: Ask<'_>,
+        work: &mut Work,
+    ) {
+        self.choose_codes(fast, codes, query, cells, ask, work);
+        let left = std::mem::take(&mut work.sifted.offered.left);
         let (mut rest, mut scores) = (&left[..], [0.0; BLOCK]);
         for &(cell, score) in cells {
             let rows = self.open(cell, work);
@@ -346,13 +369,9 @@ impl Index for Inverted {
         };
         work.top.restart(ask.k.saturating_mul(refined.max(1)));
         let cells = std::mem::take(&mut work.cells);
-        let many = || {
-            let rows = |&(cell, _): &(u32, f32)| self.offsets[cell as usize + 1] - self.offsets[cell as usize];
-            cells.iter().map(rows).sum::<u32>() as usize > ask.k.saturating_mul(refined * fast_scan::WORTH)
-        };
         if let (Store::Vectors(vectors), Some(sieve), None) = (&self.store, &self.sieve, &work.trace) {
             self.scan_some(sieve, vectors, query, &cells, ask, work);
-        } else if let (Store::Codes(codes), Some(fast)) = (&self.store, self.fast_scan.as_ref().filter(|_| many())) {
+        } else if let Some((fast, codes)) = self.chooses(&cells, ask) {
             self.scan_codes(fast, codes, query, &cells, ask, work);
         } else {
             for &(cell, score) in &cells {

@@ -38,6 +38,13 @@ pub enum Miss {
         /// Places that were kept.
         kept: usize,
     },
+    /// Its code of four bits earned it too low a place to have its whole code summed up.
+    FastScan {
+        /// Its place by that code among all that were scanned, from 1.
+        place: usize,
+        /// Places that were kept.
+        kept: usize,
+    },
     /// The walk did not come to it.
     Walk {
         /// The node expanded last.
@@ -137,10 +144,23 @@ fn in_lists(lists: &Inverted, query: &[f32], ask: Ask<'_>, id: u32) -> Miss {
     } else {
         codes.refine.max(1)
     };
+    let place = 1 + scores.iter().filter(|&&score| score > own).count();
+    let kept = ask.k.saturating_mul(times);
+    let cells = std::mem::take(&mut work.cells);
+    if let Some((fast, codes)) = lists.chooses(&cells[..opened], ask).filter(|_| place <= kept) {
+        lists.choose_codes(fast, codes, query, &cells[..opened], ask, &mut work);
+        let offered = &work.sifted.offered;
+        if !offered.left.contains(&(row as u32)) {
+            return Miss::FastScan {
+                place: offered.place(row),
+                kept: offered.left.len(),
+            };
+        }
+    }
     Miss::Score {
         score: own,
-        place: 1 + scores.iter().filter(|&&score| score > own).count(),
-        kept: ask.k.saturating_mul(times),
+        place,
+        kept,
     }
 }
 

@@ -73,6 +73,20 @@ impl Offered {
         }
     }
 
+    /// The place of a row by its number among all that were offered, from 1.
+    pub fn place(&self, row: usize) -> usize {
+        let numbers = &self.numbers[..self.count];
+        let mut first = 0;
+        let mut own = HIDDEN;
+        for rows in &self.rows {
+            if rows.contains(&row) {
+                own = own.min(numbers[first + row - rows.start]);
+            }
+            first += rows.len();
+        }
+        1 + numbers.iter().filter(|number| **number < own).count()
+    }
+
     /// Leaves the rows whose numbers are not above `limit`.
     pub fn leave(&mut self, limit: i32) {
         self.left.clear();
@@ -129,6 +143,10 @@ mod tests {
                 assert!(by >= k || reached >= HIDDEN - 1, "{by} of {n} reach what {k} should");
                 // Of groups twice as many as k, few hold two of the k best.
                 assert!(n < 777 || k > 100 || by < 2 * k, "{by} of {n} reach what {k} should");
+                if n > 64 {
+                    let nearer = numbers.iter().filter(|number| **number < numbers[3]).count();
+                    assert_eq!(offered.place(10_003), 1 + nearer);
+                }
                 offered.leave(reached);
                 let places = (10_000..).take(n / 2).chain(100..).zip(&numbers);
                 let near = places.filter(|(_, number)| **number <= reached.min(HIDDEN - 1));

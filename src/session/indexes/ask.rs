@@ -134,6 +134,10 @@ impl Asked {
                 place: place as u32,
                 kept: kept as u32,
             },
+            Miss::FastScan { place, kept } => Verdict::FastScan {
+                place: place as u32,
+                kept: kept as u32,
+            },
             Miss::Walk {
                 stopped,
                 gate,

@@ -13,7 +13,9 @@ pub fn column(verdict: Verdict) -> String {
         Verdict::Absent => Message::new("page.verdict.absent"),
         Verdict::Filtered => Message::new("page.verdict.filtered"),
         Verdict::Cell { rank, .. } => Message::new("page.verdict.cell").with("rank", rank),
-        Verdict::Score { place, .. } => Message::new("page.verdict.score").with("place", place),
+        Verdict::FastScan { place, .. } | Verdict::Score { place, .. } => {
+            Message::new("page.verdict.score").with("place", place)
+        }
         Verdict::Walk { .. } => Message::new("page.verdict.walk"),
     })
 }
@@ -33,6 +35,9 @@ pub fn because(verdict: Verdict, names: &Names) -> Option<String> {
         } => Message::new("page.why.score")
             .with("score", format::short(score.into()))
             .with("exact", format::short(exact.into()))
+            .with("place", place)
+            .with("kept", kept),
+        Verdict::FastScan { place, kept } => Message::new("page.why.fast_scan")
             .with("place", place)
             .with("kept", kept),
         Verdict::Walk {
