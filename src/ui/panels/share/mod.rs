@@ -2,6 +2,7 @@
 
 mod flags;
 
+use web_sys::Element;
 use yew::prelude::*;
 
 use crate::decimal::rounded;
@@ -26,7 +27,7 @@ pub struct ShareProps {
 }
 
 impl Part for ShareProps {
-    fn draw(&self, desk: &AtDesk, _: &Own) -> Html {
+    fn draw(&self, desk: &AtDesk, own: &Own) -> Html {
         let ShareProps {
             share,
             catalogue,
@@ -36,6 +37,17 @@ impl Part for ShareProps {
         let with = |act: fn(&AtDesk)| {
             let desk = desk.clone();
             Callback::from(move |_: MouseEvent| act(&desk))
+        };
+        // There is a list for every setting: drawn only while they are seen.
+        let ontoggle = {
+            let own = own.clone();
+            Callback::from(move |event: Event| {
+                let details: Element = event.target_unchecked_into();
+                // Those within have words of their own to say.
+                if details.class_name() == "flags" {
+                    own.set(details.has_attribute("open").into());
+                }
+            })
         };
         let flags = FlagsProps {
             hidden: share.hidden.clone(),
@@ -78,10 +90,12 @@ impl Part for ShareProps {
                     { button(words("page.share.svg"), with(|_| save_pictures("svg"))) }
                 </div>
                 { for made }
-                <details>
+                <details class="flags" {ontoggle}>
                     { tag("summary", "", words("page.share.sections")) }
                     { tag("p", "help", words("page.share.sections.help")) }
-                    { part(flags) }
+                    if **own > 0 {
+                        { part(flags) }
+                    }
                 </details>
                 <p class="help">
                     { words(kept) }

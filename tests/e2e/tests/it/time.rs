@@ -319,8 +319,7 @@ fn what_a_link_hides_is_not_shown_and_what_it_locks_cannot_be_changed() -> Resul
     let page = page()?;
     // Chosen in the page, for a section, a kind and a setting.
     let choose = |title: &str, word: &str| -> Result<()> {
-        let script =
-            "document.querySelectorAll('.sharing, .sharing details').forEach((details) => { details.open = true; });
+        let script = "document.querySelectorAll('.sections details').forEach((details) => { details.open = true; });
             const label = [...document.querySelectorAll('.sections label')]
                 .find((label) => label.firstChild.textContent === args[0]);
             const select = label.querySelector('select');
@@ -329,6 +328,13 @@ fn what_a_link_hides_is_not_shown_and_what_it_locks_cannot_be_changed() -> Resul
         page.browser.script(script, &[json!(title), json!(word)])?;
         Ok(())
     };
+    page.browser.script(
+        "document.querySelectorAll('.sharing, .sharing > details').forEach((details) => { details.open = true; })",
+        &[],
+    )?;
+    until("the list", SOON, || {
+        Ok(page.ask("document.querySelectorAll('.sections label').length > 0")? == true)
+    })?;
     choose("Held out", "hidden")?;
     choose("Temperature", "hidden")?;
     choose("Batch", "locked")?;
