@@ -215,26 +215,17 @@ impl Inverted {
         sieve.finish(query, vectors, ask.k, &mut work.sifted, Some(&self.ids), &mut work.top);
     }
 
-    /// What chooses among the codes of `cells`, if there are so many that it pays.
-    pub(super) fn chooses(&self, cells: &[(u32, f32)], ask: Ask<'_>) -> Option<(&FastScan, &Codes)> {
+    /// Of the rows of all `cells`, leaves so many that fast scan finds the nearest, if there are so many that it pays; and
+    /// gives the codes that are summed up.
+    pub(super) fn choose(&self, query: &[f32], cells: &[(u32, f32)], ask: Ask<'_>, work: &mut Work) -> Option<&Codes> {
         let (Store::Codes(codes), Some(fast)) = (&self.store, &self.fast_scan) else {
             return None;
         };
         let rows = |&(cell, _): &(u32, f32)| self.offsets[cell as usize + 1] - self.offsets[cell as usize];
         let rows = cells.iter().map(rows).sum::<u32>() as usize;
-        (rows > ask.k.saturating_mul(codes.refine * fast_scan::WORTH)).then_some((fast, codes))
-    }
-
-    /// Of the rows of all `cells`, leaves so many that fast scan finds the nearest.
-    pub(super) fn choose_codes(
-        &self,
-        fast: &FastScan,
-        codes: &Codes,
-        query: &[f32],
-        cells: &[(u32, f32)],
-        ask: Ask<'_>,
-        work: &mut Work,
-    ) {
+        if rows <= ask.k.saturating_mul(codes.refine * fast_scan::WORTH) {
+            return None;
+        }
         fast.prepare(query, factor(self.metric), &mut work.fast_table);
         let offered = &mut work.sifted.offered;
         offered.restart();
@@ -247,19 +238,11 @@ impl Inverted {
         let most = ask.k.saturating_mul(codes.refine).saturating_mul(fast_scan::TIMES);
         let limit = offered.reached_by(most);
         offered.leave(limit);
+        Some(codes)
     }
 
-    /// Of the rows of all `cells`, sums up the codes of those that fast scan leaves.
-    fn scan_codes(
-        &self,
-        fast: &FastScan,
-        codes: &Codes,
-        query: &[f32],
-        cells: &[(u32, f32)],
-        ask: Ask<'_>,
-        work: &mut Work,
-    ) {
-        self.choose_codes(fast, codes, query, cells, ask, work);
+    /// Sums up the codes of those rows of `cells` that were left.
+    fn scan_left(&self, codes: &Codes, query: &[f32], cells: &[(u32, f32)], work: &mut Work) {
         let left = std::mem::take(&mut work.sifted.offered.left);
         let (mut rest, mut scores) = (&left[..], [0.0; BLOCK]);
         for &(cell, score) in cells {
@@ -371,8 +354,8 @@ impl Index for Inverted {
         let cells = std::mem::take(&mut work.cells);
         if let (Store::Vectors(vectors), Some(sieve), None) = (&self.store, &self.sieve, &work.trace) {
             self.scan_some(sieve, vectors, query, &cells, ask, work);
-        } else if let Some((fast, codes)) = self.chooses(&cells, ask) {
-            self.scan_codes(fast, codes, query, &cells, ask, work);
+        } else if let Some(codes) = self.choose(query, &cells, ask, work) {
+            self.scan_left(codes, query, &cells, work);
         } else {
             for &(cell, score) in &cells {
                 let rows = self.open(cell, work);

@@ -147,8 +147,7 @@ fn in_lists(lists: &Inverted, query: &[f32], ask: Ask<'_>, id: u32) -> Miss {
     let place = 1 + scores.iter().filter(|&&score| score > own).count();
     let kept = ask.k.saturating_mul(times);
     let cells = std::mem::take(&mut work.cells);
-    if let Some((fast, codes)) = lists.chooses(&cells[..opened], ask).filter(|_| place <= kept) {
-        lists.choose_codes(fast, codes, query, &cells[..opened], ask, &mut work);
+    if place <= kept && lists.choose(query, &cells[..opened], ask, &mut work).is_some() {
         let offered = &work.sifted.offered;
         if !offered.left.contains(&(row as u32)) {
             return Miss::FastScan {
