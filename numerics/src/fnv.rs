@@ -12,6 +12,14 @@ impl Default for Fnv {
 }
 
 impl Fnv {
+    /// Of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut hash = Self::default();
+        hash.bytes(bytes);
+        hash
+    }
+
     /// Puts in one word of up to 64 bits at once.
     pub const fn word(&mut self, word: u64) {
         self.0 = (self.0 ^ word).wrapping_mul(0x0100_0000_01b3);
@@ -49,9 +57,7 @@ mod tests {
             ("a", 0xaf63_dc4c_8601_ec8c),
             ("foobar", 0x8594_4171_f739_67e8),
         ] {
-            let mut hash = Fnv::default();
-            hash.bytes(text.as_bytes());
-            assert_eq!(hash.finish(), expected, "{text}");
+            assert_eq!(Fnv::of(text.as_bytes()).finish(), expected, "{text}");
         }
     }
 }

@@ -276,9 +276,8 @@ fn cosine(a: &[f32], b: &[f32]) -> f32 {
 
 /// The number of a typed id, beyond those that are known.
 fn unseen_id(text: &str, n_ids: usize) -> u32 {
-    let mut hash = Fnv::default();
-    hash.bytes(text.as_bytes());
-    hash.folded() | u32::try_from(n_ids).map_or(u32::MAX, |n| n.checked_next_power_of_two().unwrap_or(u32::MAX))
+    Fnv::of(text.as_bytes()).folded()
+        | u32::try_from(n_ids).map_or(u32::MAX, |n| n.checked_next_power_of_two().unwrap_or(u32::MAX))
 }
 
 /// What people call the ids of a picture.

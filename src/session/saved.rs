@@ -67,7 +67,7 @@ impl SavedRun {
         let whole = self.pass(&mut pen);
         let Pen::Write(mut bytes) = pen else { return Vec::new() };
         debug_assert_eq!(whole, Ok(()), "what is written fits");
-        let sum = checksum(&bytes);
+        let sum = Fnv::of(&bytes).finish();
         bytes.extend(sum.to_le_bytes());
         bytes
     }
@@ -86,7 +86,9 @@ impl SavedRun {
         let mut saved = Self::default();
         let whole = file.bytes.split_last_chunk().filter(|(body, sum)| {
             let mut pen = Pen::Read(body);
-            checksum(body) == u64::from_le_bytes(**sum) && saved.pass(&mut pen).is_ok() && matches!(pen, Pen::Read([]))
+            Fnv::of(body).finish() == u64::from_le_bytes(**sum)
+                && saved.pass(&mut pen).is_ok()
+                && matches!(pen, Pen::Read([]))
         });
         whole.map(|_| saved).ok_or_else(|| refusal("run.file_damaged"))
     }
@@ -103,10 +105,4 @@ impl SavedRun {
         pen.one(&mut self.checksum)?;
         pen.list(&mut self.state)
     }
-}
-
-fn checksum(bytes: &[u8]) -> u64 {
-    let mut sum = Fnv::default();
-    sum.bytes(bytes);
-    sum.finish()
 }

@@ -92,7 +92,7 @@ impl Past {
     pub fn behind(&self, run: &mut Vec<u8>) {
         let Ok(past) = postcard::to_allocvec(self) else { return };
         run.extend(&past);
-        run.extend(checksum(&past).to_le_bytes());
+        run.extend(Fnv::of(&past).finish().to_le_bytes());
         run.extend((past.len() as u32).to_le_bytes());
         run.extend(MAGIC);
     }
@@ -113,7 +113,7 @@ impl Past {
         let (rest, len) = file.strip_suffix(&MAGIC)?.split_last_chunk()?;
         let (rest, sum) = rest.split_last_chunk()?;
         let (run, past) = rest.split_at_checked(rest.len().checked_sub(u32::from_le_bytes(*len) as usize)?)?;
-        let whole = checksum(past) == u64::from_le_bytes(*sum);
+        let whole = Fnv::of(past).finish() == u64::from_le_bytes(*sum);
         Some((run, postcard::from_bytes(past).ok().filter(|_| whole)?))
     }
 }
@@ -161,12 +161,6 @@ impl Raced {
             ..Trial::new("", None, self.recipe)
         }
     }
-}
-
-fn checksum(bytes: &[u8]) -> u64 {
-    let mut sum = Fnv::default();
-    sum.bytes(bytes);
-    sum.finish()
 }
 
 #[cfg(test)]

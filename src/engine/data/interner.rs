@@ -78,9 +78,7 @@ pub fn span(ends: &[u32], number: u32) -> std::ops::Range<usize> {
 }
 
 fn folded(text: &[u8]) -> usize {
-    let mut hash = Fnv::default();
-    hash.bytes(text);
-    hash.folded() as usize
+    Fnv::of(text).folded() as usize
 }
 
 #[cfg(test)]

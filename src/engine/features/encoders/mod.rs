@@ -115,8 +115,7 @@ impl Encoders for Chosen {
         if wanted.of == Of::Words && wanted.n_ids < self.settings.whole("from") as usize {
             return None;
         }
-        let mut name = Fnv::default();
-        name.bytes(wanted.name.as_bytes());
+        let name = Fnv::of(wanted.name.as_bytes());
         let asked = Asked {
             wanted: *wanted,
             settings: &self.settings,
