@@ -211,9 +211,9 @@ fn theme_button(desk: &AtDesk, theme: Theme) -> Html {
     });
     Html::from(
         button(
-            html! { <><svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+            html! { <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
                 <circle cx="12" cy="12" r="8" /><path class="filled" d="M12 4a8 8 0 0 1 0 16z" />
-            </svg></> },
+            </svg> },
             onclick,
         )
         .class("theme")

@@ -76,16 +76,13 @@ impl Past {
         Self { course, race }
     }
 
-    /// The course of the run.
-    pub fn story(&self) -> Story {
-        self.course.clone().story()
-    }
-
-    /// The race, if there was one.
-    pub fn race(self) -> Option<Sweep> {
-        let Race { of, runs, over } = self.race?;
-        let runs = runs.into_iter().map(Raced::trial).collect();
-        Some(Sweep::of_before(of, runs, over))
+    /// The course of the run, and the race, if there was one.
+    pub fn open(self) -> (Story, Option<Sweep>) {
+        let race = self.race.map(|Race { of, runs, over }| {
+            let runs = runs.into_iter().map(Raced::trial).collect();
+            Sweep::of_before(of, runs, over)
+        });
+        (self.course.story(), race)
     }
 
     /// Puts it behind the bytes of a run.
@@ -225,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_race_of_before_is_over_and_has_its_curves() {
-        let race = past().race().expect("there is one");
+        let race = past().open().1.expect("there is one");
         assert_eq!(race.over, Some(Message::new("page.sweep.stopped")));
         let [first, second, third] = &race.trials[..] else {
             panic!("{} runs", race.trials.len())
@@ -235,7 +232,7 @@ mod tests {
         assert!(matches!(second.outcome, Outcome::Failed(_)));
         assert_eq!(third.outcome, Outcome::Waiting);
         assert_eq!(*first.story.losses, past().course.losses);
-        assert!(Past::default().race().is_none());
+        assert!(Past::default().open().1.is_none());
     }
 
     /// Every byte changed and every length cut to: never a panic, never another past.

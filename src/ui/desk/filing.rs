@@ -59,8 +59,7 @@ impl Desk {
                 let again = Rc::clone(desk);
                 desk.resume(&file.name(), &run, move |answer| {
                     if answer.is_ok() {
-                        again.alter(|state| state.recall(past.story()));
-                        again.recall_race(past);
+                        again.recall(past, true);
                     }
                 });
             });
@@ -91,13 +90,16 @@ impl Desk {
         download(RECIPE, plain::text_of(&recipe).as_bytes());
     }
 
-    /// Shows a race of before, unless there is one under way.
-    pub(super) fn recall_race(&self, past: Past) {
-        let running = self.state().race.is_some_and(|race| race.running());
-        match past.race() {
-            Some(_) if running => self.announce(Message::new("page.session.race")),
-            Some(race) => self.racer.take_up(race),
-            None => {}
+    /// Shows what an earlier opening of the page was told. A race takes the place of one that is over only if it is to be
+    /// shown `instead`.
+    pub(super) fn recall(&self, past: Past, instead: bool) {
+        let (course, race) = past.open();
+        self.alter(|state| state.recall(course));
+        let shown = self.state().race;
+        match race {
+            Some(race) if shown.is_none_or(|shown| instead && !shown.running()) => self.racer.take_up(race),
+            Some(_) if instead => self.announce(Message::new("page.session.race")),
+            _ => {}
         }
     }
 

@@ -135,11 +135,8 @@ impl Desk {
             let whole = run.length() > 0;
             let stands = move |answer: Result<Answer>| {
                 if answer.is_ok() {
-                    again.alter(|state| state.recall(past.story()));
-                    // After a worker's death the race of before is an older one.
-                    if again.state().race.is_none() {
-                        again.recall_race(past);
-                    }
+                    // After a worker's death the race of before is an older one than the page shows.
+                    again.recall(past, false);
                 }
                 match answer {
                     Ok(_) if !whole => again.run_to(step, tell),
