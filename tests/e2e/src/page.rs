@@ -178,6 +178,17 @@ impl Page {
             .script("return await window.playground.search(args[0])", &[json!(words)])
     }
 
+    /// Presses the first button that holds these words.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn press(&self, words: &str) -> Result<()> {
+        let body = "const named = (button) => button.textContent.includes(args[0]);
+            [...document.querySelectorAll('button')].find(named).click()";
+        self.browser.script(body, &[json!(words)])?;
+        Ok(())
+    }
+
     /// Chooses `files` as a person does.
     ///
     /// # Errors

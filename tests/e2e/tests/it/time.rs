@@ -59,14 +59,6 @@ fn drawn(page: &Page) -> Result<String> {
     Ok(format!("{}\n{}", page.ask(text)?, page.ask(told)?))
 }
 
-/// Presses the button with these words.
-fn press(page: &Page, words: &str) -> Result<()> {
-    let body = "const named = (button) => button.textContent.includes(arguments[0]);
-        [...document.querySelectorAll('button')].find(named).click()";
-    page.browser.script(body, &[json!(words)])?;
-    Ok(())
-}
-
 #[test]
 fn a_thousand_steps_back_take_less_than_a_second_and_forward_again_the_run_is_the_same() -> Result<()> {
     let page = page()?;
@@ -87,11 +79,21 @@ fn a_thousand_steps_back_take_less_than_a_second_and_forward_again_the_run_is_th
     page.run_to(500)?;
     assert_eq!(page.state()?.checksum, back.checksum);
     // By hand, one step back and one forward.
-    page.browser
-        .script("document.querySelector('[aria-label=\"One step back\"]').click()", &[])?;
+    // A button says that it can be pressed with the next frame only.
+    let press = |name: &str| {
+        let press = format!(
+            "(() => {{
+                const button = document.querySelector('[aria-label=\"{name}\"]');
+                const able = !button.disabled;
+                button.click();
+                return able;
+            }})()"
+        );
+        until(name, SOON, || Ok(page.ask(&press)? == true))
+    };
+    press("One step back")?;
     page.wait("one step back", SOON, |state| state.step == 499)?;
-    page.browser
-        .script("document.querySelector('[aria-label=\"One step\"]').click()", &[])?;
+    press("One step")?;
     page.wait("one step forward", SOON, |state| {
         state.step == 500 && state.checksum == back.checksum
     })?;
@@ -103,7 +105,7 @@ fn a_link_shows_another_browser_the_same_run() -> Result<()> {
     let page = page()?;
     apply_other(&page)?;
     page.run_to(300)?;
-    press(&page, "Make a link")?;
+    page.press("Make a link")?;
     until("the link", SOON, || Ok(page.ask("location.hash.length > 1")? == true))?;
     let hash = page.ask("location.hash")?.as_str().unwrap_or_default().to_owned();
     assert!(hash.contains("model.lambda=0.25&") && hash.len() < 400, "{hash}");
@@ -149,7 +151,7 @@ fn a_link_of_own_data_asks_for_the_file_and_knows_it_from_another() -> Result<()
     page.choose(&[&written("own.csv", events(0).as_bytes())?])?;
     page.wait("the file", SOON, |state| state.dataset.users == 40)?;
     page.run_to(20)?;
-    press(&page, "Make a link")?;
+    page.press("Make a link")?;
     until("the link", SOON, || {
         Ok(page.ask("location.hash.includes('digest=')")? == true)
     })?;
@@ -338,10 +340,7 @@ fn what_a_link_hides_is_not_shown_and_what_it_locks_cannot_be_changed() -> Resul
     choose("Held out", "hidden")?;
     choose("Temperature", "hidden")?;
     choose("Batch", "locked")?;
-    page.browser.script(
-        "[...document.querySelectorAll('.sharing button')].find((button) => button.textContent === 'Make a link').click()",
-        &[],
-    )?;
+    page.press("Make a link")?;
     until("the link", SOON, || {
         Ok(page
             .ask("location.hash")?
@@ -419,16 +418,16 @@ fn a_recipe_is_saved_and_taken_up_from_its_file() -> Result<()> {
 
 /// The file that a button of the session's panel saves.
 fn saved(page: &Page, button: &str) -> Result<Vec<u8>> {
-    let press = "window.file = null;
+    let watch = "window.file = null;
         const address = URL.createObjectURL;
         URL.createObjectURL = (blob) => {
             blob.arrayBuffer().then((bytes) => { file = [...new Uint8Array(bytes)]; });
             URL.createObjectURL = address;
             return address.call(URL, blob);
         };
-        document.querySelector('.sharing').open = true;
-        [...document.querySelectorAll('.sharing button')].find((button) => button.textContent === args[0]).click();";
-    page.browser.script(press, &[json!(button)])?;
+        document.querySelector('.sharing').open = true;";
+    page.browser.script(watch, &[])?;
+    page.press(button)?;
     until(button, SOON, || Ok(page.ask("file !== null")? == true))?;
     Ok(serde_json::from_value(page.ask("file")?)?)
 }
