@@ -3,7 +3,7 @@
 use super::run::Saved;
 
 /// Bytes that all states may take together.
-pub const ROOM: usize = 48 << 20;
+pub const ROOM: usize = 24 << 20;
 
 /// Steps between two states of up to [`LIGHT`] bytes; of heavier ones more, so that most of the time is for training.
 const EVERY: u64 = 64;

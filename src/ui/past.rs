@@ -88,6 +88,8 @@ impl Past {
     /// Puts it behind the bytes of a run.
     pub fn behind(&self, run: &mut Vec<u8>) {
         let Ok(past) = postcard::to_allocvec(self) else { return };
+        // The page keeps it: no room is wasted.
+        run.reserve_exact(past.len() + Self::END);
         run.extend(&past);
         run.extend(Fnv::of(&past).finish().to_le_bytes());
         run.extend((past.len() as u32).to_le_bytes());

@@ -12,7 +12,7 @@ use crate::ui::tags::{tag, td, th};
 use crate::ui::theme::Theme;
 use crate::ui::words::words;
 
-/// Rows of the table that stands for the curves.
+/// Rows of the table that stands for the curves, at most, beside the newest.
 const TWIN_ROWS: usize = 8;
 
 /// What a chart shows and says.
@@ -67,8 +67,10 @@ impl Part for FigureProps {
         };
         let named = || lines.iter().filter(|line| !line.name.is_empty());
         let longest = named().map(|line| line.points.len()).max().unwrap_or(0);
-        let every = longest.div_ceil(TWIN_ROWS).max(1);
-        let rows = (0..longest).rev().step_by(every).map(|place| {
+        // A row stays the same while the curves grow: only the newest is another in every picture.
+        let every = longest.div_ceil(TWIN_ROWS).next_power_of_two();
+        let shown = |place: &usize| place + 1 == longest || place.is_multiple_of(every);
+        let rows = (0..longest).rev().filter(shown).map(|place| {
             let at = named()
                 .find_map(|line| line.points.get(place))
                 .map(|&(at, _)| format::plain(at));
