@@ -67,10 +67,7 @@ impl Part for FigureProps {
         };
         let named = || lines.iter().filter(|line| !line.name.is_empty());
         let longest = named().map(|line| line.points.len()).max().unwrap_or(0);
-        // A row stays the same while the curves grow: only the newest is another in every picture.
-        let every = longest.div_ceil(TWIN_ROWS).next_power_of_two();
-        let shown = |place: &usize| place + 1 == longest || place.is_multiple_of(every);
-        let rows = (0..longest).rev().filter(shown).map(|place| {
+        let rows = twin_rows(longest).map(|place| {
             let at = named()
                 .find_map(|line| line.points.get(place))
                 .map(|&(at, _)| format::plain(at));
@@ -98,9 +95,36 @@ impl Part for FigureProps {
     }
 }
 
+/// Which points of curves of such a length stand in the table, the newest first. They are the same points while the
+/// curves grow, but for the newest: the table is not another one in every picture.
+fn twin_rows(length: usize) -> impl Iterator<Item = usize> {
+    let every = length.div_ceil(TWIN_ROWS).next_power_of_two();
+    let shown = move |place: &usize| place + 1 == length || place.is_multiple_of(every);
+    (0..length).rev().filter(shown)
+}
+
 /// Paints; the browser's console is told what the canvas complains of.
 pub fn paint_or_say(frame: Frame, plot: &Plot<'_>) {
     if let Err(error) = paint(frame, plot) {
         web_sys::console::error_1(&error.to_string().into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_few_rows_and_most_stay_while_the_curves_grow() {
+        let rows = |length| twin_rows(length).collect::<Vec<_>>();
+        assert_eq!([rows(0), rows(1), rows(3)], [vec![], vec![0], vec![2, 1, 0]]);
+        for length in 1..600 {
+            let rows = rows(length);
+            assert!(
+                rows[0] == length - 1 && rows.len() <= TWIN_ROWS + 1,
+                "{length}: {rows:?}"
+            );
+        }
+        assert_eq!(rows(505)[1..], rows(506)[1..]);
     }
 }
