@@ -12,7 +12,6 @@
 //! whole vectors, which files of Faiss may hold, are the case c = 0.
 
 use super::coarse::Coarse;
-use super::fast_scan::FastScan;
 use super::pq::{Encoder, Pq};
 use super::work::{Step, hide};
 use super::{Allowed, Work, flat::BLOCK};
@@ -72,12 +71,8 @@ impl Codes {
     }
 
     /// Makes the table for `query`.
-    pub(super) fn prepare(&self, query: &[f32], metric: Metric, fast: Option<&FastScan>, work: &mut Work) {
-        let factor = factor(metric);
-        match fast {
-            Some(fast) => fast.products(query, factor, &mut work.table),
-            None => self.pq.products(query, factor, &mut work.table),
-        }
+    pub(super) fn prepare(&self, query: &[f32], metric: Metric, work: &mut Work) {
+        self.pq.products(query, factor(metric), &mut work.table);
         if let Some(trace) = &mut work.trace {
             trace.push(Step::Table {
                 subs: self.pq.m,

@@ -12,7 +12,7 @@ use wide::{f32x4, i32x4, u8x16, u16x8, u32x4};
 
 use super::codes::Codes;
 use super::offered::{HIDDEN, Offered};
-use super::pq::{PqTraining, products};
+use super::pq::{Pq, PqTraining};
 
 /// Rows that are summed up at once.
 const ROWS: usize = 16;
@@ -32,12 +32,8 @@ const ENTRY_MAX: f32 = 127.0;
 /// Codes of four bits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FastScan {
-    /// Columns of the quantiser of eight bits, its parts, and their width.
-    columns: Vec<f32>,
-    m: usize,
-    dsub: usize,
-    /// Columns of one of four bits with twice as many parts, whose centroids are means of clusters of centroids.
-    halves: Vec<f32>,
+    /// The quantiser of four bits with twice as many parts, whose centroids are means of clusters of centroids.
+    halves: Pq,
     /// Sixteen rows after one another, for each two parts sixteen bytes.
     blocks: Vec<u8>,
 }
@@ -59,7 +55,7 @@ impl FastScan {
     /// Of codes of eight bits that are compared again by vectors, if they are enough.
     pub fn of(codes: &Codes) -> Option<Self> {
         let Codes { pq, vectors, .. } = codes;
-        if pq.bits != 8 || !pq.dsub().is_multiple_of(4) || vectors.len() < ROWS_FROM * pq.d.max(1) {
+        if pq.bits != 8 || !pq.dsub().is_multiple_of(2) || vectors.len() < ROWS_FROM * pq.d.max(1) {
             return None;
         }
         // The centroids of number 0 of all parts are one vector, those of number 1 another …
@@ -82,22 +78,14 @@ impl FastScan {
             bytes.for_each(|(sub, (byte, &number))| *byte = numbers[usize::from(number) * m + sub]);
         }
         Some(Self {
-            columns: pq.columns(),
-            m: pq.m,
-            dsub: pq.dsub(),
-            halves: four_bits.columns(),
+            halves: four_bits,
             blocks,
         })
     }
 
-    /// Products of `factor` · `query` with all centroids of eight bits into `out`.
-    pub fn products(&self, query: &[f32], factor: f32, out: &mut Vec<f32>) {
-        products(&self.columns, [self.dsub, 256], query, factor, out);
-    }
-
     /// Makes the table of `factor` · `query`.
     pub fn prepare(&self, query: &[f32], factor: f32, table: &mut Table) {
-        products(&self.halves, [self.dsub / 2, 16], query, factor, &mut table.products);
+        self.halves.products(query, factor, &mut table.products);
         (table.step, table.least) = (f32::MIN_POSITIVE, 0.0);
         table.ends.clear();
         for products in table.products.as_chunks::<16>().0 {
@@ -133,7 +121,7 @@ impl FastScan {
         offered: &'a mut Offered,
     ) -> &'a mut [i32] {
         let (first, end) = (from / ROWS, to.div_ceil(ROWS));
-        let size = self.m * ROWS;
+        let size = self.halves.m / 2 * ROWS;
         let numbers = offered.add(first * ROWS..end * ROWS);
         let blocks = self.blocks[first * size..end * size].chunks_exact(size);
         for ((row, block), numbers) in (first * ROWS..)
@@ -159,7 +147,7 @@ impl FastScan {
 
     /// Bytes of memory.
     pub fn bytes(&self) -> usize {
-        size_of_val(&self.columns[..]) + size_of_val(&self.halves[..]) + self.blocks.len()
+        self.halves.bytes() + self.blocks.len()
     }
 }
 
@@ -253,7 +241,7 @@ mod tests {
             let (mut off, mut spread) = (0.0, 0.0);
             for query in vectors.outer_iter().step_by(500) {
                 let query = query.to_vec();
-                codes.prepare(&query, metric, Some(fast), &mut work);
+                codes.prepare(&query, metric, &mut work);
                 fast.prepare(&query, super::super::codes::factor(metric), &mut table);
                 for (from, to) in [(0, 16), (5, 9), (37, 150), (ROWS_FROM - 7, ROWS_FROM + 3)] {
                     let mut scores = vec![0.0; to - from];

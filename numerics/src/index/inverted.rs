@@ -346,7 +346,7 @@ impl Index for Inverted {
         let refined = match &self.store {
             Store::Vectors(_) => 0,
             Store::Codes(codes) => {
-                codes.prepare(query, self.metric, self.fast_scan.as_ref(), work);
+                codes.prepare(query, self.metric, work);
                 if codes.vectors.is_empty() { 0 } else { codes.refine }
             }
         };

@@ -126,7 +126,7 @@ fn in_lists(lists: &Inverted, query: &[f32], ask: Ask<'_>, id: u32) -> Miss {
         return among_all(lists, query, ask, id);
     };
     // Codes alone, without what is compared exactly behind them.
-    codes.prepare(query, lists.metric, lists.fast_scan.as_ref(), &mut work);
+    codes.prepare(query, lists.metric, &mut work);
     let mut scores = Vec::new();
     let mut own = f32::NAN;
     for &(cell, score) in &work.cells[..opened] {

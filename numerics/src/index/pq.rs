@@ -9,7 +9,6 @@
 //! so that half a byte of code costs half a look-up.
 
 use super::k_means::{Assigner, Geometry, KMeans, sample};
-use super::kernels;
 use crate::rng::{Purpose, Rng};
 use wide::f32x4;
 
@@ -22,11 +21,32 @@ pub struct Pq {
     pub m: usize,
     /// b, bits of a code, from 1 to 8.
     pub bits: u32,
-    /// Centroids (M × 2^b × d/M).
-    pub centroids: Vec<f32>,
+    /// Centroids column by column (M × d/M × 2^b): a query's products with them are taken several times as fast so, as
+    /// rows of parts would fill a register by half or just so.
+    columns: Vec<f32>,
 }
 
 impl Pq {
+    /// Of `m` sub-quantisers with `bits` each, for vectors of width `d`; `centroids` are M × 2^b × d/M.
+    ///
+    /// Nothing if the sizes do not fit.
+    #[must_use]
+    pub fn new(d: usize, m: usize, bits: u32, centroids: &[f32]) -> Option<Self> {
+        let fits = m > 0 && d.is_multiple_of(m) && (1..=8).contains(&bits) && centroids.len() == d << bits;
+        fits.then(|| Self {
+            d,
+            m,
+            bits,
+            columns: transposed(centroids, m, [1 << bits, d / m]),
+        })
+    }
+
+    /// The centroids (M × 2^b × d/M).
+    #[must_use]
+    pub fn centroids(&self) -> Vec<f32> {
+        transposed(&self.columns, self.m, [self.dsub(), self.ksub()])
+    }
+
     /// Centroids of a sub-quantiser: 2^b.
     #[must_use]
     pub const fn ksub(&self) -> usize {
@@ -45,12 +65,6 @@ impl Pq {
         (self.m * self.bits as usize).div_ceil(8)
     }
 
-    /// Centroids of one sub-quantiser (2^b × d/M).
-    fn part(&self, sub: usize) -> &[f32] {
-        let size = self.ksub() * self.dsub();
-        &self.centroids[sub * size..][..size]
-    }
-
     /// The number that sub-quantiser `sub` has in a row's `code`.
     #[inline]
     #[must_use]
@@ -63,18 +77,20 @@ impl Pq {
 
     /// Puts the vector that `code` stands for into `out` (d).
     pub fn decode(&self, code: &[u8], out: &mut [f32]) {
-        for (sub, out) in out.chunks_exact_mut(self.dsub()).enumerate() {
-            let number = self.number(code, sub);
-            out.copy_from_slice(&self.part(sub)[number * self.dsub()..][..self.dsub()]);
+        let columns = self.columns.chunks_exact(self.ksub());
+        for (column, (x, values)) in out.iter_mut().zip(columns).enumerate() {
+            *x = values[self.number(code, column / self.dsub())];
         }
     }
 
     /// What encodes rows.
     #[must_use]
     pub fn encoder(&self) -> Encoder {
-        let assigner = |sub| Assigner::new(self.part(sub), self.dsub(), Geometry::Euclidean);
+        let centroids = self.centroids();
+        let parts = centroids.chunks_exact(self.ksub() * self.dsub());
+        let assigner = |part| Assigner::new(part, self.dsub(), Geometry::Euclidean);
         Encoder {
-            assigners: (0..self.m).map(assigner).collect(),
+            assigners: parts.map(assigner).collect(),
             part: Vec::new(),
             numbers: Vec::new(),
         }
@@ -82,28 +98,25 @@ impl Pq {
 
     /// Products of `factor` · `query` (d) with all centroids into `out` (M × 2^b).
     pub fn products(&self, query: &[f32], factor: f32, out: &mut Vec<f32>) {
-        out.resize(self.m * self.ksub(), 0.0);
-        let parts = query.chunks_exact(self.dsub()).enumerate();
-        for ((sub, query), out) in parts.zip(out.chunks_exact_mut(self.ksub())) {
-            kernels::dots(query, self.part(sub), out);
-        }
-        out.iter_mut().for_each(|product| *product *= factor);
-    }
-
-    /// The centroids column by column (M × d/M × 2^b): as [`products`] takes them.
-    #[must_use]
-    pub fn columns(&self) -> Vec<f32> {
-        let mut columns = Vec::with_capacity(self.centroids.len());
-        for sub in 0..self.m {
-            for column in 0..self.dsub() {
-                columns.extend(
-                    self.part(sub)
-                        .chunks_exact(self.dsub())
-                        .map(|centroid| centroid[column]),
-                );
+        let (dsub, ksub) = (self.dsub(), self.ksub());
+        out.clear();
+        out.resize(self.m * ksub, 0.0);
+        let parts = query.chunks_exact(dsub).zip(self.columns.chunks_exact(dsub * ksub));
+        for ((query, columns), out) in parts.zip(out.chunks_exact_mut(ksub)) {
+            let (fours, query) = query.as_chunks();
+            let (columns_of_fours, columns) = columns.split_at(4 * fours.len() * ksub);
+            for (query, columns) in fours.iter().zip(columns_of_fours.chunks_exact(4 * ksub)) {
+                add_products::<4>(query, factor, columns, out);
+            }
+            let (twos, query) = query.as_chunks();
+            let (columns_of_twos, columns) = columns.split_at(2 * twos.len() * ksub);
+            if let Some(query) = twos.first() {
+                add_products::<2>(query, factor, columns_of_twos, out);
+            }
+            if let Some(query) = query.first_chunk() {
+                add_products::<1>(query, factor, columns, out);
             }
         }
-        columns
     }
 
     /// The table of the scan, of [`Pq::products`] that stand in `table`; `spare` is working space.
@@ -145,24 +158,37 @@ impl Pq {
     /// Bytes of memory.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        size_of_val(&self.centroids[..])
+        size_of_val(&self.columns[..])
     }
 }
 
-/// [`Pq::products`] of its [`Pq::columns`]: several times as fast for short parts, whose rows fill a register by half or
-/// just so. `dsub` is even, `ksub` a multiple of four.
-pub(super) fn products(columns: &[f32], [dsub, ksub]: [usize; 2], query: &[f32], factor: f32, out: &mut Vec<f32>) {
-    out.clear();
-    out.resize(columns.len() / dsub, 0.0);
-    let pairs = query.as_chunks::<2>().0.iter().zip(columns.chunks_exact(2 * ksub));
-    for (pair, (&[p, q], columns)) in pairs.enumerate() {
-        let out = &mut out[2 * pair / dsub * ksub..][..ksub];
-        let (p, q) = (f32x4::splat(factor * p), f32x4::splat(factor * q));
-        let (first, second) = columns.as_chunks::<4>().0.split_at(ksub / 4);
-        for ((out, a), b) in out.as_chunks_mut::<4>().0.iter_mut().zip(first).zip(second) {
-            *out = (f32x4::from(*out) + (p * f32x4::from(*a) + q * f32x4::from(*b))).to_array();
+/// Adds the products of `factor` times some numbers of a query with their `columns` (N × as many as `out`) to `out`.
+#[inline(always)]
+fn add_products<const N: usize>(query: &[f32; N], factor: f32, columns: &[f32], out: &mut [f32]) {
+    let count = out.len();
+    let columns: [&[f32]; N] = std::array::from_fn(|at| &columns[at * count..][..count]);
+    let splats = query.map(|x| f32x4::splat(factor * x));
+    let (quads, rest) = out.as_chunks_mut::<4>();
+    for (quad, out) in quads.iter_mut().enumerate() {
+        let product = |at: usize| splats[at] * f32x4::from(columns[at].as_chunks::<4>().0[quad]);
+        *out = (f32x4::from(*out) + (0..N).fold(f32x4::ZERO, |sum, at| sum + product(at))).to_array();
+    }
+    // Two centroids, of codes of one bit.
+    for (at, out) in (4 * quads.len()..).zip(rest) {
+        let products = query.iter().zip(&columns).map(|(x, column)| factor * x * column[at]);
+        *out += products.sum::<f32>();
+    }
+}
+
+/// `blocks` times rows × columns as columns × rows.
+fn transposed(values: &[f32], blocks: usize, [rows, columns]: [usize; 2]) -> Vec<f32> {
+    let mut out = Vec::with_capacity(values.len());
+    for block in values.chunks_exact((values.len() / blocks.max(1)).max(1)) {
+        for column in 0..columns {
+            out.extend((0..rows).map(|row| block[row * columns + column]));
         }
     }
+    out
 }
 
 /// Four rows at a time: their chains of additions hide each other's latency. A row's sum is taken byte by byte whatever
@@ -289,12 +315,7 @@ impl PqTraining {
     /// The quantiser that was learnt.
     #[must_use]
     pub fn finish(self) -> Pq {
-        Pq {
-            d: self.d,
-            m: self.m,
-            bits: self.bits,
-            centroids: self.centroids,
-        }
+        Pq::new(self.d, self.m, self.bits, &self.centroids).expect("a centroid for every number of every part")
     }
 
     /// Sub-quantisers that are learnt.
@@ -320,7 +341,15 @@ mod tests {
     #[test]
     fn spec_5_9_3_a_sum_of_the_table_is_the_product_with_the_decoded_vector() {
         let mut rng = Rng::stream(7, Purpose::Trial, 0);
-        for (d, m, bits) in [(8, 2, 8), (12, 3, 4), (12, 4, 6), (10, 5, 5), (16, 16, 4), (6, 1, 8)] {
+        for (d, m, bits) in [
+            (8, 2, 8),
+            (12, 3, 4),
+            (12, 4, 6),
+            (10, 5, 5),
+            (16, 16, 4),
+            (7, 1, 8),
+            (6, 2, 1),
+        ] {
             let rows = random(300 * d, &mut rng);
             let pq = train(&rows, d, m, bits);
             let mut codes = Vec::new();
@@ -365,12 +394,7 @@ mod tests {
 
     #[test]
     fn codes_lie_in_the_bits_as_in_faiss() {
-        let pq = |m, bits| Pq {
-            d: m,
-            m,
-            bits,
-            centroids: Vec::new(),
-        };
+        let pq = |m, bits| Pq::new(m, m, bits, &vec![0.0; m << bits]).unwrap();
         assert_eq!([0, 1].map(|sub| pq(2, 4).number(&[0x5a], sub)), [0xa, 0x5]);
         // 6 bits: 1, 2, 3, 4 are 000001 | 000010 << 6 | 000011 << 12 | 000100 << 18 = 0x103081.
         let code = [0x81, 0x30, 0x10];

@@ -34,7 +34,7 @@ pub fn kept(index: &dyn Index, item: u32, vector: &[f32]) -> Kept {
                 kept.decoded = vec![0.0; pq.d];
                 pq.decode(code, &mut kept.decoded);
                 kept.code = (0..pq.m).map(|sub| pq.number(code, sub) as u32).collect();
-                for word in pq.centroids.chunks_exact(pq.dsub()) {
+                for word in pq.centroids().chunks_exact(pq.dsub()) {
                     kept.words.extend([word[0], word.get(1).copied().unwrap_or(0.0)]);
                 }
             }

@@ -105,7 +105,8 @@ fn read_lists(reader: &mut Reader, coded: bool) -> Result<Inverted> {
             let halves = head(reader)?;
             let pq = read_pq(reader)?;
             ensure(pq.m == 2 && pq.d == d && halves.d == d, "index.file_cells")?;
-            let (first, second) = pq.centroids.split_at(pq.centroids.len() / 2);
+            let centroids = pq.centroids();
+            let (first, second) = centroids.split_at(centroids.len() / 2);
             let halves = [first.to_vec(), second.to_vec()];
             Coarse::Multi(Multi { halves, bits: pq.bits })
         }
@@ -167,15 +168,7 @@ fn read_lists(reader: &mut Reader, coded: bool) -> Result<Inverted> {
 fn read_pq(reader: &mut Reader) -> Result<Pq> {
     let [d, m, bits] = [reader.u64()?, reader.u64()?, reader.u64()?];
     let d = sound::width(d)?;
-    ensure((1..=8).contains(&bits), "index.file_codes")?;
-    let pq = Pq {
-        d,
-        m: m.min(u64::from(u32::MAX)) as usize,
-        bits: bits as u32,
-        centroids: list(reader)?,
-    };
-    sound::pq(&pq, d)?;
-    Ok(pq)
+    sound::pq(d, m, bits, &list(reader)?)
 }
 
 /// Offsets, ids and rows of the lists.

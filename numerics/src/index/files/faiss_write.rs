@@ -6,7 +6,7 @@
 use super::super::coarse::Coarse;
 use super::super::codes::Codes;
 use super::super::hnsw::NONE;
-use super::super::{Flat, Hnsw, Index, Inverted, Linear, Parts, Pq, Store, Transformed};
+use super::super::{Flat, Hnsw, Index, Inverted, Linear, Parts, Store, Transformed};
 use super::bytes::Writer;
 use super::sound::ensure;
 use crate::matrix::Metric;
@@ -120,7 +120,8 @@ fn write_inverted(lists: &Inverted, writer: &mut Writer) -> Result<()> {
             lists_head(b"IwPQ", lists, writer)?;
             writer.u8(u8::from(codes.residual));
             writer.u64(codes.pq.code_size() as u64);
-            write_pq(&codes.pq, writer);
+            let pq = &codes.pq;
+            write_pq([pq.d, pq.m, pq.bits as usize], &pq.centroids(), writer);
             write_lists(lists, codes.pq.code_size(), &codes.codes, writer);
             if refined {
                 vectors(&by_id(codes, &lists.ids), d, metric, writer);
@@ -156,13 +157,7 @@ fn lists_head(tag: &[u8; 4], lists: &Inverted, writer: &mut Writer) -> Result<()
         Coarse::Multi(multi) => {
             ensure(d.is_multiple_of(2) && lists.metric == Metric::L2, "index.faiss_multi")?;
             head(b"Imiq", d, cells, Metric::L2, writer);
-            let pq = Pq {
-                d,
-                m: 2,
-                bits: multi.bits,
-                centroids: multi.halves.concat(),
-            };
-            write_pq(&pq, writer);
+            write_pq([d, 2, multi.bits as usize], &multi.halves.concat(), writer);
         }
     }
     // No map from ids to lists.
@@ -170,11 +165,12 @@ fn lists_head(tag: &[u8; 4], lists: &Inverted, writer: &mut Writer) -> Result<()
     Ok(())
 }
 
-fn write_pq(pq: &Pq, writer: &mut Writer) {
-    for number in [pq.d, pq.m, pq.bits as usize] {
+/// A product quantiser of `sizes` d, M and b.
+fn write_pq(sizes: [usize; 3], centroids: &[f32], writer: &mut Writer) {
+    for number in sizes {
         writer.u64(number as u64);
     }
-    list(&pq.centroids, writer);
+    list(centroids, writer);
 }
 
 /// Lists of rows of `size` bytes, and their ids.

@@ -16,7 +16,7 @@
 
 use super::super::coarse::{Coarse, Multi};
 use super::super::codes::Codes;
-use super::super::{Allowed, Flat, Hnsw, Index, Inverted, Linear, Parts, Pq, Store, Transformed};
+use super::super::{Allowed, Flat, Hnsw, Index, Inverted, Linear, Parts, Store, Transformed};
 use super::bytes::{Reader, Writer};
 use super::sound::{self, ensure, wrong};
 use crate::fnv::Fnv;
@@ -151,7 +151,7 @@ fn write_lists(lists: &Inverted, writer: &mut Writer) {
             writer.u32(codes.pq.bits);
             writer.u8(u8::from(codes.residual));
             writer.u32(codes.refine as u32);
-            list(&codes.pq.centroids, writer);
+            list(&codes.pq.centroids(), writer);
             writer.u32(codes.codes.len() as u32);
             writer.bytes(&codes.codes);
             list(&codes.vectors, writer);
@@ -221,14 +221,14 @@ fn read_lists(reader: &mut Reader, metric: Metric, d: usize) -> Result<Inverted>
     let store = match reader.u8()? {
         0 => Store::Vectors(read_list(reader)?),
         1 => {
-            let (m, bits) = (reader.u32()? as usize, reader.u32()?);
+            let (m, bits) = (reader.u32()?, reader.u32()?);
             let residual = reader.u8()? != 0;
             let refine = reader.u32()? as usize;
             let centroids = read_list(reader)?;
             let count = reader.u32()?;
             let codes = reader.take(u64::from(count), 1)?.to_vec();
             Store::Codes(Codes {
-                pq: Pq { d, m, bits, centroids },
+                pq: sound::pq(d, m.into(), bits.into(), &centroids)?,
                 residual,
                 codes,
                 brackets: Vec::new(),

@@ -34,10 +34,12 @@ pub fn finite(numbers: &[f32]) -> Result<()> {
     ensure(numbers.iter().all(|x| x.is_finite()), "index.file_number")
 }
 
-pub fn pq(pq: &Pq, d: usize) -> Result<()> {
-    let fits = pq.d == d && pq.m > 0 && d.is_multiple_of(pq.m) && (1..=8).contains(&pq.bits);
-    ensure(fits && pq.centroids.len() == d << pq.bits, "index.file_codes")?;
-    finite(&pq.centroids)
+/// A product quantiser.
+pub fn pq(d: usize, m: u64, bits: u64, centroids: &[f32]) -> Result<Pq> {
+    finite(centroids)?;
+    let sizes = usize::try_from(m).ok().zip(u32::try_from(bits).ok());
+    let pq = sizes.and_then(|(m, bits)| Pq::new(d, m, bits, centroids));
+    pq.ok_or_else(|| wrong("index.file_codes"))
 }
 
 /// Checks lists, whose sizes were not looked at yet.
@@ -76,7 +78,6 @@ pub fn lists(lists: &Inverted) -> Result<()> {
 }
 
 fn coded(codes: &Codes, n: usize, d: usize) -> Result<()> {
-    pq(&codes.pq, d)?;
     ensure(codes.codes.len() == n * codes.pq.code_size(), "index.file_lists")?;
     let kept = codes.vectors.len();
     ensure(kept == 0 || kept == n * d, "index.file_lists")?;
