@@ -12,6 +12,8 @@
 //! whole vectors, which files of Faiss may hold, are the case c = 0.
 
 use super::coarse::Coarse;
+use super::fast_scan::FastScan;
+use super::inverted::pick;
 use super::pq::{Encoder, Pq};
 use super::work::{Step, hide};
 use super::{Allowed, Work, flat::BLOCK};
@@ -33,31 +35,80 @@ pub struct Codes {
     pub vectors: Vec<f32>,
     /// How many times k rows are compared again; 0 for none.
     pub refine: usize,
+    /// Spares the sums of most codes, where vectors are compared afterwards.
+    pub(super) fast_scan: Option<FastScan>,
+}
+
+/// Rows to codes.
+pub struct Encoders {
+    whole: Encoder,
+    fast: Option<Encoder>,
 }
 
 impl Codes {
-    /// Puts the codes of `rows` (n × d), that lie in `cells`, behind the others.
-    pub(super) fn push(&mut self, encoder: &mut Encoder, rows: &[f32], cells: &[u32], coarse: &Coarse, metric: Metric) {
-        let d = self.pq.d;
-        let mut centroids = vec![0.0; rows.len()];
-        if self.residual {
-            for (centroid, &cell) in centroids.chunks_exact_mut(d).zip(cells) {
-                coarse.centroid(cell, centroid);
-            }
+    /// Without a row.
+    #[must_use]
+    pub const fn new(pq: Pq, residual: bool, refine: usize) -> Self {
+        Self {
+            pq,
+            residual,
+            codes: Vec::new(),
+            brackets: Vec::new(),
+            vectors: Vec::new(),
+            refine,
+            fast_scan: None,
         }
-        let mut residuals = rows.to_vec();
-        simd::update(&mut residuals, &centroids, |x, c| x - c);
+    }
+
+    /// What encodes rows.
+    pub(super) fn encoders(&self) -> Encoders {
+        Encoders {
+            whole: self.pq.encoder(),
+            fast: self.fast_scan.as_ref().map(FastScan::encoder),
+        }
+    }
+
+    /// Puts the codes of `rows` (n × d), that lie in `cells`, behind the others.
+    pub(super) fn push(
+        &mut self,
+        encoders: &mut Encoders,
+        rows: &[f32],
+        cells: &[u32],
+        coarse: &Coarse,
+        metric: Metric,
+    ) {
+        let centroids = self.centroids(cells, coarse);
+        let residuals = residuals(rows, &centroids);
         let first = self.codes.len();
-        encoder.encode(&self.pq, &residuals, &mut self.codes);
+        encoders.whole.encode(&self.pq, &residuals, &mut self.codes);
+        let brackets = brackets(&self.pq, &self.codes[first..], &centroids, metric);
+        self.brackets.extend(brackets);
         if self.refine > 0 {
             self.vectors.extend_from_slice(rows);
         }
-        if metric == Metric::L2 {
-            let codes = self.codes[first..].chunks_exact(self.pq.code_size());
-            for (code, centroid) in codes.zip(centroids.chunks_exact(d)) {
-                self.brackets
-                    .push(bracket(&self.pq, code, centroid, &mut residuals[..d]));
+        if let Some((fast_scan, encoder)) = self.fast_scan.as_mut().zip(encoders.fast.as_mut()) {
+            fast_scan.push(encoder, &residuals, &centroids, metric);
+        }
+    }
+
+    /// What is subtracted from rows in `cells` before they are coded (n × d).
+    fn centroids(&self, cells: &[u32], coarse: &Coarse) -> Vec<f32> {
+        let mut centroids = vec![0.0; cells.len() * self.pq.d];
+        if self.residual {
+            for (centroid, &cell) in centroids.chunks_exact_mut(self.pq.d).zip(cells) {
+                coarse.centroid(cell, centroid);
             }
+        }
+        centroids
+    }
+
+    /// The rows in another order.
+    pub(super) fn pick(&mut self, order: &[u32]) {
+        pick(&mut self.codes, self.pq.code_size(), order);
+        pick(&mut self.brackets, 1, order);
+        pick(&mut self.vectors, self.pq.d, order);
+        if let Some(fast_scan) = &mut self.fast_scan {
+            fast_scan.pick(order);
         }
     }
 
@@ -136,25 +187,44 @@ impl Codes {
     /// Bytes of memory.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.pq.bytes() + self.codes.len() + size_of_val(&self.brackets[..]) + size_of_val(&self.vectors[..])
+        let fast_scan = self.fast_scan.as_ref().map_or(0, FastScan::bytes);
+        let floats = [&self.brackets, &self.vectors].map(|values| size_of_val(&values[..]));
+        self.pq.bytes() + self.codes.len() + floats[0] + floats[1] + fast_scan
     }
 
-    /// The brackets, taken anew from codes and cells: files hold neither.
-    pub(super) fn take_brackets(&mut self, offsets: &[u32], coarse: &Coarse) {
-        let d = self.pq.d;
-        let (mut centroid, mut residual) = (vec![0.0; d], vec![0.0; d]);
-        let mut codes = self.codes.chunks_exact(self.pq.code_size());
-        self.brackets.clear();
-        for (cell, pair) in (0..).zip(offsets.windows(2)) {
-            if self.residual {
-                coarse.centroid(cell, &mut centroid);
-            }
-            for code in codes.by_ref().take((pair[1] - pair[0]) as usize) {
-                self.brackets.push(bracket(&self.pq, code, &centroid, &mut residual));
-            }
+    /// The brackets, taken anew from codes of rows in `cells`: files do not hold them.
+    pub(super) fn take_brackets(&mut self, cells: &[u32], coarse: &Coarse, metric: Metric) {
+        let mut taken = Vec::new();
+        for (cells, codes) in cells.chunks(BLOCK).zip(self.codes.chunks(BLOCK * self.pq.code_size())) {
+            taken.extend(brackets(&self.pq, codes, &self.centroids(cells, coarse), metric));
         }
+        self.brackets = taken;
+    }
+
+    /// What spares sums, learnt anew from the vectors of rows in `cells`, if there are enough of them.
+    pub(super) fn take_fast_scan(&mut self, cells: &[u32], coarse: &Coarse, metric: Metric) {
+        let d = self.pq.d;
+        let mut sample = Vec::new();
+        for row in (0..self.vectors.len() / d).step_by(cells.len().div_ceil(LEARNT_FROM).max(1)) {
+            let centroid = self.centroids(&cells[row..=row], coarse);
+            sample.extend(residuals(&self.vectors[row * d..][..d], &centroid));
+        }
+        let Some(mut training) = FastScan::training(&self.pq, self.vectors.len() / d, &sample, 0) else {
+            return self.fast_scan = None;
+        };
+        while training.advance() {}
+        let mut fast_scan = FastScan::new(training.finish());
+        let mut encoder = fast_scan.encoder();
+        for (rows, cells) in self.vectors.chunks(BLOCK * d).zip(cells.chunks(BLOCK)) {
+            let centroids = self.centroids(cells, coarse);
+            fast_scan.push(&mut encoder, &residuals(rows, &centroids), &centroids, metric);
+        }
+        self.fast_scan = Some(fast_scan);
     }
 }
+
+/// Rows that [`Codes::take_fast_scan`] learns from.
+const LEARNT_FROM: usize = 4096;
 
 /// How many times ⟨q, r̂⟩ is in a score.
 pub(super) const fn factor(metric: Metric) -> f32 {
@@ -164,8 +234,23 @@ pub(super) const fn factor(metric: Metric) -> f32 {
     }
 }
 
-/// 2⟨c, r̂⟩ + ‖r̂‖²; `residual` is working space.
-fn bracket(pq: &Pq, code: &[u8], centroid: &[f32], residual: &mut [f32]) -> f32 {
-    pq.decode(code, residual);
-    2.0 * simd::dot(centroid, residual) + simd::dot(residual, residual)
+/// What is left of `rows` once their `centroids` are subtracted.
+fn residuals(rows: &[f32], centroids: &[f32]) -> Vec<f32> {
+    let mut residuals = rows.to_vec();
+    simd::update(&mut residuals, centroids, |x, c| x - c);
+    residuals
+}
+
+/// 2⟨c, r̂⟩ + ‖r̂‖² of each of the `codes` (n rows) beside its centroid (n × d), where scores are distances; else nothing.
+pub(super) fn brackets(pq: &Pq, codes: &[u8], centroids: &[f32], metric: Metric) -> Vec<f32> {
+    if metric != Metric::L2 {
+        return Vec::new();
+    }
+    let mut residual = vec![0.0; pq.d];
+    let mut bracket = |(code, centroid)| {
+        pq.decode(code, &mut residual);
+        2.0 * simd::dot(centroid, &residual) + simd::dot(&residual, &residual)
+    };
+    let rows = codes.chunks_exact(pq.code_size()).zip(centroids.chunks_exact(pq.d));
+    rows.map(&mut bracket).collect()
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::coarse::Coarse;
 use super::codes::{Codes, factor};
-use super::fast_scan::{self, FastScan};
+use super::fast_scan;
 use super::flat::BLOCK;
 use super::offered::HIDDEN;
 use super::sieve::{ROWS_FROM, Sieve};
@@ -40,8 +40,6 @@ pub struct Inverted {
     /// Spare the comparison of most centroids and vectors, where they are compared by distance.
     pub(super) coarse_sieve: Option<Sieve>,
     pub(super) sieve: Option<Sieve>,
-    /// Spares the sums of most codes, where vectors are compared afterwards.
-    pub(super) fast_scan: Option<FastScan>,
     pub(super) effort: usize,
     /// The number of the next row that is added.
     pub(super) next: u32,
@@ -117,32 +115,17 @@ impl Inverted {
         })
     }
 
-    /// How many times k codes are compared again by their vectors, if the vectors are kept.
-    pub fn set_refine(&mut self, times: usize) {
-        if let Store::Codes(codes) = &mut self.store
-            && !codes.vectors.is_empty()
-        {
-            codes.refine = times;
-        }
-    }
-
     /// Makes anew what distances need beside vectors or codes: files do not hold it.
     pub(super) fn complete(&mut self) {
         self.coarse_sieve = self.coarse.sieve(self.d, self.metric);
+        let cells = self.cells();
         match &mut self.store {
-            Store::Codes(codes) if self.metric == Metric::L2 => codes.take_brackets(&self.offsets, &self.coarse),
-            Store::Codes(_) => {}
+            Store::Codes(codes) => {
+                codes.take_brackets(&cells, &self.coarse, self.metric);
+                codes.take_fast_scan(&cells, &self.coarse, self.metric);
+            }
             Store::Vectors(_) => self.take_sieve(),
         }
-        self.take_fast_scan();
-    }
-
-    /// The codes of four bits, taken anew.
-    pub(super) fn take_fast_scan(&mut self) {
-        self.fast_scan = match &self.store {
-            Store::Codes(codes) => FastScan::of(codes),
-            Store::Vectors(_) => None,
-        };
     }
 
     /// The sieve of all vectors, taken anew.
@@ -174,13 +157,8 @@ impl Inverted {
                     sieve.pick(&order);
                 }
             }
-            Store::Codes(codes) => {
-                pick(&mut codes.codes, codes.pq.code_size(), &order);
-                pick(&mut codes.brackets, 1, &order);
-                pick(&mut codes.vectors, self.d, &order);
-            }
+            Store::Codes(codes) => codes.pick(&order),
         }
-        self.take_fast_scan();
     }
 
     fn scan_vectors(&self, vectors: &[f32], query: &[f32], from: usize, ids: &[u32], ask: Ask<'_>, work: &mut Work) {
@@ -218,9 +196,10 @@ impl Inverted {
     /// Of the rows of all `cells`, leaves so many that fast scan finds the nearest, if there are so many that it pays; and
     /// gives the codes that are summed up.
     pub(super) fn choose(&self, query: &[f32], cells: &[(u32, f32)], ask: Ask<'_>, work: &mut Work) -> Option<&Codes> {
-        let (Store::Codes(codes), Some(fast)) = (&self.store, &self.fast_scan) else {
+        let Store::Codes(codes) = &self.store else {
             return None;
         };
+        let fast = codes.fast_scan.as_ref()?;
         let rows = |&(cell, _): &(u32, f32)| self.offsets[cell as usize + 1] - self.offsets[cell as usize];
         let rows = cells.iter().map(rows).sum::<u32>() as usize;
         if rows <= ask.k.saturating_mul(codes.refine * fast_scan::WORTH) {
@@ -232,7 +211,7 @@ impl Inverted {
         for &(cell, score) in cells {
             let [from, to] = [0, 1].map(|end| self.offsets[cell as usize + end] as usize);
             let base = codes.base(query, self.metric, score);
-            let numbers = fast.offer((from, to), &work.fast_table, base, &codes.brackets, offered);
+            let numbers = fast.offer((from, to), &work.fast_table, base, offered);
             hide_numbers(ask.allowed, &self.ids[from..to], numbers);
         }
         let most = ask.k.saturating_mul(codes.refine).saturating_mul(fast_scan::TIMES);
@@ -396,7 +375,6 @@ impl Index for Inverted {
         store
             + sieves[0]
             + sieves[1]
-            + self.fast_scan.as_ref().map_or(0, FastScan::bytes)
             + self.coarse.bytes()
             + size_of_val(&self.offsets[..])
             + size_of_val(&self.ids[..])
@@ -429,16 +407,21 @@ impl Index for Inverted {
                 }
             }
             Store::Codes(codes) => {
-                let mut encoder = codes.pq.encoder();
-                codes.push(&mut encoder, &rows, &cells[before..], &self.coarse, self.metric);
+                let mut encoders = codes.encoders();
+                codes.push(&mut encoders, &rows, &cells[before..], &self.coarse, self.metric);
             }
         }
         let more = (cells.len() - before) as u32;
         self.ids.extend(self.next..self.next + more);
         self.next += more;
         self.sort_into(&cells);
-        if self.sieve.is_none() {
-            self.take_sieve();
+        let cells = self.cells();
+        match &mut self.store {
+            Store::Vectors(_) if self.sieve.is_none() => self.take_sieve(),
+            Store::Codes(codes) if codes.fast_scan.is_none() => {
+                codes.take_fast_scan(&cells, &self.coarse, self.metric);
+            }
+            Store::Vectors(_) | Store::Codes(_) => {}
         }
         Ok(())
     }

@@ -2,10 +2,11 @@
 
 use super::build::{Builder, Progress};
 use super::coarse::{Coarse, Multi, ToCells, geometry};
-use super::codes::Codes;
+use super::codes::{Codes, Encoders};
+use super::fast_scan::FastScan;
 use super::inverted::{Inverted, Store, by_cell};
 use super::k_means::{Geometry, KMeans, sample};
-use super::pq::{Encoder, PqTraining};
+use super::pq::{Pq, PqTraining};
 use super::sieve::{ROWS_FROM, Sieve};
 use super::{Index, IndexKind};
 use crate::matrix::{Matrix, Metric};
@@ -150,6 +151,8 @@ pub struct Building {
     centroids: Vec<Vec<f32>>,
     stage: Stage,
     cells: Vec<u32>,
+    /// Residuals of some rows, which codes are learnt from.
+    residuals: Vec<f32>,
     /// Rows in the order of the lists.
     order: Vec<u32>,
     done: Inverted,
@@ -159,7 +162,8 @@ enum Stage {
     Cluster(KMeans),
     Assign(ToCells),
     Learn(PqTraining),
-    Fill(Option<Encoder>),
+    LearnFastScan(PqTraining),
+    Fill(Option<Encoders>),
     Done,
 }
 
@@ -180,7 +184,6 @@ impl Building {
             store: Store::Vectors(Vec::new()),
             coarse_sieve: None,
             sieve: None,
-            fast_scan: None,
             effort: plan.effort,
             next: 0,
         };
@@ -193,6 +196,7 @@ impl Building {
             centroids: Vec::new(),
             stage: Stage::Done,
             cells: Vec::new(),
+            residuals: Vec::new(),
             order: Vec::new(),
             done,
         };
@@ -251,24 +255,43 @@ impl Building {
             if self.metric == Metric::L2 {
                 self.done.sieve = Sieve::if_worth_it(&self.vectors, self.d, ROWS_FROM);
             }
-            return Stage::Fill(None);
+            return self.fill_with(None);
         };
         // Residuals of as many rows as the quantiser learns from, which are drawn here already.
         let mut rng = Rng::stream(self.seed, Purpose::Index, 0);
         let mut rows: Vec<u32> = (0..self.n() as u32).collect();
         rng.shuffle(&mut rows);
         rows.truncate((64 << bits).max(4096));
-        let (mut sample, mut centroid) = (Vec::with_capacity(rows.len() * self.d), vec![0.0; self.d]);
+        let mut centroid = vec![0.0; self.d];
         for row in rows {
             let x = &self.vectors[row as usize * self.d..][..self.d];
             self.done.coarse.centroid(self.cells[row as usize], &mut centroid);
-            sample.extend(x.iter().zip(&centroid).map(|(x, c)| x - c));
+            self.residuals.extend(x.iter().zip(&centroid).map(|(x, c)| x - c));
         }
-        Stage::Learn(PqTraining::new(&sample, self.d, m, bits, self.seed))
+        Stage::Learn(PqTraining::new(&self.residuals, self.d, m, bits, self.seed))
+    }
+
+    /// What follows when the codes are learnt.
+    fn learnt(&mut self, pq: Pq) -> Stage {
+        let refine = self.plan.codes.map_or(0, |codes| codes.refine);
+        let refined = if refine > 0 { self.n() } else { 0 };
+        let fast_scan = FastScan::training(&pq, refined, &self.residuals, self.seed);
+        self.done.store = Store::Codes(Codes::new(pq, true, refine));
+        fast_scan.map_or_else(|| self.fill_with(None), Stage::LearnFastScan)
+    }
+
+    /// What follows when all is learnt.
+    fn fill_with(&mut self, fast_scan: Option<FastScan>) -> Stage {
+        self.residuals = Vec::new();
+        let Store::Codes(codes) = &mut self.done.store else {
+            return Stage::Fill(None);
+        };
+        codes.fast_scan = fast_scan;
+        Stage::Fill(Some(codes.encoders()))
     }
 
     /// Puts the next rows into the lists.
-    fn fill(&mut self, encoder: &mut Option<Encoder>) {
+    fn fill(&mut self, encoders: &mut Option<Encoders>) {
         let d = self.d;
         let filled = self.done.ids.len();
         let next = &self.order[filled..self.order.len().min(filled + ROWS)];
@@ -276,10 +299,10 @@ impl Building {
         for &row in next {
             rows.extend_from_slice(&self.vectors[row as usize * d..][..d]);
         }
-        match (&mut self.done.store, encoder) {
-            (Store::Codes(codes), Some(encoder)) => {
+        match (&mut self.done.store, encoders) {
+            (Store::Codes(codes), Some(encoders)) => {
                 let cells: Vec<u32> = next.iter().map(|&row| self.cells[row as usize]).collect();
-                codes.push(encoder, &rows, &cells, &self.done.coarse, self.metric);
+                codes.push(encoders, &rows, &cells, &self.done.coarse, self.metric);
             }
             (Store::Vectors(vectors), _) => {
                 if let Some(sieve) = &mut self.done.sieve {
@@ -325,28 +348,25 @@ impl Builder for Building {
                 let next = if training.advance() {
                     Stage::Learn(training)
                 } else {
-                    let pq = training.finish();
-                    let encoder = pq.encoder();
-                    self.done.store = Store::Codes(Codes {
-                        pq,
-                        residual: true,
-                        codes: Vec::new(),
-                        brackets: Vec::new(),
-                        vectors: Vec::new(),
-                        refine: self.plan.codes.map_or(0, |codes| codes.refine),
-                    });
-                    Stage::Fill(Some(encoder))
+                    self.learnt(training.finish())
                 };
                 (next, "index.phase.codes", share)
             }
-            Stage::Fill(mut encoder) => {
-                self.fill(&mut encoder);
+            Stage::LearnFastScan(mut training) => {
+                let next = if training.advance() {
+                    Stage::LearnFastScan(training)
+                } else {
+                    self.fill_with(Some(FastScan::new(training.finish())))
+                };
+                (next, "index.phase.codes", 1.0)
+            }
+            Stage::Fill(mut encoders) => {
+                self.fill(&mut encoders);
                 let filled = self.done.ids.len();
                 let next = if filled == self.order.len() {
-                    self.done.take_fast_scan();
                     Stage::Done
                 } else {
-                    Stage::Fill(encoder)
+                    Stage::Fill(encoders)
                 };
                 (next, "index.phase.lists", filled as f32 / rows)
             }

@@ -137,14 +137,11 @@ fn read_lists(reader: &mut Reader, coded: bool) -> Result<Inverted> {
         Coarse::Multi(_) => (probes.min(cells) * n / cells).max(1),
     };
     let store = match codes {
-        Some((pq, residual)) => Store::Codes(Codes {
-            pq,
-            residual,
-            codes: rows,
-            brackets: Vec::new(),
-            vectors: Vec::new(),
-            refine: 0,
-        }),
+        Some((pq, residual)) => {
+            let mut codes = Codes::new(pq, residual, 0);
+            codes.codes = rows;
+            Store::Codes(codes)
+        }
         None => Store::Vectors(Reader::new(&rows).f32s(rows.len() as u64 / 4)?),
     };
     let mut lists = Inverted {
@@ -157,7 +154,6 @@ fn read_lists(reader: &mut Reader, coded: bool) -> Result<Inverted> {
         store,
         coarse_sieve: None,
         sieve: None,
-        fast_scan: None,
         effort: effort as usize,
     };
     sound::lists(&lists)?;
@@ -342,7 +338,7 @@ fn read_refined(reader: &mut Reader, depth: usize) -> Result<Inverted> {
     }
     codes.refine = if times >= 1.0 { times.min(1000.0) as usize } else { 1 };
     lists.ids = ids;
-    lists.take_fast_scan();
+    lists.complete();
     Ok(*lists)
 }
 

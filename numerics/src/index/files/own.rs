@@ -227,14 +227,10 @@ fn read_lists(reader: &mut Reader, metric: Metric, d: usize) -> Result<Inverted>
             let centroids = read_list(reader)?;
             let count = reader.u32()?;
             let codes = reader.take(u64::from(count), 1)?.to_vec();
-            Store::Codes(Codes {
-                pq: sound::pq(d, m.into(), bits.into(), &centroids)?,
-                residual,
-                codes,
-                brackets: Vec::new(),
-                vectors: read_list(reader)?,
-                refine,
-            })
+            let pq = sound::pq(d, m.into(), bits.into(), &centroids)?;
+            let mut store = Codes::new(pq, residual, refine);
+            (store.codes, store.vectors) = (codes, read_list(reader)?);
+            Store::Codes(store)
         }
         _ => return Err(wrong("index.file_lists")),
     };
@@ -247,7 +243,6 @@ fn read_lists(reader: &mut Reader, metric: Metric, d: usize) -> Result<Inverted>
         store,
         coarse_sieve: None,
         sieve: None,
-        fast_scan: None,
         effort,
         next,
     };

@@ -79,8 +79,8 @@ pub fn lists(lists: &Inverted) -> Result<()> {
 
 fn coded(codes: &Codes, n: usize, d: usize) -> Result<()> {
     ensure(codes.codes.len() == n * codes.pq.code_size(), "index.file_lists")?;
-    let kept = codes.vectors.len();
-    ensure(kept == 0 || kept == n * d, "index.file_lists")?;
+    let kept = if codes.refine > 0 { n * d } else { 0 };
+    ensure(codes.vectors.len() == kept, "index.file_lists")?;
     finite(&codes.vectors)
 }
 
