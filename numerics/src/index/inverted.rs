@@ -222,8 +222,8 @@ impl Inverted {
 
     /// Sums up the codes of those rows of `cells` that were left.
     fn scan_left(&self, codes: &Codes, query: &[f32], cells: &[(u32, f32)], work: &mut Work) {
-        let left = std::mem::take(&mut work.sifted.offered.left);
-        let (mut rest, mut scores) = (&left[..], [0.0; BLOCK]);
+        let offered = std::mem::take(&mut work.sifted.offered);
+        let (mut rest, mut scores) = (offered.left(), [0.0; BLOCK]);
         for &(cell, score) in cells {
             let rows = self.open(cell, work);
             let base = codes.base(query, self.metric, score);
@@ -239,7 +239,7 @@ impl Inverted {
             }
             rest = others;
         }
-        work.sifted.offered.left = left;
+        work.sifted.offered = offered;
     }
 
     /// The rows of a cell that is opened.
@@ -255,7 +255,7 @@ impl Inverted {
     fn refine(&self, codes: &Codes, query: &[f32], ask: Ask<'_>, work: &mut Work) {
         let mut found = std::mem::take(&mut work.found);
         found.clear();
-        work.top.drain_into(&mut found);
+        work.top.drain_unsorted(&mut found);
         work.note(|| Step::Refined { rows: found.len() });
         work.top.restart(ask.k);
         let (mut places, mut ids, mut scores) = ([0; BLOCK], [0; BLOCK], [0.0; BLOCK]);

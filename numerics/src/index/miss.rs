@@ -149,10 +149,10 @@ fn in_lists(lists: &Inverted, query: &[f32], ask: Ask<'_>, id: u32) -> Miss {
     let cells = std::mem::take(&mut work.cells);
     if place <= kept && lists.choose(query, &cells[..opened], ask, &mut work).is_some() {
         let offered = &work.sifted.offered;
-        if !offered.left.contains(&(row as u32)) {
+        if !offered.left().contains(&(row as u32)) {
             return Miss::FastScan {
                 place: offered.place(row),
-                kept: offered.left.len(),
+                kept: offered.left().len(),
             };
         }
     }

@@ -4,8 +4,6 @@ use std::ops::Range;
 
 use wide::i32x4;
 
-use crate::order;
-
 /// Farther than any row: the number of those that must not be found.
 pub const HIDDEN: i32 = i32::MAX;
 
@@ -17,11 +15,14 @@ pub struct Offered {
     count: usize,
     /// Places of the rows behind them.
     rows: Vec<Range<usize>>,
-    least: Vec<i32>,
-    keys: Vec<u64>,
-    /// Places of the rows that are left, in the order in which they were offered.
-    pub left: Vec<u32>,
+    least: Vec<[i32; 4]>,
+    left: Vec<u32>,
+    /// How many of those are of this search.
+    count_of_left: usize,
 }
+
+/// Numbers that are looked at together.
+const BLOCK: usize = 64;
 
 impl Offered {
     /// Begins anew.
@@ -34,8 +35,8 @@ impl Offered {
     pub fn add(&mut self, rows: Range<usize>) -> &mut [i32] {
         let first = self.count;
         self.count += rows.len();
-        if self.numbers.len() < self.count {
-            self.numbers.resize(self.count, 0);
+        if self.numbers.len() < self.count.next_multiple_of(BLOCK) {
+            self.numbers.resize(self.count.next_multiple_of(BLOCK), HIDDEN);
         }
         self.rows.push(rows);
         &mut self.numbers[first..self.count]
@@ -47,30 +48,29 @@ impl Offered {
         &self.numbers[..self.count]
     }
 
-    /// A number that k rows do not exceed, hardly greater than it has to be: the k-th least of the least numbers of some
-    /// groups, twice as many as k. It costs little more than a look at each number.
+    /// Hides what is left in the last block of an earlier search, and gives all blocks.
+    fn blocks(&mut self) -> &[[i32; BLOCK]] {
+        let end = self.count.next_multiple_of(BLOCK);
+        self.numbers[self.count..end].fill(HIDDEN);
+        self.numbers[..end].as_chunks().0
+    }
+
+    /// A number that k rows do not exceed, hardly greater than it has to be: that which k of the least numbers of some
+    /// groups do not exceed, twice as many groups as k. It costs little more than a look at each number.
     pub fn reached_by(&mut self, k: usize) -> i32 {
-        let (least, keys) = (&mut self.least, &mut self.keys);
-        let numbers = &self.numbers[..self.count];
+        let groups = k.saturating_mul(2).min(self.count).max(64);
+        let mut least = std::mem::take(&mut self.least);
         least.clear();
-        let groups = k.saturating_mul(2).min(numbers.len()).max(64);
-        least.resize(groups.next_multiple_of(4), HIDDEN);
+        least.resize(groups.div_ceil(4), [HIDDEN; 4]);
+        let numbers = self.blocks().as_flattened().as_chunks::<4>().0;
         for numbers in numbers.chunks(least.len()) {
-            let ((least, _), (numbers, rest)) = (least.as_chunks_mut::<4>(), numbers.as_chunks::<4>());
             for (least, numbers) in least.iter_mut().zip(numbers) {
                 *least = i32x4::from(*least).min(i32x4::from(*numbers)).to_array();
             }
-            for (least, &number) in least.as_flattened_mut()[4 * numbers.len()..].iter_mut().zip(rest) {
-                *least = number.min(*least);
-            }
         }
-        keys.clear();
-        keys.extend(least.iter().map(|&least| u64::from(least.cast_unsigned() ^ 1 << 31)));
-        if k > keys.len() {
-            HIDDEN - 1
-        } else {
-            (order::nth(keys, k - 1) as u32 ^ 1 << 31).cast_signed()
-        }
+        let reached = reached(&least, k);
+        self.least = least;
+        reached
     }
 
     /// The place of a row by its number among all that were offered, from 1.
@@ -89,36 +89,92 @@ impl Offered {
 
     /// Leaves the rows whose numbers are not above `limit`.
     pub fn leave(&mut self, limit: i32) {
-        self.left.clear();
-        not_above(limit.min(HIDDEN - 1), &self.numbers[..self.count], &mut self.left);
+        let mut left = std::mem::take(&mut self.left);
+        let count = not_above(limit.min(HIDDEN - 1), self.blocks(), &mut left);
         let (mut rows, mut before) = (self.rows.iter(), 0);
         let mut list = 0..0;
-        for place in &mut self.left {
+        for place in &mut left[..count] {
             while *place as usize >= before + list.len() {
                 before += list.len();
                 list = rows.next().cloned().unwrap_or(0..usize::MAX);
             }
             *place = (list.start + *place as usize - before) as u32;
         }
+        (self.left, self.count_of_left) = (left, count);
+    }
+
+    /// Places of the rows that are left, in the order in which they were offered.
+    pub fn left(&self) -> &[u32] {
+        &self.left[..self.count_of_left]
     }
 }
 
-/// Puts the places of the numbers that are not above `limit` into `out`.
-fn not_above(limit: i32, numbers: &[i32], out: &mut Vec<u32>) {
-    let limits = i32x4::splat(limit);
-    let (blocks, rest) = numbers.as_chunks::<16>();
-    for (first, block) in (0..).step_by(16).zip(blocks) {
-        let quads = block.as_chunks::<4>().0;
-        let far = |at: usize| limits.simd_lt(i32x4::from(quads[at])).to_bitmask() << (4 * at);
-        let mut near = !(far(0) | far(1) | far(2) | far(3)) & 0xffff;
-        while near != 0 {
-            out.push(first + near.trailing_zeros());
-            near &= near - 1;
+/// A number that k of the `numbers` do not exceed, or hardly more; [`HIDDEN`] − 1 if there are fewer. Halving the range
+/// guesses no branch wrong, unlike sorting.
+fn reached(numbers: &[[i32; 4]], k: usize) -> i32 {
+    let all = |of: fn(i32x4, i32x4) -> i32x4, start: i32| {
+        let ends = numbers
+            .iter()
+            .fold(i32x4::splat(start), |end, &quad| of(end, i32x4::from(quad)));
+        ends.to_array()
+    };
+    let [a, b, c, d] = all(i32x4::min, HIDDEN);
+    // Fewer than k do not exceed the low end, at least k the high one.
+    let mut low = a.min(b).min(c.min(d)).saturating_sub(1);
+    let [a, b, c, d] = all(i32x4::max, i32::MIN);
+    let mut high = a.max(b).max(c.max(d)).min(HIDDEN - 1);
+    if 4 * numbers.len() - exceeding(high, numbers) < k {
+        return HIDDEN - 1;
+    }
+    while low < high - 1 {
+        let middle = low.midpoint(high);
+        let below = 4 * numbers.len() - exceeding(middle, numbers);
+        if below < k {
+            low = middle;
+        } else if below <= k + k / 16 {
+            return middle;
+        } else {
+            high = middle;
         }
     }
-    let rest = (16 * blocks.len() as u32..).zip(rest);
-    let near = rest.filter(|(_, number)| **number <= limit);
-    out.extend(near.map(|(place, _)| place));
+    high
+}
+
+/// How many of the `numbers` exceed `limit`.
+fn exceeding(limit: i32, numbers: &[[i32; 4]]) -> usize {
+    let limits = i32x4::splat(limit);
+    let counts = numbers
+        .iter()
+        .fold(i32x4::ZERO, |counts, &quad| counts - limits.simd_lt(i32x4::from(quad)));
+    counts.to_array().iter().sum::<i32>() as usize
+}
+
+/// Puts the places of the numbers that are not above `limit` to the beginning of `out`, which grows as it has to, and says
+/// how many they are.
+fn not_above(limit: i32, numbers: &[[i32; BLOCK]], out: &mut Vec<u32>) -> usize {
+    let limits = i32x4::splat(limit);
+    if out.len() < BLOCK * (numbers.len() + 1) {
+        out.resize(BLOCK * (numbers.len() + 1), 0);
+    }
+    let mut count = 0;
+    for (first, block) in (0..).step_by(BLOCK).zip(numbers) {
+        let mut near = 0_u64;
+        for (at, quads) in block.as_chunks::<4>().0.as_chunks::<4>().0.iter().enumerate() {
+            let far = quads.map(|quad| limits.simd_lt(i32x4::from(quad)).to_bitmask());
+            let far = (far[0] | far[1] << 4) | (far[2] << 8 | far[3] << 12);
+            near |= u64::from(!far & 0xffff) << (16 * at);
+        }
+        let found = near.count_ones() as usize;
+        // Four at a time, whether or not there are as many: most blocks have one to four.
+        for four in out[count..].as_chunks_mut::<4>().0.iter_mut().take(found.div_ceil(4)) {
+            for place in four {
+                *place = first + near.trailing_zeros();
+                near &= near.wrapping_sub(1);
+            }
+        }
+        count += found;
+    }
+    count
 }
 
 #[cfg(test)]
@@ -150,7 +206,7 @@ mod tests {
                 offered.leave(reached);
                 let places = (10_000..).take(n / 2).chain(100..).zip(&numbers);
                 let near = places.filter(|(_, number)| **number <= reached.min(HIDDEN - 1));
-                assert_eq!(offered.left, near.map(|(place, _)| place).collect::<Vec<_>>());
+                assert_eq!(offered.left(), near.map(|(place, _)| place).collect::<Vec<_>>());
             }
         }
     }

@@ -15,7 +15,7 @@
 use std::ops::Range;
 
 use bytemuck::cast;
-use wide::{f32x4, i16x8, i32x4, u16x8};
+use wide::{f32x4, i16x8, i32x4};
 
 use super::Top;
 use super::flat::BLOCK;
@@ -34,6 +34,8 @@ pub struct Sieve {
     error: f64,
     /// Bytes of a row: as many as there are columns, and zeros that fill the last sixteen.
     width: usize,
+    /// c of the columns in odd places, and c + 128 of those in even ones: two columns are one number of 16 bits then,
+    /// 256 times the odd one and the even one.
     codes: Vec<u8>,
     /// ‖c‖² of each row.
     squares: Vec<i32>,
@@ -42,9 +44,10 @@ pub struct Sieve {
 /// A query as the sieve compares it, and the rows that it leaves.
 #[derive(Clone, Debug, Default)]
 pub struct Sifted {
-    /// b, as wide as rows are: of every sixteen, those in even places and then those in odd ones.
+    /// b, as wide as rows are: of every sixteen columns, those in even places, and then those in odd ones, of which 256
+    /// times the even one before is subtracted.
     codes: Vec<i16>,
-    /// ‖b‖².
+    /// ‖b‖², and twice what [`products`] are too large by.
     square: i32,
     /// ‖q − (μ + s b)‖.
     error: f64,
@@ -52,7 +55,7 @@ pub struct Sifted {
     pub(super) offered: Offered,
 }
 
-/// Wider rows have no sieve: 511² for every number of a row stays below 2³¹.
+/// Wider rows have no sieve: 255² for every number of a row stays below 2³¹.
 const WIDTH_MAX: usize = 1 << 13;
 
 /// Numbers of all rows of an index, from which on a sieve is worth its memory.
@@ -104,11 +107,12 @@ impl Sieve {
             let (mut square, mut squares) = (0.0, 0);
             for (&x, mean) in row.iter().zip(&self.mean) {
                 let apart = f64::from(x) - mean;
-                let code = (apart / self.step + 128.5) as u8;
-                let error = apart - self.step * (f64::from(code) - 128.0);
+                let code = rounded(apart / self.step, 127.0) as i8;
+                let error = apart - self.step * f64::from(code);
                 square += error * error;
                 squares += i32::from(code) * i32::from(code);
-                self.codes.push(code);
+                let offset = if self.codes.len().is_multiple_of(2) { 128 } else { 0 };
+                self.codes.push(code.cast_unsigned() ^ offset);
             }
             self.squares.push(squares);
             self.codes.resize(self.codes.len().next_multiple_of(self.width), 0);
@@ -121,17 +125,28 @@ impl Sieve {
     pub fn sift(&self, query: &[f32], sifted: &mut Sifted) {
         sifted.codes.clear();
         sifted.codes.resize(self.width, 0);
-        sifted.square = 0;
-        let mut square = 0.0;
-        for (at, (&x, mean)) in query.iter().zip(&self.mean).enumerate() {
+        let (mut error, mut square, mut offsets) = (0.0, 0, 0);
+        let steps = 1.0 / self.step;
+        let mut code = |x: f32, mean: f64| {
             let apart = f64::from(x) - mean;
-            let code = (apart / self.step + 128.5).clamp(-255.0, 511.0) as i16;
-            let error = apart - self.step * (f64::from(code) - 128.0);
-            square += error * error;
-            sifted.square += i32::from(code) * i32::from(code);
-            sifted.codes[at / 16 * 16 + at % 2 * 8 + at % 16 / 2] = code;
+            // So that 256 of them have sixteen bits, less another one.
+            let code = rounded(apart * steps, 126.0);
+            let off = apart - self.step * f64::from(code);
+            error += off * off;
+            square += i32::from(code) * i32::from(code);
+            code
+        };
+        let numbers = query.chunks(16).zip(self.mean.chunks(16));
+        for ((query, mean), codes) in numbers.zip(sifted.codes.as_chunks_mut::<16>().0) {
+            for (at, (query, mean)) in query.chunks(2).zip(mean.chunks(2)).enumerate() {
+                let even = code(query[0], mean[0]);
+                let odd = query.get(1).map_or(0, |&x| code(x, mean[1]));
+                (codes[at], codes[8 + at]) = (even, odd - 256 * even);
+                offsets += i32::from(even);
+            }
         }
-        sifted.error = square.sqrt();
+        sifted.square = square + 2 * 128 * offsets;
+        sifted.error = f64::sqrt(error);
         sifted.offered.restart();
     }
 
@@ -156,14 +171,18 @@ impl Sieve {
     ) {
         let reached = sifted.offered.reached_by(k);
         sifted.offered.leave(self.limit(sifted.error, reached));
-        let mut scores = [0.0; BLOCK];
-        for places in sifted.offered.left.chunks_mut(BLOCK) {
+        let (mut scores, mut numbers) = ([0.0; BLOCK], [0; BLOCK]);
+        for places in sifted.offered.left().chunks(BLOCK) {
             let scores = &mut scores[..places.len()];
             kernels::scores_of(Metric::L2, query, vectors, places, scores);
-            if let Some(ids) = ids {
-                places.iter_mut().for_each(|place| *place = ids[*place as usize]);
+            let Some(ids) = ids else {
+                top.offer_rows(places, scores);
+                continue;
+            };
+            for (number, &place) in numbers.iter_mut().zip(places) {
+                *number = ids[place as usize];
             }
-            top.offer_rows(places, scores);
+            top.offer_rows(&numbers[..places.len()], scores);
         }
     }
 
@@ -197,55 +216,66 @@ impl Sieve {
     }
 }
 
+/// The nearest whole number from −127 to `most`.
+fn rounded(x: f64, most: f64) -> i16 {
+    (x.clamp(-127.0, most) + 128.5) as i16 - 128
+}
+
 /// ‖b − c‖² = ‖b‖² + ‖c‖² − 2⟨b, c⟩ for rows as wide as the query, a multiple of sixteen. Four at a time, as the kernels
-/// compare vectors.
+/// compare vectors; the last four overlap with those before.
 fn compare(query: &[i16], square: i32, codes: &[u8], squares: &[i32], out: &mut [i32]) {
-    let width = query.len();
-    let ((fours, rest), (squares, squares_of_rest)) = (out.as_chunks_mut::<4>(), squares.as_chunks::<4>());
-    let (codes, codes_of_rest) = codes.split_at(fours.len() * 4 * width);
-    for ((out, codes), squares) in fours.iter_mut().zip(codes.chunks_exact(4 * width)).zip(squares) {
-        let ((ab, cd), squares) = (codes.split_at(2 * width), i32x4::from(*squares));
-        let ((a, b), (c, d)) = (ab.split_at(width), cd.split_at(width));
-        let products = four_rows(query, a, b, c, d);
-        *out = (squares + i32x4::splat(square) - products - products).to_array();
+    let (query, codes) = (query.as_chunks::<16>().0, codes.as_chunks::<16>().0);
+    let (width, square) = (query.len(), i32x4::splat(square));
+    let fours = codes.chunks_exact(4 * width).zip(squares.as_chunks::<4>().0);
+    for (out, (codes, squares)) in out.as_chunks_mut().0.iter_mut().zip(fours) {
+        *out = four_numbers(query, square, codes, *squares);
     }
-    for ((out, codes), squares) in rest
-        .iter_mut()
-        .zip(codes_of_rest.chunks_exact(width))
-        .zip(squares_of_rest)
+    if out.len().is_multiple_of(4) {
+        return;
+    }
+    if let (Some(first), Some(squares), Some(out)) =
+        (out.len().checked_sub(4), squares.last_chunk(), out.last_chunk_mut())
     {
-        let product = four_rows(query, codes, codes, codes, codes).to_array()[0];
-        *out = square + squares - 2 * product;
+        *out = four_numbers(query, square, &codes[first * width..], *squares);
+    } else {
+        let (mut codes, mut squares) = (codes.to_vec(), squares.to_vec());
+        codes.resize(4 * width, [0; 16]);
+        squares.resize(4, 0);
+        let squares = squares.as_chunks().0[0];
+        out.copy_from_slice(&four_numbers(query, square, &codes, squares)[..out.len()]);
     }
 }
 
-/// Products of the query with four rows.
+/// Of four rows.
 #[inline(always)]
-fn four_rows(query: &[i16], a: &[u8], b: &[u8], c: &[u8], d: &[u8]) -> i32x4 {
+fn four_numbers(query: &[[i16; 16]], square: i32x4, codes: &[[u8; 16]], squares: [i32; 4]) -> [i32; 4] {
+    let width = query.len();
+    let ((ab, cd), squares) = (codes.split_at(2 * width), i32x4::from(squares));
+    let ((a, b), (c, d)) = (ab.split_at(width), cd.split_at(width));
+    let products = products(query, a, b, c, d);
+    (squares + square - products - products).to_array()
+}
+
+/// Products of the query with four rows, each too large by 128 times the sum of the query's even columns.
+#[inline(always)]
+fn products(query: &[[i16; 16]], a: &[[u8; 16]], b: &[[u8; 16]], c: &[[u8; 16]], d: &[[u8; 16]]) -> i32x4 {
     let mut sums = [i32x4::ZERO; 4];
-    let (query, _) = query.as_chunks::<16>();
-    let ((a, _), (b, _)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
-    let ((c, _), (d, _)) = (c.as_chunks::<16>(), d.as_chunks::<16>());
-    for ((((q, a), b), c), d) in query.iter().zip(a).zip(b).zip(c).zip(d) {
-        let (halves, _) = q.as_chunks::<8>();
+    for ((((query, a), b), c), d) in query.iter().zip(a).zip(b).zip(c).zip(d) {
+        let (halves, _) = query.as_chunks::<8>();
         let (even, odd) = (i16x8::from(halves[0]), i16x8::from(halves[1]));
-        sums[0] += product(even, odd, a);
-        sums[1] += product(even, odd, b);
-        sums[2] += product(even, odd, c);
-        sums[3] += product(even, odd, d);
+        // 256 o + e times the even column, and o times the odd one less 256 times the even one.
+        let product = |row: &[u8; 16]| {
+            let both: i16x8 = cast(*row);
+            even.dot(both) + odd.dot(both >> 8)
+        };
+        sums[0] += product(a);
+        sums[1] += product(b);
+        sums[2] += product(c);
+        sums[3] += product(d);
     }
     // Only moves bits.
-    let [a, b, c, d] = f32x4::transpose(cast(sums));
-    let sums: [i32x4; 4] = cast([a, b, c, d]);
-    (sums[0] + sums[1]) + (sums[2] + sums[3])
-}
-
-/// Products of sixteen numbers, added to four. A mask and a shift give the bytes in even and in odd places: to unpack
-/// them would take the only unit that moves bytes about.
-#[inline(always)]
-fn product(even: i16x8, odd: i16x8, codes: &[u8; 16]) -> i32x4 {
-    let codes: u16x8 = cast(*codes);
-    even.dot(cast(codes & u16x8::splat(255))) + odd.dot(cast(codes >> 8))
+    let [a, b, c, d]: [i32x4; 4] = cast(f32x4::transpose(cast(sums)));
+    (a + b) + (c + d)
 }
 
 #[cfg(test)]
@@ -261,13 +291,13 @@ mod tests {
     fn distances_of_bytes_are_sums_of_squares() {
         let mut rng = Rng::stream(41, Purpose::Trial, 0);
         for d in [3, 16, 41, 64] {
-            let mut draw = |rows: usize| -> Vec<f32> { (0..rows * d).map(|_| rng.below(256) as f32).collect() };
+            let mut draw = |rows: usize| -> Vec<f32> { (0..rows * d).map(|_| rng.below(254) as f32 - 127.0).collect() };
             let rows = draw(7);
-            // Bytes as they are: a step of 1 around 128.
+            // Bytes as they are: a step of 1 around 0.
             let mut sieve = Sieve::new(&rows, d);
-            (sieve.mean, sieve.step) = (vec![128.0; d], 1.0);
+            (sieve.mean, sieve.step) = (vec![0.0; d], 1.0);
             sieve.push(&rows);
-            let query: Vec<f32> = draw(1).iter().map(|x| 2.0 * x).collect();
+            let query = draw(1);
             let mut sifted = Sifted::default();
             sieve.sift(&query, &mut sifted);
             sieve.offer(2..7, &mut sifted);
@@ -307,7 +337,7 @@ mod tests {
                     sieve.offer(0..100, &mut sifted);
                     sieve.offer(100..301, &mut sifted);
                     sieve.finish(query, &rows, k, &mut sifted, None, &mut top);
-                    left += if k == 7 { sifted.offered.left.len() } else { 0 };
+                    left += if k == 7 { sifted.offered.left().len() } else { 0 };
                     let (mut expected, mut found) = (Vec::new(), Vec::new());
                     exact.drain_into(&mut expected);
                     top.drain_into(&mut found);

@@ -71,8 +71,15 @@ impl Top {
 
     /// Moves what was kept to the end of `out`, best first, and is empty again.
     pub fn drain_into(&mut self, out: &mut Vec<Hit>) {
-        self.drop_rest();
         order::sort_first(&mut self.keys, self.k);
+        self.keys.truncate(self.k);
+        out.extend(self.keys.drain(..).map(hit));
+        self.bar = f32::NEG_INFINITY;
+    }
+
+    /// As [`Top::drain_into`], in any order: of many hits it is far the quicker.
+    pub fn drain_unsorted(&mut self, out: &mut Vec<Hit>) {
+        self.drop_rest();
         out.extend(self.keys.drain(..).map(hit));
         self.bar = f32::NEG_INFINITY;
     }
