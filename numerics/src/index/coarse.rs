@@ -94,16 +94,18 @@ impl Coarse {
         }
     }
 
-    /// What spares the comparison of most centroids, if it is worth it.
+    /// What spares the comparison of most centroids, if it is worth it: like that of the `rows`, if they have one.
     #[must_use]
-    pub(super) fn sieve(&self, d: usize, metric: Metric) -> Option<Sieve> {
-        match (self, metric) {
-            (Self::Cells(centroids), Metric::L2) => Sieve::of(centroids, d, 1 << 12),
+    pub(super) fn sieve(&self, d: usize, metric: Metric, rows: Option<&Sieve>) -> Option<Sieve> {
+        match (self, metric, rows) {
+            (Self::Cells(centroids), Metric::L2, Some(rows)) => Some(rows.alike(centroids)),
+            (Self::Cells(centroids), Metric::L2, None) => Sieve::of(centroids, d, 1 << 12),
             _ => None,
         }
     }
 
-    /// Puts the cells to be opened into `work.cells`, nearest first, with their scores. `offsets` are those of the lists.
+    /// Puts the cells to be opened into `work.cells`, nearest first, with their scores. `offsets` are those of the lists;
+    /// for a `sieve` the query is sifted already.
     pub(super) fn rank(
         &self,
         query: &[f32],
@@ -123,7 +125,7 @@ impl Coarse {
                 work.top.restart(ranked);
                 work.scores.clear();
                 if let Some(sieve) = sieve.filter(|_| ranked < cells) {
-                    sieve.sift(query, &mut work.sifted);
+                    work.sifted.offered.restart();
                     sieve.offer(0..cells, &mut work.sifted);
                     sieve.finish(query, centroids, ranked, &mut work.sifted, None, &mut work.top);
                 } else {

@@ -113,6 +113,7 @@ impl Index for Flat {
         work.top.restart(ask.k);
         if let (Some(sieve), None) = (&self.sieve, &work.trace) {
             sieve.sift(query, &mut work.sifted);
+            work.sifted.offered.restart();
             let squares = sieve.offer(0..self.vectors.nrows(), &mut work.sifted);
             if !plain {
                 let hidden = (0..).zip(squares).filter(|(id, _)| self.hides(ask.allowed, *id));

@@ -37,7 +37,8 @@ pub struct Inverted {
     /// Numbers of the rows.
     pub(super) ids: Vec<u32>,
     pub(super) store: Store,
-    /// Spare the comparison of most centroids and vectors, where they are compared by distance.
+    /// Spare the comparison of most centroids and vectors, where they are compared by distance. Where there are both they
+    /// are alike: a query is sifted once.
     pub(super) coarse_sieve: Option<Sieve>,
     pub(super) sieve: Option<Sieve>,
     pub(super) effort: usize,
@@ -117,7 +118,7 @@ impl Inverted {
 
     /// Makes anew what distances need beside vectors or codes: files do not hold it.
     pub(super) fn complete(&mut self) {
-        self.coarse_sieve = self.coarse.sieve(self.d, self.metric);
+        self.take_coarse_sieve();
         let cells = self.cells();
         match &mut self.store {
             Store::Codes(codes) => {
@@ -132,7 +133,13 @@ impl Inverted {
     fn take_sieve(&mut self) {
         if let (Store::Vectors(vectors), Metric::L2) = (&self.store, self.metric) {
             self.sieve = Sieve::of(vectors, self.d, ROWS_FROM);
+            self.take_coarse_sieve();
         }
+    }
+
+    /// The sieve of the centroids, taken anew.
+    pub(super) fn take_coarse_sieve(&mut self) {
+        self.coarse_sieve = self.coarse.sieve(self.d, self.metric, self.sieve.as_ref());
     }
 
     /// The cell of every row in the lists.
@@ -184,7 +191,7 @@ impl Inverted {
         ask: Ask<'_>,
         work: &mut Work,
     ) {
-        sieve.sift(query, &mut work.sifted);
+        work.sifted.offered.restart();
         for &(cell, _) in cells {
             let rows = self.open(cell, work);
             let squares = sieve.offer(rows.clone(), &mut work.sifted);
@@ -320,6 +327,9 @@ impl Index for Inverted {
             return;
         }
         let sieve = self.coarse_sieve.as_ref();
+        if let Some(sieve) = sieve.or(self.sieve.as_ref()) {
+            sieve.sift(query, &mut work.sifted);
+        }
         self.coarse
             .rank(query, self.metric, ask.effort, &self.offsets, sieve, work);
         let refined = match &self.store {

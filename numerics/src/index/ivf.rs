@@ -250,11 +250,12 @@ impl Building {
         let cells = self.done.coarse.cells(self.d);
         (self.done.offsets, self.order) = by_cell(&self.cells, cells);
         self.done.next = self.cells.len() as u32;
-        self.done.coarse_sieve = self.done.coarse.sieve(self.d, self.metric);
-        let Some(PlannedCodes { m, bits, .. }) = self.plan.codes.filter(|_| self.d > 0) else {
-            if self.metric == Metric::L2 {
-                self.done.sieve = Sieve::if_worth_it(&self.vectors, self.d, ROWS_FROM);
-            }
+        let codes = self.plan.codes.filter(|_| self.d > 0);
+        if self.metric == Metric::L2 && codes.is_none() {
+            self.done.sieve = Sieve::if_worth_it(&self.vectors, self.d, ROWS_FROM);
+        }
+        self.done.take_coarse_sieve();
+        let Some(PlannedCodes { m, bits, .. }) = codes else {
             return self.fill_with(None);
         };
         // Residuals of as many rows as the quantiser learns from, which are drawn here already.
