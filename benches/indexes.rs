@@ -24,11 +24,12 @@ fn main() {
         words.get(place + 1).cloned()
     };
     let folder = option("--data-dir").or_else(|| std::env::var("PLAYGROUND_DATA").ok());
-    let folder = PathBuf::from(folder.unwrap_or_else(|| "../shared/data".to_owned()));
+    let folder = PathBuf::from(folder.unwrap_or_else(|| "../shared/data".to_owned())).join("ann-vectors");
+    let real = real::sets(&|name| std::fs::read(folder.join(name)).ok());
     let began = Instant::now();
     let now = || on_the_processor().unwrap_or_else(|| began.elapsed().as_secs_f64()) * 1e3;
     let drawn = ann::SETS.iter().map(|set| set.draw());
-    for set in drawn.chain(real::sets(&folder)) {
+    for set in drawn.chain(real) {
         if option("--only").is_some_and(|word| !set.name.contains(&word)) {
             continue;
         }

@@ -1,17 +1,17 @@
 //! Real vectors, for whoever has them: descriptors of images (SIFT), images of digits, vectors of words (GloVe).
 
 use std::io::Read;
-use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 use playground::engine::matrix::Matrix;
 
 use crate::ann::Set;
 
-/// The sets whose files are in `ann-vectors` of `folder`. The last rows of each are held out as queries.
-pub fn sets(folder: &Path) -> Vec<Set> {
+/// The sets whose files are given by `file`, which knows those of the folder `ann-vectors` by name. The last rows of each
+/// are held out as queries.
+pub fn sets(file: &dyn Fn(&str) -> Option<Vec<u8>>) -> Vec<Set> {
     let unpacked = |name: &str| {
-        let packed = std::fs::read(folder.join("ann-vectors").join(name)).ok()?;
+        let packed = file(name)?;
         let mut bytes = Vec::new();
         MultiGzDecoder::new(&packed[..]).read_to_end(&mut bytes).ok()?;
         Some(bytes)

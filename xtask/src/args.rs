@@ -16,6 +16,7 @@ cargo xtask <command>
   bench [--seconds N]         speed of training in headless Chromium (20 seconds of measuring)
   bench --indexes             speed of search there, of every index at equal recall (some minutes)
       [--beside DIR]          and of hnswlib-wasm in turns with them, that `npm install --prefix DIR` put there
+      [--data-dir DIR]        and on the real vectors there (or where PLAYGROUND_DATA says)
   help                        these lines
 
 What a command needs and does not find, it installs: the wasm target by rustup, trunk and wasm-bindgen-cli into the
@@ -75,19 +76,20 @@ fn serve(mut words: impl Iterator<Item = String>) -> Result<Command> {
 }
 
 fn bench(mut words: impl Iterator<Item = String>) -> Result<Command> {
-    let (mut seconds, mut indexes, mut beside) = (20, false, None);
+    let (mut seconds, mut indexes, mut beside, mut data) = (20, false, None, None);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--seconds" => seconds = number("--seconds", words.next())?,
             "--indexes" => indexes = true,
             "--beside" => beside = Some(words.next().context("--beside wants a folder after it")?.into()),
-            _ => bail!("`bench` takes --seconds N, --indexes and --beside DIR, not `{word}`"),
+            "--data-dir" => data = Some(words.next().context("--data-dir wants a folder after it")?.into()),
+            _ => bail!("`bench` takes --seconds N, --indexes, --beside DIR and --data-dir DIR, not `{word}`"),
         }
     }
-    Ok(Command::Bench(match (indexes, beside) {
-        (true, beside) => What::Indexes { beside },
-        (false, None) => What::Training(seconds),
-        (false, Some(_)) => bail!("--beside goes with --indexes"),
+    Ok(Command::Bench(match (indexes, &beside, &data) {
+        (true, ..) => What::Indexes { beside, data },
+        (false, None, None) => What::Training(seconds),
+        (false, ..) => bail!("--beside and --data-dir go with --indexes"),
     }))
 }
 
@@ -118,9 +120,12 @@ mod tests {
         let both = Command::Serve { port: 9000, open: true };
         assert_eq!(check("serve --open --port 9000").unwrap(), both);
         assert_eq!(check("bench").unwrap(), Command::Bench(What::Training(20)));
-        let beside = Some("there".into());
-        let indexes = Command::Bench(What::Indexes { beside });
-        assert_eq!(check("bench --beside there --indexes").unwrap(), indexes);
+        let (beside, data) = (Some("there".into()), Some("here".into()));
+        let indexes = Command::Bench(What::Indexes { beside, data });
+        assert_eq!(
+            check("bench --beside there --indexes --data-dir here").unwrap(),
+            indexes
+        );
         assert_eq!(check("").unwrap(), Command::Help);
     }
 
@@ -134,6 +139,7 @@ mod tests {
             ("test fmt clipy", "`clipy`"),
             ("bench fast", "`fast`"),
             ("bench --beside there", "--indexes"),
+            ("bench --data-dir here", "--indexes"),
         ] {
             let sentence = check(line).unwrap_err().to_string();
             assert!(sentence.contains(word), "{line}: {sentence}");

@@ -21,8 +21,11 @@ const BESIDE: &str = include_str!("../bench/beside.js");
 pub enum What {
     /// Training, for so many seconds.
     Training(u32),
-    /// Indexes, beside the hnswlib-wasm that npm installed in this folder.
-    Indexes { beside: Option<PathBuf> },
+    /// Indexes, beside the hnswlib-wasm that npm installed in one folder, on the vectors in `ann-vectors` of another too.
+    Indexes {
+        beside: Option<PathBuf>,
+        data: Option<PathBuf>,
+    },
 }
 
 /// Builds the benchmarks, runs them, prints the table.
@@ -52,14 +55,41 @@ pub fn run(what: &What) -> Result<()> {
     let mut drive = process::cargo(["run", "--quiet", "--package", "e2e", "--bin", "bench", "--"]);
     let asked = match what {
         What::Training(seconds) => format!("seconds={seconds}"),
-        What::Indexes { beside: None } => "indexes".to_owned(),
-        What::Indexes { beside: Some(folder) } => {
-            fs::copy(hnswlib(folder)?, site.join("hnswlib.js"))?;
-            "indexes&beside".to_owned()
+        What::Indexes { beside, data } => {
+            let folder = data
+                .clone()
+                .or_else(|| std::env::var_os("PLAYGROUND_DATA").map(Into::into));
+            take_vectors(
+                &folder.unwrap_or_else(|| "../shared/data".into()),
+                &site.join("vectors"),
+            )?;
+            if let Some(folder) = beside {
+                fs::copy(hnswlib(folder)?, site.join("hnswlib.js"))?;
+                "indexes&beside".to_owned()
+            } else {
+                "indexes".to_owned()
+            }
         }
     };
     drive.arg(&site).arg(asked);
     process::run(drive.env("CHROME", browser).env("CHROMEDRIVER", driver))
+}
+
+/// Copies the files of vectors that lie in `folder`, if there are any, to `site`, and takes those away that were there.
+fn take_vectors(folder: &Path, site: &Path) -> Result<()> {
+    if site.exists() {
+        fs::remove_dir_all(site)?;
+    }
+    fs::create_dir_all(site)?;
+    let Ok(files) = fs::read_dir(folder.join("ann-vectors")) else {
+        return Ok(());
+    };
+    for file in files {
+        let file = file?;
+        // Copied, a file that may not be written would stay one.
+        fs::write(site.join(file.file_name()), fs::read(file.path())?)?;
+    }
+    Ok(())
 }
 
 /// The module of hnswlib-wasm that carries its code: `hnswlib-` and a number.

@@ -258,13 +258,16 @@ impl Hnsw {
                 break;
             };
             node = Some(hit(key));
-            neighbours.clear();
-            neighbours.extend(
-                self.links(order::number(key), layer)
-                    .iter()
-                    .filter(|&&link| walk.meet(link)),
-            );
-            scores.resize(neighbours.len(), 0.0);
+            // Written down in any case and kept if met first: whether it is could only be guessed.
+            let links = &self.links[self.places(order::number(key), layer)];
+            neighbours.resize(links.len(), NONE);
+            let mut count = 0;
+            for &link in links.iter().take_while(|&&link| link != NONE) {
+                neighbours[count] = link;
+                count += usize::from(walk.meet(link));
+            }
+            neighbours.truncate(count);
+            scores.resize(count, 0.0);
             kernels::scores_of(self.metric, query, &self.vectors, &neighbours, &mut scores);
             work.log.scanned += neighbours.len() as u64;
         }

@@ -253,8 +253,8 @@ const ROUND: f32 = 12_582_912.0;
 fn compare(query: &[i16], square: i32, codes: &[u8], squares: &[i32], out: &mut [i32]) {
     let (query, codes) = (query.as_chunks::<16>().0, codes.as_chunks::<16>().0);
     let (width, square) = (query.len(), i32x4::splat(square));
-    let fours = codes.chunks_exact(4 * width).zip(squares.as_chunks::<4>().0);
-    for (out, (codes, squares)) in out.as_chunks_mut().0.iter_mut().zip(fours) {
+    let (fours, codes_of_fours) = (out.as_chunks_mut().0, codes.chunks_exact(4 * width));
+    for ((out, codes), squares) in fours.iter_mut().zip(codes_of_fours).zip(squares.as_chunks().0) {
         *out = four_numbers(query, square, codes, *squares);
     }
     if out.len().is_multiple_of(4) {

@@ -7,6 +7,8 @@
 #[path = "../../../benches/ann/mod.rs"]
 mod ann;
 mod beside;
+#[path = "../../../benches/ann/real.rs"]
+mod real;
 mod steps;
 
 use serde::Serialize;
@@ -53,6 +55,10 @@ extern "C" {
     /// By another name than the library's: two imports of one name are one symbol too many for the linker.
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     fn milliseconds() -> f64;
+
+    /// A file of real vectors, if there is one of that name: `xtask/bench/worker.js` has it.
+    #[wasm_bindgen(js_namespace = vectors)]
+    fn file(name: &str) -> Option<Vec<u8>>;
 }
 
 fn benchmarks() -> Vec<Benchmark> {
@@ -117,8 +123,8 @@ pub fn measure(seconds: f64) -> Result<String, JsError> {
 #[must_use]
 pub fn indexes(hnswlib: bool) -> String {
     let mut said = String::new();
-    for set in &ann::SETS {
-        let set = set.draw();
+    let drawn = ann::SETS.iter().map(|set| set.draw());
+    for set in drawn.chain(real::sets(&file)) {
         let mut others: Vec<Box<dyn ann::Searcher>> = Vec::new();
         if hnswlib {
             others.push(Box::new(beside::Hnswlib::over(&set)));
