@@ -99,22 +99,19 @@ impl Pq {
     /// Products of `factor` · `query` (d) with all centroids into `out` (M × 2^b).
     pub fn products(&self, query: &[f32], factor: f32, out: &mut Vec<f32>) {
         let (dsub, ksub) = (self.dsub(), self.ksub());
-        out.clear();
         out.resize(self.m * ksub, 0.0);
         let parts = query.chunks_exact(dsub).zip(self.columns.chunks_exact(dsub * ksub));
         for ((query, columns), out) in parts.zip(out.chunks_exact_mut(ksub)) {
-            let (fours, query) = query.as_chunks();
-            let (columns_of_fours, columns) = columns.split_at(4 * fours.len() * ksub);
-            for (query, columns) in fours.iter().zip(columns_of_fours.chunks_exact(4 * ksub)) {
-                add_products::<4>(query, factor, columns, out);
-            }
-            let (twos, query) = query.as_chunks();
-            let (columns_of_twos, columns) = columns.split_at(2 * twos.len() * ksub);
-            if let Some(query) = twos.first() {
-                add_products::<2>(query, factor, columns_of_twos, out);
-            }
-            if let Some(query) = query.first_chunk() {
-                add_products::<1>(query, factor, columns, out);
+            for (at, (query, columns)) in query.chunks(4).zip(columns.chunks(4 * ksub)).enumerate() {
+                match *query {
+                    [a, b, c, d] => take_products([a, b, c, d], factor, columns, at > 0, out),
+                    [a, b] => take_products([a, b], factor, columns, at > 0, out),
+                    ref rest => {
+                        for (place, (&x, column)) in (4 * at..).zip(rest.iter().zip(columns.chunks(ksub))) {
+                            take_products([x], factor, column, place > 0, out);
+                        }
+                    }
+                }
             }
         }
     }
@@ -162,21 +159,32 @@ impl Pq {
     }
 }
 
-/// Adds the products of `factor` times some numbers of a query with their `columns` (N × as many as `out`) to `out`.
+/// The products of `factor` times some numbers of a query with their `columns` (N × as many as `out`), added to `out` or
+/// put there.
+fn take_products<const N: usize>(query: [f32; N], factor: f32, columns: &[f32], added: bool, out: &mut [f32]) {
+    if added {
+        products_of::<N, true>(query, factor, columns, out);
+    } else {
+        products_of::<N, false>(query, factor, columns, out);
+    }
+}
+
 #[inline(always)]
-fn add_products<const N: usize>(query: &[f32; N], factor: f32, columns: &[f32], out: &mut [f32]) {
+fn products_of<const N: usize, const ADDED: bool>(query: [f32; N], factor: f32, columns: &[f32], out: &mut [f32]) {
     let count = out.len();
     let columns: [&[f32]; N] = std::array::from_fn(|at| &columns[at * count..][..count]);
     let splats = query.map(|x| f32x4::splat(factor * x));
     let (quads, rest) = out.as_chunks_mut::<4>();
     for (quad, out) in quads.iter_mut().enumerate() {
         let product = |at: usize| splats[at] * f32x4::from(columns[at].as_chunks::<4>().0[quad]);
-        *out = (f32x4::from(*out) + (0..N).fold(f32x4::ZERO, |sum, at| sum + product(at))).to_array();
+        let sum = (1..N).fold(product(0), |sum, at| sum + product(at));
+        *out = if ADDED { f32x4::from(*out) + sum } else { sum }.to_array();
     }
     // Two centroids, of codes of one bit.
     for (at, out) in (4 * quads.len()..).zip(rest) {
         let products = query.iter().zip(&columns).map(|(x, column)| factor * x * column[at]);
-        *out += products.sum::<f32>();
+        let sum = products.sum::<f32>();
+        *out = if ADDED { *out + sum } else { sum };
     }
 }
 
