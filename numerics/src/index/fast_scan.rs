@@ -5,8 +5,8 @@
 //! each part of the eight bits is two of four, learnt from the same rows and not from what eight bits leave of them: what
 //! the two get wrong has little in common.
 //!
-//! The sums are coarse. They only choose the rows, twice as many as are compared again by their vectors, whose whole
-//! codes are summed up. Files hold none of it; it is learnt anew from their vectors.
+//! The sums are coarse. They only choose the rows, more than are compared by their vectors in the end, whose whole codes
+//! are summed up. Files hold none of it; it is learnt anew from their vectors.
 
 use bytemuck::cast;
 use wide::{f32x4, i32x4, u8x16, u16x8, u32x4};
@@ -22,11 +22,17 @@ const ROWS: usize = 16;
 /// From so many rows on it spares time.
 const ROWS_FROM: usize = 4096;
 
-/// So many times the rows that are compared again have their whole codes summed up.
-pub const TIMES: usize = 2;
+/// Rows whose whole codes are summed up so that `refined` are compared again. Products are of the whole query, distances of
+/// what is left of it beside a cell: the same codes are farther off there.
+pub const fn chosen(refined: usize, metric: Metric) -> usize {
+    match metric {
+        Metric::L2 => refined.saturating_add(refined / 2),
+        Metric::Dot | Metric::Cosine => refined.saturating_mul(2),
+    }
+}
 
-/// So many times they have to be, or to sum up the whole codes of all costs no more.
-pub const WORTH: usize = 4 * TIMES;
+/// So many times the rows that are compared again there have to be, or to sum up the whole codes of all costs no more.
+pub const WORTH: usize = 8;
 
 /// The greatest entry of a table: two of them fit into a byte.
 const ENTRY_MAX: f32 = 127.0;

@@ -209,7 +209,8 @@ impl Inverted {
         let fast = codes.fast_scan.as_ref()?;
         let rows = |&(cell, _): &(u32, f32)| self.offsets[cell as usize + 1] - self.offsets[cell as usize];
         let rows = cells.iter().map(rows).sum::<u32>() as usize;
-        if rows <= ask.k.saturating_mul(codes.refine * fast_scan::WORTH) {
+        let refined = ask.k.saturating_mul(codes.refine);
+        if rows <= refined.saturating_mul(fast_scan::WORTH) {
             return None;
         }
         fast.prepare(query, factor(self.metric), &mut work.fast_table);
@@ -221,8 +222,7 @@ impl Inverted {
             let numbers = fast.offer((from, to), &work.fast_table, base, offered);
             hide_numbers(ask.allowed, &self.ids[from..to], numbers);
         }
-        let most = ask.k.saturating_mul(codes.refine).saturating_mul(fast_scan::TIMES);
-        let limit = offered.reached_by(most);
+        let limit = offered.reached_by(fast_scan::chosen(refined, self.metric));
         offered.leave(limit);
         Some(codes)
     }
