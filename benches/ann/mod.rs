@@ -169,24 +169,36 @@ pub fn run(set: &Set, others: &mut [Box<dyn Searcher + '_>], now: &dyn Fn() -> f
         let name = searcher.name();
         let built = searcher.build();
         say(format!("  {name:<16} {built}"));
-        let (mut effort, mut targets) = (1, TARGETS.iter().peekable());
-        while let Some(&&target) = targets.peek() {
-            let recall = judge.recall(&searcher.found(judge.queries.len(), effort));
-            if recall >= target {
-                timed.push(Timed {
-                    line: format!("  {name:<16} {target:.2}: effort {effort:>4}, recall {recall:.3}"),
-                    target,
-                    searcher: place,
-                    effort,
-                    seconds: Vec::new(),
-                });
-                targets.next();
-            } else if effort >= set.vectors.nrows().min(4000) {
+        let mut recall_at = |effort| judge.recall(&searcher.found(judge.queries.len(), effort));
+        let (mut below, mut effort, mut recall) = (0, 1, recall_at(1));
+        for target in TARGETS {
+            while recall < target && effort < set.vectors.nrows().min(4000) {
+                below = effort;
+                effort = (effort + 1).max(effort * 9 / 8);
+                recall = recall_at(effort);
+            }
+            if recall < target {
                 say(format!("  {name:<16} {target:.2}: not reached ({recall:.3})"));
                 break;
-            } else {
-                effort = (effort + 1).max(effort * 9 / 8);
             }
+            // The least effort between the last two that reaches it.
+            let (mut enough, mut reached) = (effort, recall);
+            while enough > below + 1 {
+                let middle = usize::midpoint(below, enough);
+                let recall = recall_at(middle);
+                if recall < target {
+                    below = middle;
+                } else {
+                    (enough, reached) = (middle, recall);
+                }
+            }
+            timed.push(Timed {
+                line: format!("  {name:<16} {target:.2}: effort {enough:>4}, recall {reached:.3}"),
+                target,
+                searcher: place,
+                effort: enough,
+                seconds: Vec::new(),
+            });
         }
     }
     let (mut exact, mut shares) = (Vec::new(), Vec::new());
