@@ -265,11 +265,10 @@ fn compare(query: &[i16], square: i32, codes: &[u8], squares: &[i32], out: &mut 
     {
         *out = four_numbers(query, square, &codes[first * width..], *squares);
     } else {
-        let (mut codes, mut squares) = (codes.to_vec(), squares.to_vec());
-        codes.resize(4 * width, [0; 16]);
-        squares.resize(4, 0);
-        let squares = squares.as_chunks().0[0];
-        out.copy_from_slice(&four_numbers(query, square, &codes, squares)[..out.len()]);
+        for ((out, codes), &square_of_row) in out.iter_mut().zip(codes.chunks_exact(width)).zip(squares) {
+            let products = products(query, codes, codes, codes, codes);
+            *out = (i32x4::splat(square_of_row) + square - products - products).to_array()[0];
+        }
     }
 }
 
