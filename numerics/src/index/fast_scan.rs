@@ -37,6 +37,9 @@ pub const WORTH: usize = 8;
 /// The greatest entry of a table: two of them fit into a byte.
 const ENTRY_MAX: f32 = 127.0;
 
+/// Parts of eight bits at most: the sums of so many such bytes have sixteen bits.
+const PARTS_MAX: usize = 256;
+
 /// Codes of four bits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FastScan {
@@ -68,7 +71,7 @@ impl FastScan {
     /// What learns one from some of the residuals of `rows` rows (`sample`, n × d) that `pq` codes, if they are enough for
     /// it to pay.
     pub fn training(pq: &Pq, rows: usize, sample: &[f32], seed: u32) -> Option<PqTraining> {
-        let fits = pq.bits == 8 && pq.dsub().is_multiple_of(2) && rows >= ROWS_FROM;
+        let fits = pq.bits == 8 && pq.dsub().is_multiple_of(2) && pq.m <= PARTS_MAX && rows >= ROWS_FROM;
         fits.then(|| PqTraining::new(sample, pq.d, 2 * pq.m, 4, seed))
     }
 
@@ -146,7 +149,7 @@ impl FastScan {
         table.least.resize(parts, 0.0);
         table.entries.resize(parts, [0; 16]);
         let products = table.products.as_chunks::<4>().0.as_chunks::<4>().0;
-        let (mut spread, mut sum) = (f32x4::splat(f32::MIN_POSITIVE), f32x4::ZERO);
+        let (mut spread, mut sum) = (f32x4::splat(ENTRY_MAX * f32::MIN_POSITIVE), f32x4::ZERO);
         for (least, parts) in table
             .least
             .as_chunks_mut::<4>()

@@ -126,7 +126,7 @@ fn reached(numbers: &[[i32; 4]], k: usize) -> i32 {
     if 4 * numbers.len() - exceeding(high, numbers) < k {
         return HIDDEN - 1;
     }
-    while low < high - 1 {
+    while low.saturating_add(1) < high {
         let middle = low.midpoint(high);
         let below = 4 * numbers.len() - exceeding(middle, numbers);
         if below < k {
