@@ -204,14 +204,16 @@ impl Codes {
     /// What spares sums, learnt anew from the vectors of rows in `cells`, if there are enough of them.
     pub(super) fn take_fast_scan(&mut self, cells: &[u32], coarse: &Coarse, metric: Metric) {
         let d = self.pq.d;
+        self.fast_scan = None;
+        if !FastScan::is_worth_it(&self.pq, self.vectors.len() / d) {
+            return;
+        }
         let mut sample = Vec::new();
-        for row in (0..self.vectors.len() / d).step_by(cells.len().div_ceil(LEARNT_FROM).max(1)) {
+        for row in (0..cells.len()).step_by(cells.len().div_ceil(LEARNT_FROM).max(1)) {
             let centroid = self.centroids(&cells[row..=row], coarse);
             sample.extend(residuals(&self.vectors[row * d..][..d], &centroid));
         }
-        let Some(mut training) = FastScan::training(&self.pq, self.vectors.len() / d, &sample, 0) else {
-            return self.fast_scan = None;
-        };
+        let mut training = FastScan::training(&self.pq, &sample, 0);
         while training.advance() {}
         let mut fast_scan = FastScan::new(training.finish());
         let mut encoder = fast_scan.encoder();

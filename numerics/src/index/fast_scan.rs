@@ -68,11 +68,14 @@ pub struct Table {
 }
 
 impl FastScan {
-    /// What learns one from some of the residuals of `rows` rows (`sample`, n × d) that `pq` codes, if they are enough for
-    /// it to pay.
-    pub fn training(pq: &Pq, rows: usize, sample: &[f32], seed: u32) -> Option<PqTraining> {
-        let fits = pq.bits == 8 && pq.dsub().is_multiple_of(2) && pq.m <= PARTS_MAX && rows >= ROWS_FROM;
-        fits.then(|| PqTraining::new(sample, pq.d, 2 * pq.m, 4, seed))
+    /// Whether so many `rows` that `pq` codes and that are compared again are enough for one to pay.
+    pub const fn is_worth_it(pq: &Pq, rows: usize) -> bool {
+        pq.bits == 8 && pq.dsub().is_multiple_of(2) && pq.m <= PARTS_MAX && rows >= ROWS_FROM
+    }
+
+    /// What learns one from some of the residuals that `pq` codes (`sample`, n × d).
+    pub fn training(pq: &Pq, sample: &[f32], seed: u32) -> PqTraining {
+        PqTraining::new(sample, pq.d, 2 * pq.m, 4, seed)
     }
 
     /// Of what was learnt, without a row.

@@ -118,23 +118,28 @@ impl Inverted {
 
     /// Makes anew what distances need beside vectors or codes: files do not hold it.
     pub(super) fn complete(&mut self) {
-        self.take_coarse_sieve();
+        self.take_sieves();
         let cells = self.cells();
-        match &mut self.store {
-            Store::Codes(codes) => {
-                codes.take_brackets(&cells, &self.coarse, self.metric);
-                codes.take_fast_scan(&cells, &self.coarse, self.metric);
-            }
-            Store::Vectors(_) => self.take_sieve(),
+        if let Store::Codes(codes) = &mut self.store {
+            codes.take_brackets(&cells, &self.coarse, self.metric);
+        }
+        self.take_fast_scan();
+    }
+
+    /// What spares the sums of most codes, taken anew.
+    pub(super) fn take_fast_scan(&mut self) {
+        let cells = self.cells();
+        if let Store::Codes(codes) = &mut self.store {
+            codes.take_fast_scan(&cells, &self.coarse, self.metric);
         }
     }
 
-    /// The sieve of all vectors, taken anew.
-    fn take_sieve(&mut self) {
+    /// The sieves of all vectors and of the centroids, taken anew.
+    fn take_sieves(&mut self) {
         if let (Store::Vectors(vectors), Metric::L2) = (&self.store, self.metric) {
             self.sieve = Sieve::of(vectors, self.d, ROWS_FROM);
-            self.take_coarse_sieve();
         }
+        self.take_coarse_sieve();
     }
 
     /// The sieve of the centroids, taken anew.
@@ -425,12 +430,9 @@ impl Index for Inverted {
         self.ids.extend(self.next..self.next + more);
         self.next += more;
         self.sort_into(&cells);
-        let cells = self.cells();
-        match &mut self.store {
-            Store::Vectors(_) if self.sieve.is_none() => self.take_sieve(),
-            Store::Codes(codes) if codes.fast_scan.is_none() => {
-                codes.take_fast_scan(&cells, &self.coarse, self.metric);
-            }
+        match &self.store {
+            Store::Vectors(_) if self.sieve.is_none() => self.take_sieves(),
+            Store::Codes(codes) if codes.fast_scan.is_none() => self.take_fast_scan(),
             Store::Vectors(_) | Store::Codes(_) => {}
         }
         Ok(())

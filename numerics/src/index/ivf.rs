@@ -276,7 +276,8 @@ impl Building {
     fn learnt(&mut self, pq: Pq) -> Stage {
         let refine = self.plan.codes.map_or(0, |codes| codes.refine);
         let refined = if refine > 0 { self.n() } else { 0 };
-        let fast_scan = FastScan::training(&pq, refined, &self.residuals, self.seed);
+        let fast_scan =
+            FastScan::is_worth_it(&pq, refined).then(|| FastScan::training(&pq, &self.residuals, self.seed));
         self.done.store = Store::Codes(Codes::new(pq, true, refine));
         fast_scan.map_or_else(|| self.fill_with(None), Stage::LearnFastScan)
     }

@@ -34,8 +34,8 @@ pub struct Sieve {
     step: f32,
     /// The greatest ‖x − (μ + s c)‖.
     error: f64,
-    /// As many bytes a row as there are columns, and zeros that fill the last sixteen: c of the columns in odd places, and c + 128 of those in even ones: two columns are one number of 16 bits then,
-    /// 256 times the odd one and the even one.
+    /// As many bytes a row as there are columns, and zeros that fill the last sixteen: c of the columns in odd places, and
+    /// c + 128 of those in even ones. Two columns are one number of 16 bits then, 256 times the odd one and the even one.
     codes: Vec<u8>,
     /// ‖c‖² of each row.
     squares: Vec<i32>,

@@ -338,7 +338,7 @@ fn read_refined(reader: &mut Reader, depth: usize) -> Result<Inverted> {
     }
     codes.refine = if times >= 1.0 { times.min(1000.0) as usize } else { 1 };
     lists.ids = ids;
-    lists.complete();
+    lists.take_fast_scan();
     Ok(*lists)
 }
 
