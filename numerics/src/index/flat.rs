@@ -112,7 +112,7 @@ impl Index for Flat {
         let plain = work.trace.is_none() && ask.allowed.is_none() && self.gone.count() == 0;
         work.top.restart(ask.k);
         if let (Some(sieve), None) = (&self.sieve, &work.trace) {
-            sieve.sift(query, &mut work.sifted);
+            sieve.sift(query, sieve.reach(), &mut work.sifted);
             work.sifted.offered.restart();
             let squares = sieve.offer(0..self.vectors.nrows(), &mut work.sifted);
             if !plain {

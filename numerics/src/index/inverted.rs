@@ -332,8 +332,9 @@ impl Index for Inverted {
             return;
         }
         let sieve = self.coarse_sieve.as_ref();
-        if let Some(sieve) = sieve.or(self.sieve.as_ref()) {
-            sieve.sift(query, &mut work.sifted);
+        if let Some(any) = sieve.or(self.sieve.as_ref()) {
+            let others = self.sieve.as_ref().map_or(0, Sieve::reach);
+            any.sift(query, any.reach().max(others), &mut work.sifted);
         }
         self.coarse
             .rank(query, self.metric, ask.effort, &self.offsets, sieve, work);

@@ -8,9 +8,11 @@
 //! ‖q − x‖ ≥ s ‖b − c‖ − ‖q − (μ + s b)‖ − ‖x − (μ + s c)‖
 //! ```
 //!
-//! where ‖b − c‖² is a sum of squares of whole numbers, without an error. The other way round the same sum says how far a
-//! row is at most. A row that is farther by the first bound than k others by the second need not be compared; all others
-//! are, as ever. So what is found has nothing to do with the bytes, but that a quarter of the memory is read.
+//! where ‖b − c‖² is ‖b‖² and a sum of products of whole numbers, without an error. The other way round the same sum says
+//! how far a row is at most. A row that is farther by the first bound than k others by the second need not be compared; all
+//! others are, as ever. So what is found has nothing to do with the bytes, but that a quarter of the memory is read.
+//!
+//! The query is rounded more finely than rows are, as finely as 32 bits have room for the sums.
 
 use std::ops::Range;
 
@@ -23,35 +25,41 @@ use super::kernels;
 use super::offered::{HIDDEN, Offered};
 use crate::matrix::Metric;
 
+/// Rows that are compared at once.
+const ROWS: usize = 4;
+
 /// Bytes of rows, and what they mean.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sieve {
     /// Columns.
     d: usize,
-    /// μ, as wide as rows are.
+    /// μ, and zeros that fill the last four columns.
     mean: Vec<f32>,
     /// s.
     step: f32,
-    /// The greatest ‖x − (μ + s c)‖.
+    /// The greatest ‖x − (μ + s c)‖ / s.
     error: f64,
-    /// As many bytes a row as there are columns, and zeros that fill the last sixteen: c of the columns in odd places, and
-    /// c + 128 of those in even ones. Two columns are one number of 16 bits then, 256 times the odd one and the even one.
-    codes: Vec<u8>,
-    /// ‖c‖² of each row.
-    squares: Vec<i32>,
+    /// The greatest ‖c‖².
+    reach: i32,
+    rows: usize,
+    /// Four rows after one another: for each four columns a line, where each row has two numbers, 256 times the third
+    /// column and the first, and 256 times the fourth and the second; and a line of all ‖c‖².
+    lines: Vec<[u8; 16]>,
 }
 
 /// A query as the sieve compares it, and the rows that it leaves.
 #[derive(Clone, Debug, Default)]
 pub struct Sifted {
-    /// b, as wide as rows are: of every sixteen columns, those in even places, and then those in odd ones, of which 256
-    /// times the even one before is subtracted.
-    codes: Vec<i16>,
-    /// ‖b‖², and twice what [`products`] are too large by.
-    square: i32,
-    /// ‖q − (μ + s b)‖.
+    /// b in the units of a query, of which a step has 2⁻⁷ `units`. For each four columns the first two, of which a 256th of
+    /// the last two is subtracted, and the last two: pairs of 16 bits.
+    codes: Vec<[i32; 4]>,
+    /// What 1 is in the numbers of rows.
+    units: i32,
+    /// ‖b‖² or a little more.
+    square: f64,
+    /// No ‖q − (μ + s b)‖ / s is greater.
     error: f64,
-    /// Rows with their ‖b − c‖².
+    /// Rows with their ‖c‖² − 2⟨b, c⟩, times `units`.
     pub(super) offered: Offered,
 }
 
@@ -81,10 +89,7 @@ impl Sieve {
     pub fn alike(&self, rows: &[f32]) -> Self {
         let mut sieve = Self {
             mean: self.mean.clone(),
-            error: 0.0,
-            codes: Vec::new(),
-            squares: Vec::new(),
-            ..*self
+            ..Self::empty(self.d, self.step)
         };
         sieve.push(rows);
         sieve
@@ -105,83 +110,133 @@ impl Sieve {
                 farthest = if apart > farthest { apart } else { farthest };
             }
         }
-        mean.resize(d.next_multiple_of(16), 0.0);
+        mean.resize(d.next_multiple_of(8), 0.0);
         let step = (farthest / 127.0) as f32;
+        // With smaller ones no row is spared anyway: the squares of distances vanish.
+        let step = if step >= 1e-20 { step } else { 1.0 };
+        Self {
+            mean,
+            ..Self::empty(d, step)
+        }
+    }
+
+    const fn empty(d: usize, step: f32) -> Self {
         Self {
             d,
-            mean,
-            step: if step >= f32::MIN_POSITIVE { step } else { 1.0 },
+            mean: Vec::new(),
+            step,
             error: 0.0,
-            codes: Vec::new(),
-            squares: Vec::new(),
+            reach: 0,
+            rows: 0,
+            lines: Vec::new(),
         }
     }
 
     /// Puts the bytes of `rows` (n × d) behind the others.
     pub fn push(&mut self, rows: &[f32]) {
+        let mut codes = vec![0; self.mean.len()];
         for row in rows.chunks_exact(self.d) {
             let (mut error, mut square, step) = (0.0, 0, f64::from(self.step));
-            for (&x, &mean) in row.iter().zip(&self.mean) {
-                let apart = f64::from(x) - f64::from(mean);
-                let code = ((apart / step).clamp(-127.0, 127.0) + 127.5) as i32 - 127;
-                let off = apart - step * f64::from(code);
+            for ((code, &x), &mean) in codes.iter_mut().zip(row).zip(&self.mean) {
+                let apart = (f64::from(x) - f64::from(mean)) / step;
+                *code = (apart.clamp(-127.0, 127.0) + 127.5) as i32 - 127;
+                let off = apart - f64::from(*code);
                 error += off * off;
-                square += code * code;
-                let offset = if self.codes.len().is_multiple_of(2) { 128 } else { 0 };
-                self.codes.push((code + offset) as u8);
+                square += *code * *code;
             }
-            self.squares.push(square);
-            self.codes.resize(self.codes.len().next_multiple_of(self.mean.len()), 0);
             let error = f64::sqrt(error);
             self.error = if error > self.error { error } else { self.error };
+            self.reach = self.reach.max(square);
+            let pairs = codes.as_chunks().0.iter();
+            let pairs = pairs.map(|[a, b, c, d]| cast([(256 * c + a) as i16, (256 * d + b) as i16]));
+            self.put(pairs.chain([square.to_ne_bytes()]));
         }
     }
 
-    /// Makes `sifted` one of `query` (d).
-    pub fn sift(&self, query: &[f32], sifted: &mut Sifted) {
+    /// Puts one row behind the others: its bytes in each line.
+    fn put(&mut self, row: impl Iterator<Item = [u8; 4]>) {
+        let (at, size) = (self.rows % ROWS, self.size());
+        if at == 0 {
+            self.lines.resize(self.lines.len() + size, [0; 16]);
+        }
+        let first = self.lines.len() - size;
+        let lines = self.lines[first..].iter_mut();
+        lines
+            .zip(row)
+            .for_each(|(line, bytes)| line.as_chunks_mut().0[at] = bytes);
+        self.rows += 1;
+    }
+
+    /// Lines of four rows.
+    const fn size(&self) -> usize {
+        self.mean.len() / 4 + 1
+    }
+
+    /// Makes `sifted` one of `query` (d), to be compared with rows none of whose ‖c‖² exceeds `reach`.
+    pub fn sift(&self, query: &[f32], reach: i32, sifted: &mut Sifted) {
+        let steps = f32x4::splat(1.0 / self.step);
+        let means = self.mean.as_chunks::<4>().0;
+        let apart = || {
+            query.chunks(4).zip(means).map(|(query, &mean)| {
+                let query = query.first_chunk().copied().unwrap_or_else(|| {
+                    let mut whole = mean;
+                    whole.iter_mut().zip(query).for_each(|(whole, &x)| *whole = x);
+                    whole
+                });
+                (f32x4::from(query) - f32x4::from(mean)) * steps
+            })
+        };
+        let length = apart().fold(f32x4::ZERO, |sum, apart| sum + apart * apart);
+        let length = f64::from(length.to_array().iter().sum::<f32>()).sqrt();
+        // Neither the numbers of rows nor codes of queries have more bits than there is room for.
+        let (square, reach) = (f64::from(reach), f64::from(reach).sqrt().max(256.0));
+        let room = (1.9e9 / (square + 2.0 * length * reach)).min(32768.0);
         sifted.codes.clear();
-        sifted.codes.resize(self.mean.len(), 0);
-        let (step, steps) = (f32x4::splat(self.step), f32x4::splat(1.0 / self.step));
-        // From 126 on, 256 of them less another one would not have sixteen bits.
-        let (least, most) = (f32x4::splat(-127.0), f32x4::splat(126.0));
-        let (mut error, mut square, mut offsets) = (f32x4::ZERO, i32x4::ZERO, 0);
-        let means = self.mean.as_chunks::<16>().0;
-        for ((query, mean), out) in query.chunks(16).zip(means).zip(sifted.codes.as_chunks_mut::<16>().0) {
-            let query = query.first_chunk().copied().unwrap_or_else(|| {
-                let mut whole = *mean;
-                whole.iter_mut().zip(query).for_each(|(whole, &x)| *whole = x);
-                whole
-            });
-            let mut codes = [[0; 4]; 4];
-            for ((code, query), mean) in codes.iter_mut().zip(query.as_chunks().0).zip(mean.as_chunks().0) {
-                let apart = f32x4::from(*query) - f32x4::from(*mean);
-                let shifted = (apart * steps).fast_max(least).fast_min(most) + f32x4::splat(ROUND);
-                let off = apart - step * (shifted - f32x4::splat(ROUND));
-                error += off * off;
-                let whole = cast::<_, i32x4>(shifted) - cast::<_, i32x4>(f32x4::splat(ROUND));
-                square += whole * whole;
-                *code = whole.to_array();
-            }
-            let (evens, odds) = out.split_at_mut(8);
-            for ((pair, even), odd) in codes.as_flattened().as_chunks::<2>().0.iter().zip(evens).zip(odds) {
-                (*even, *odd) = (pair[0] as i16, (pair[1] - 256 * pair[0]) as i16);
-                offsets += pair[0];
-            }
+        sifted.codes.resize(self.mean.len() / 8, [0; 4]);
+        if room < 1.0 {
+            // So far from all rows that none is spared.
+            (sifted.units, sifted.square, sifted.error) = (0, 0.0, f64::INFINITY);
+            return;
         }
-        sifted.square = square.to_array().iter().sum::<i32>() + 2 * 128 * offsets;
-        // More than f32 can be wrong by: each of the differences by a hundred-thousandth of a step or a millionth of itself,
-        // and by what vanishes when it is squared.
-        let width = f64::from(error.to_array().iter().sum::<f32>()).sqrt();
-        let roots = (self.d as f64).sqrt();
-        sifted.error = width * (1.0 + 1e-4) + (2e-5 * f64::from(self.step) + 1e-18) * roots;
+        sifted.units = 1 << (room as u32).ilog2();
+        let scale = sifted.units as f32 / 128.0;
+        let rounded = |x: f32x4| x + f32x4::splat(ROUND);
+        let mut square = f32x4::ZERO;
+        let codes = sifted.codes.as_flattened_mut().as_chunks_mut().0;
+        for (pairs, apart) in codes.iter_mut().zip(apart()) {
+            let apart = apart * f32x4::splat(scale);
+            let [_, _, c, d] = (rounded(apart) - f32x4::splat(ROUND)).to_array();
+            let shares = f32x4::from([c, d, 0.0, 0.0]) * f32x4::splat(1.0 / 256.0);
+            let whole = rounded(apart - shares);
+            let meant = whole - f32x4::splat(ROUND) + shares;
+            square += meant * meant;
+            let [a, b, c, d] = cast::<_, i32x4>(whole).to_array();
+            // ROUND has zeros in its lowest bits.
+            *pairs = [a & 0xffff | b << 16, c & 0xffff | d << 16];
+        }
+        let square = f64::from(square.to_array().iter().sum::<f32>());
+        let unit = 1.0 / f64::from(scale);
+        sifted.square = square * unit * unit * (1.0 + self.slack());
+        // A half, and what f32 is wrong by.
+        sifted.error = 0.51 * unit * (self.d as f64).sqrt();
     }
 
-    /// Offers some rows. What is given back are their ‖b − c‖², where those that must not be found can be hidden.
+    /// Offers some rows. What is given back are their numbers, where those that must not be found can be hidden.
     pub fn offer<'a>(&self, rows: Range<usize>, sifted: &'a mut Sifted) -> &'a mut [i32] {
-        let codes = &self.codes[rows.start * self.mean.len()..rows.end * self.mean.len()];
-        let squares = sifted.offered.add(rows.clone());
-        compare(&sifted.codes, sifted.square, codes, &self.squares[rows], squares);
-        squares
+        let (first, end, size) = (rows.start / ROWS, rows.end.div_ceil(ROWS), self.size());
+        let numbers = sifted.offered.add(first * ROWS..end * ROWS);
+        compare(
+            &sifted.codes,
+            sifted.units,
+            &self.lines[first * size..end * size],
+            numbers,
+        );
+        // Rows of other lists in the first and the last block.
+        let (before, numbers) = numbers.split_at_mut(rows.start - first * ROWS);
+        let (numbers, after) = numbers.split_at_mut(rows.len());
+        before.fill(HIDDEN);
+        after.fill(HIDDEN);
+        numbers
     }
 
     /// Offers those that may be among the `k` nearest to `query` to `top`: `vectors` are theirs, and `ids` the numbers of
@@ -196,7 +251,8 @@ impl Sieve {
         top: &mut Top,
     ) {
         let reached = sifted.offered.reached_by(k);
-        sifted.offered.leave(self.limit(sifted.error, reached));
+        let limit = self.limit(sifted, reached);
+        sifted.offered.leave(limit);
         let (mut scores, mut numbers) = ([0.0; BLOCK], [0; BLOCK]);
         for places in sifted.offered.left().chunks(BLOCK) {
             let scores = &mut scores[..places.len()];
@@ -212,96 +268,98 @@ impl Sieve {
         }
     }
 
-    /// The greatest ‖b − c‖² of a row that may be as near to the query as one whose ‖b − c‖² is `square`.
-    fn limit(&self, error: f64, square: i32) -> i32 {
-        self.greatest(
-            error,
-            f64::from(square).sqrt() * f64::from(self.step) + error + self.error,
-        )
-    }
-
-    /// The greatest ‖b − c‖² of a row that may be no farther from the query than `distance`.
-    fn greatest(&self, error: f64, distance: f64) -> i32 {
+    /// The greatest number of a row that may be no farther from the query than one whose number is `number`.
+    fn limit(&self, sifted: &Sifted, number: i32) -> i32 {
+        let (units, error) = (f64::from(sifted.units), sifted.error + self.error);
+        // In steps, from the query as it was rounded.
+        let apart = (f64::from(number) / units + sifted.square).max(0.0).sqrt();
+        let distance = apart + error;
         // Squares that vanish in f32 have no relative precision.
-        if distance < 1e-15 {
+        if sifted.units == 0 || distance * f64::from(self.step) < 1e-15 {
             return HIDDEN - 1;
         }
-        // A squared distance of f32 is a sum of d squares, each off by some roundings.
-        let slack = 1e-5 + 1e-7 * self.d as f64;
-        let reach = (distance * (1.0 + slack) + error + self.error) / f64::from(self.step) * (1.0 + 1e-9);
-        ((reach * reach) as i32).min(HIDDEN - 1)
+        let reach = distance * (1.0 + self.slack()) + error;
+        // What reach² is above apart². It grows with the square of the query, which may therefore be too large.
+        let more = (reach - apart) * (reach + apart) * (1.0 + 1e-9);
+        ((f64::from(number) + more * units) as i32)
+            .saturating_add(1)
+            .min(HIDDEN - 1)
+    }
+
+    /// What a distance may be wrong by, as a share of it: the square is a sum of d squares of f32, each off by some
+    /// roundings.
+    fn slack(&self) -> f64 {
+        1e-5 + 1e-7 * self.d as f64
+    }
+
+    /// The greatest ‖c‖².
+    pub const fn reach(&self) -> i32 {
+        self.reach
     }
 
     /// The bytes of rows in another order.
     pub fn pick(&mut self, order: &[u32]) {
-        super::inverted::pick(&mut self.codes, self.mean.len(), order);
-        super::inverted::pick(&mut self.squares, 1, order);
+        let (size, lines) = (self.size(), std::mem::take(&mut self.lines));
+        self.rows = 0;
+        for &row in order {
+            let (block, at) = (row as usize / ROWS, row as usize % ROWS);
+            self.put(lines[block * size..][..size].iter().map(|line| line.as_chunks().0[at]));
+        }
     }
 
     /// Bytes of memory.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.codes.len() + size_of_val(&self.squares[..]) + size_of_val(&self.mean[..])
+        size_of_val(&self.lines[..]) + size_of_val(&self.mean[..])
     }
 }
 
 /// 1.5 · 2²³: a number that is added to it lies in the lowest bits, rounded.
 const ROUND: f32 = 12_582_912.0;
 
-/// ‖b − c‖² = ‖b‖² + ‖c‖² − 2⟨b, c⟩ for rows as wide as the query, a multiple of sixteen. Four at a time, as the kernels
-/// compare vectors; the last four overlap with those before.
-fn compare(query: &[i16], square: i32, codes: &[u8], squares: &[i32], out: &mut [i32]) {
-    let (query, codes) = (query.as_chunks::<16>().0, codes.as_chunks::<16>().0);
-    let (width, square) = (query.len(), i32x4::splat(square));
-    let (fours, codes_of_fours) = (out.as_chunks_mut().0, codes.chunks_exact(4 * width));
-    for ((out, codes), squares) in fours.iter_mut().zip(codes_of_fours).zip(squares.as_chunks().0) {
-        *out = four_numbers(query, square, codes, *squares);
+/// (‖c‖² − 2⟨b, c⟩) · units of all rows in some blocks of lines.
+fn compare(query: &[[i32; 4]], units: i32, lines: &[[u8; 16]], out: &mut [i32]) {
+    let size = 2 * query.len() + 1;
+    let units = i32x4::splat(units);
+    let (pairs, last) = out.as_chunks_mut::<8>();
+    let mut rest = lines;
+    for out in pairs {
+        let (a, others) = rest.split_at(size);
+        let (b, others) = others.split_at(size);
+        *out = cast(numbers(query, units, a, b));
+        rest = others;
     }
-    if out.len().is_multiple_of(4) {
-        return;
-    }
-    if let (Some(first), Some(squares), Some(out)) =
-        (out.len().checked_sub(4), squares.last_chunk(), out.last_chunk_mut())
-    {
-        *out = four_numbers(query, square, &codes[first * width..], *squares);
-    } else {
-        for ((out, codes), &square_of_row) in out.iter_mut().zip(codes.chunks_exact(width)).zip(squares) {
-            let products = products(query, codes, codes, codes, codes);
-            *out = (i32x4::splat(square_of_row) + square - products - products).to_array()[0];
-        }
+    if let Some(out) = last.first_chunk_mut() {
+        [*out, _] = numbers(query, units, rest, rest);
     }
 }
 
-/// Of four rows.
+/// Those of two blocks.
 #[inline(always)]
-fn four_numbers(query: &[[i16; 16]], square: i32x4, codes: &[[u8; 16]], squares: [i32; 4]) -> [i32; 4] {
-    let width = query.len();
-    let ((ab, cd), squares) = (codes.split_at(2 * width), i32x4::from(squares));
-    let ((a, b), (c, d)) = (ab.split_at(width), cd.split_at(width));
-    let products = products(query, a, b, c, d);
-    (squares + square - products - products).to_array()
+fn numbers(query: &[[i32; 4]], units: i32x4, a: &[[u8; 16]], b: &[[u8; 16]]) -> [[i32; ROWS]; 2] {
+    let (mut a_sums, mut b_sums) = (i32x4::ZERO, i32x4::ZERO);
+    let ((a, a_squares), (b, b_squares)) = (a.as_chunks::<2>(), b.as_chunks::<2>());
+    for ((query, a), b) in query.iter().zip(a).zip(b) {
+        let (low, high) = (cast(i32x4::splat(query[0])), cast(i32x4::splat(query[1])));
+        a_sums += product(low, high, &a[0]);
+        b_sums += product(low, high, &b[0]);
+        let (low, high) = (cast(i32x4::splat(query[2])), cast(i32x4::splat(query[3])));
+        a_sums += product(low, high, &a[1]);
+        b_sums += product(low, high, &b[1]);
+    }
+    let (a_squares, b_squares): (i32x4, i32x4) = (cast(a_squares[0]), cast(b_squares[0]));
+    [
+        (a_squares * units - a_sums).to_array(),
+        (b_squares * units - b_sums).to_array(),
+    ]
 }
 
-/// Products of the query with four rows, each too large by 128 times the sum of the query's even columns.
+/// The products of four columns of the query with those of four rows.
 #[inline(always)]
-fn products(query: &[[i16; 16]], a: &[[u8; 16]], b: &[[u8; 16]], c: &[[u8; 16]], d: &[[u8; 16]]) -> i32x4 {
-    let mut sums = [i32x4::ZERO; 4];
-    for ((((query, a), b), c), d) in query.iter().zip(a).zip(b).zip(c).zip(d) {
-        let (halves, _) = query.as_chunks::<8>();
-        let (even, odd) = (i16x8::from(halves[0]), i16x8::from(halves[1]));
-        // 256 o + e times the even column, and o times the odd one less 256 times the even one.
-        let product = |row: &[u8; 16]| {
-            let both: i16x8 = cast(*row);
-            even.dot(both) + odd.dot(both >> 8)
-        };
-        sums[0] += product(a);
-        sums[1] += product(b);
-        sums[2] += product(c);
-        sums[3] += product(d);
-    }
-    // Only moves bits.
-    let [a, b, c, d]: [i32x4; 4] = cast(f32x4::transpose(cast(sums)));
-    (a + b) + (c + d)
+fn product(low: i16x8, high: i16x8, line: &[u8; 16]) -> i32x4 {
+    let both: i16x8 = cast(*line);
+    let lowest: i16x8 = both << 8;
+    lowest.dot(low) + both.dot(high)
 }
 
 #[cfg(test)]
@@ -314,27 +372,48 @@ mod tests {
     use base::settings::{Settings, Value, by_key};
 
     #[test]
-    fn distances_of_bytes_are_sums_of_squares() {
+    fn numbers_say_how_far_rows_are() {
         let mut rng = Rng::stream(41, Purpose::Trial, 0);
-        for d in [3, 16, 41, 64] {
-            let mut draw = |rows: usize| -> Vec<f32> { (0..rows * d).map(|_| rng.below(254) as f32 - 127.0).collect() };
-            let rows = draw(7);
-            // Bytes as they are: a step of 1 around 0.
+        for (d, scale, finest) in [
+            (3, 1e-3, 0.01),
+            (16, 1.0, 0.2),
+            (41, 40.0, 20.0),
+            (64, 100.0, 100.0),
+            (WIDTH_MAX, 1.0, 2000.0),
+            (WIDTH_MAX, 3.0, 3000.0),
+        ] {
+            // Bytes as they are: a step of 1 around 0. The first two rows are as far from it as can be.
+            let mut rows: Vec<f32> = (0..7 * d).map(|_| rng.below(254) as f32 - 127.0).collect();
+            rows[..2 * d].fill(127.0);
             let mut sieve = Sieve::new(&rows, d);
             sieve.mean.fill(0.0);
             sieve.step = 1.0;
             sieve.push(&rows);
-            let query = draw(1);
-            let mut sifted = Sifted::default();
-            sieve.sift(&query, &mut sifted);
-            sieve.offer(2..7, &mut sifted);
-            sieve.offer(0..2, &mut sifted);
-            let squares = |row: usize| -> f32 {
-                let row = rows[row * d..][..d].iter().zip(&query);
-                row.map(|(c, b)| (c - b) * (c - b)).sum()
-            };
-            let expected = [2, 3, 4, 5, 6, 0, 1].map(|row| squares(row) as i32);
-            assert_eq!(sifted.offered.numbers(), expected, "d = {d}");
+            let normal = (0..d).map(|_| 50.0 * scale * rng.normal()).collect();
+            for query in [vec![-127.0 * scale; d], normal] {
+                let mut sifted = Sifted::default();
+                sieve.sift(&query, sieve.reach(), &mut sifted);
+                assert!(sifted.error < finest, "d = {d}: {}", sifted.error);
+                sieve.offer(2..7, &mut sifted);
+                sieve.offer(0..2, &mut sifted);
+                // Of blocks of four rows, those of others are hidden.
+                let expected = [7, 7, 2, 3, 4, 5, 6, 7, 0, 1, 7, 7];
+                assert_eq!(sifted.offered.numbers().len(), expected.len());
+                for (&number, row) in sifted.offered.numbers().iter().zip(expected) {
+                    if row == 7 {
+                        assert_eq!(number, HIDDEN);
+                        continue;
+                    }
+                    let apart = rows[row * d..][..d].iter().zip(&query).map(|(x, q)| f64::from(x - q));
+                    let distance = apart.map(|apart| apart * apart).sum::<f64>().sqrt();
+                    let square = f64::from(number) / f64::from(sifted.units) + sifted.square;
+                    let off = (square.sqrt() - distance).abs();
+                    assert!(
+                        off <= sifted.error + 1e-3 * distance,
+                        "d = {d}: {distance} is off by {off}"
+                    );
+                }
+            }
         }
     }
 
@@ -361,7 +440,7 @@ mod tests {
                 for k in [1, 7, 300, 302] {
                     let (mut exact, mut top) = (Top::new(k), Top::new(k));
                     exact.offer_block(0, &scores);
-                    sieve.sift(query, &mut sifted);
+                    sieve.sift(query, sieve.reach(), &mut sifted);
                     sifted.offered.restart();
                     sieve.offer(0..100, &mut sifted);
                     sieve.offer(100..301, &mut sifted);
@@ -383,14 +462,14 @@ mod tests {
 
     #[test]
     fn squares_that_vanish_and_distances_without_end_spare_nothing() {
-        let rows = [1e-30, 2e-30, 3e-30];
+        let rows = [1e-17, 2e-17, 3e-17];
         let mut sieve = Sieve::new(&rows, 1);
         sieve.push(&rows);
         let mut sifted = Sifted::default();
-        sieve.sift(&[0.0], &mut sifted);
-        assert_eq!(sieve.limit(sifted.error, 0), HIDDEN - 1);
-        sieve.sift(&[f32::MAX], &mut sifted);
-        assert_eq!(sieve.limit(sifted.error, 0), HIDDEN - 1);
+        sieve.sift(&[0.0], sieve.reach(), &mut sifted);
+        assert_eq!(sieve.limit(&sifted, 0), HIDDEN - 1);
+        sieve.sift(&[f32::MAX], sieve.reach(), &mut sifted);
+        assert_eq!(sieve.limit(&sifted, 0), HIDDEN - 1);
     }
 
     #[test]
