@@ -11,8 +11,9 @@
 use bytemuck::cast;
 use wide::{f32x4, i32x4, u8x16, u16x8, u32x4};
 
+use super::blocks::{Blocks, place};
 use super::codes::brackets;
-use super::offered::{HIDDEN, Offered};
+use super::offered::Offered;
 use super::pq::{Encoder, Pq, PqTraining};
 use crate::matrix::Metric;
 
@@ -45,13 +46,9 @@ const PARTS_MAX: usize = 256;
 pub struct FastScan {
     /// The quantiser of four bits.
     halves: Pq,
-    rows: usize,
-    /// Sixteen rows after one another: for each two parts a line of two numbers a row, and four lines of their brackets.
-    lines: Vec<[u8; ROWS]>,
+    /// For each two parts a line of two numbers a row, and the rows' brackets.
+    blocks: Blocks<ROWS>,
 }
-
-/// Lines of the brackets of sixteen rows.
-const BRACKETS: usize = 4;
 
 /// A query's table.
 #[derive(Clone, Debug, Default)]
@@ -80,11 +77,8 @@ impl FastScan {
 
     /// Of what was learnt, without a row.
     pub const fn new(halves: Pq) -> Self {
-        Self {
-            halves,
-            rows: 0,
-            lines: Vec::new(),
-        }
+        let blocks = Blocks::new(halves.m / 2);
+        Self { halves, blocks }
     }
 
     /// What encodes rows.
@@ -101,46 +95,13 @@ impl FastScan {
         for (code, bracket) in codes.chunks_exact(self.halves.code_size()).zip(brackets) {
             let pairs = code.iter().map(|&pair| usize::from(pair));
             let pairs = pairs.map(|pair| (place(pair / 16) << 4 | place(pair % 16)) as u8);
-            self.put(pairs, bracket.to_ne_bytes());
+            self.blocks.put(pairs, bracket.to_ne_bytes());
         }
     }
 
     /// Its rows in another order.
     pub fn pick(&mut self, order: &[u32]) {
-        let mut picked = Self::new(self.halves.clone());
-        for &row in order {
-            let (block, at) = (self.block(row as usize / ROWS), row as usize % ROWS);
-            let (pairs, brackets) = block.split_at(block.len() - BRACKETS);
-            let bracket = brackets.as_flattened().as_chunks().0[at];
-            picked.put(pairs.iter().map(|line| line[place(at)]), bracket);
-        }
-        *self = picked;
-    }
-
-    /// Puts one row behind the others.
-    fn put(&mut self, pairs: impl Iterator<Item = u8>, bracket: [u8; 4]) {
-        let (at, size) = (self.rows % ROWS, self.size());
-        if at == 0 {
-            self.lines.resize(self.lines.len() + size, [0; ROWS]);
-        }
-        let first = self.lines.len() - size;
-        let (lines, brackets) = self.lines[first..].split_at_mut(size - BRACKETS);
-        lines
-            .iter_mut()
-            .zip(pairs)
-            .for_each(|(line, pair)| line[place(at)] = pair);
-        brackets.as_flattened_mut().as_chunks_mut().0[at] = bracket;
-        self.rows += 1;
-    }
-
-    /// Lines of sixteen rows.
-    const fn size(&self) -> usize {
-        self.halves.m / 2 + BRACKETS
-    }
-
-    /// Those of the rows from 16 · `block`.
-    fn block(&self, block: usize) -> &[[u8; ROWS]] {
-        &self.lines[block * self.size()..][..self.size()]
+        self.blocks.pick(order);
     }
 
     /// Makes the table of `factor` · `query`.
@@ -193,35 +154,24 @@ impl FastScan {
         base: f32,
         offered: &'a mut Offered,
     ) -> &'a mut [i32] {
-        let (first, end) = (from / ROWS, to.div_ceil(ROWS));
-        let numbers = offered.add(first * ROWS..end * ROWS);
-        for (numbers, block) in numbers.as_chunks_mut().0.iter_mut().zip(first..end) {
-            *numbers = distances(self.block(block), table, base + table.sum_of_least);
-        }
-        // Rows of other lists in the first and the last block.
-        let (before, numbers) = numbers.split_at_mut(from - first * ROWS);
-        let (numbers, after) = numbers.split_at_mut(to - from);
-        before.fill(HIDDEN);
-        after.fill(HIDDEN);
-        numbers
+        let (base, size) = (base + table.sum_of_least, self.blocks.size());
+        offered.add_blocks(from..to, |blocks, numbers| {
+            for (numbers, lines) in numbers.iter_mut().zip(self.blocks.lines(blocks).chunks_exact(size)) {
+                *numbers = distances(lines, table, base);
+            }
+        })
     }
 
     /// Bytes of memory.
     pub fn bytes(&self) -> usize {
-        self.halves.bytes() + size_of_val(&self.lines[..])
+        self.halves.bytes() + self.blocks.bytes()
     }
-}
-
-/// The place of a row's byte: taking the even and the odd bytes apart, and of both the even and the odd pairs, leaves
-/// four rows after one another each time.
-const fn place(row: usize) -> usize {
-    row % 4 * 4 + [0, 2, 1, 3][row / 4]
 }
 
 /// Numbers of sixteen rows that ascend as bracket − base − step Σ entries does.
 #[inline(always)]
 fn distances(lines: &[[u8; ROWS]], table: &Table, base: f32) -> [i32; ROWS] {
-    let (codes, brackets) = lines.split_at(lines.len() - BRACKETS);
+    let (codes, brackets) = lines.split_at(lines.len() - ROWS / 4);
     let (mut even, mut odd) = (u16x8::splat(0), u16x8::splat(0));
     let (low_bits, low_bytes) = (u8x16::splat(15), u16x8::splat(255));
     for (codes, entries) in codes.iter().zip(table.entries.as_chunks::<2>().0) {
@@ -252,6 +202,7 @@ fn distances(lines: &[[u8; ROWS]], table: &Table, base: f32) -> [i32; ROWS] {
 mod tests {
     use super::*;
     use crate::index::ivf::PQ;
+    use crate::index::offered::HIDDEN;
     use crate::index::{Allowed, Ask, Flat, Hit, Index, Inverted, Miss, Parts, Store, Work, why};
     use crate::matrix::{Matrix, Metric};
     use crate::rng::{Purpose, Rng};

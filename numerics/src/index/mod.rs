@@ -7,6 +7,7 @@
 //! A new index is one file here and two lines: its `mod` and its entry in [`INDEXES`].
 
 mod allowed;
+mod blocks;
 mod build;
 mod coarse;
 mod codes;

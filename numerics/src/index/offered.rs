@@ -32,7 +32,7 @@ impl Offered {
     }
 
     /// Offers some rows: their numbers are to be put into what is given back.
-    pub fn add(&mut self, rows: Range<usize>) -> &mut [i32] {
+    fn add(&mut self, rows: Range<usize>) -> &mut [i32] {
         let first = self.count;
         self.count += rows.len();
         if self.numbers.len() < self.count.next_multiple_of(BLOCK) {
@@ -40,6 +40,24 @@ impl Offered {
         }
         self.rows.push(rows);
         &mut self.numbers[first..self.count]
+    }
+
+    /// Offers some rows that stand in blocks of so many: `compare` puts down the numbers of all rows in some blocks. What is
+    /// given back are those of the rows that were meant; the others, of other lists, are hidden.
+    #[inline(always)]
+    pub fn add_blocks<const ROWS: usize>(
+        &mut self,
+        rows: Range<usize>,
+        compare: impl FnOnce(Range<usize>, &mut [[i32; ROWS]]),
+    ) -> &mut [i32] {
+        let (first, end) = (rows.start / ROWS, rows.end.div_ceil(ROWS));
+        let numbers = self.add(first * ROWS..end * ROWS);
+        compare(first..end, numbers.as_chunks_mut().0);
+        let (before, numbers) = numbers.split_at_mut(rows.start - first * ROWS);
+        let (numbers, after) = numbers.split_at_mut(rows.len());
+        before.fill(HIDDEN);
+        after.fill(HIDDEN);
+        numbers
     }
 
     /// The numbers of all that were offered.

@@ -20,13 +20,11 @@ use bytemuck::cast;
 use wide::{f32x4, i16x8, i32x4};
 
 use super::Top;
+use super::blocks::Blocks;
 use super::flat::BLOCK;
 use super::kernels;
 use super::offered::{HIDDEN, Offered};
 use crate::matrix::Metric;
-
-/// Rows that are compared at once.
-const ROWS: usize = 4;
 
 /// Bytes of rows, and what they mean.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,10 +39,9 @@ pub struct Sieve {
     error: f64,
     /// The greatest ‖c‖².
     reach: i32,
-    rows: usize,
-    /// Four rows after one another: for each four columns a line, where each row has two numbers, 256 times the third
-    /// column and the first, and 256 times the fourth and the second; and a line of all ‖c‖².
-    lines: Vec<[u8; 16]>,
+    /// For each four columns a line, where each row has two numbers: 256 times the third column and the first, and 256 times
+    /// the fourth and the second. The numbers behind them are all ‖c‖².
+    blocks: Blocks<4>,
 }
 
 /// A query as the sieve compares it, and the rows that it leaves.
@@ -89,7 +86,10 @@ impl Sieve {
     pub fn alike(&self, rows: &[f32]) -> Self {
         let mut sieve = Self {
             mean: self.mean.clone(),
-            ..Self::empty(self.d, self.step)
+            error: 0.0,
+            reach: 0,
+            blocks: Blocks::new(self.mean.len() / 4),
+            ..*self
         };
         sieve.push(rows);
         sieve
@@ -114,21 +114,14 @@ impl Sieve {
         let step = (farthest / 127.0) as f32;
         // With smaller ones no row is spared anyway: the squares of distances vanish.
         let step = if step >= 1e-20 { step } else { 1.0 };
-        Self {
-            mean,
-            ..Self::empty(d, step)
-        }
-    }
-
-    const fn empty(d: usize, step: f32) -> Self {
+        let blocks = Blocks::new(mean.len() / 4);
         Self {
             d,
-            mean: Vec::new(),
+            mean,
             step,
             error: 0.0,
             reach: 0,
-            rows: 0,
-            lines: Vec::new(),
+            blocks,
         }
     }
 
@@ -148,28 +141,10 @@ impl Sieve {
             self.error = if error > self.error { error } else { self.error };
             self.reach = self.reach.max(square);
             let pairs = codes.as_chunks().0.iter();
-            let pairs = pairs.map(|[a, b, c, d]| cast([(256 * c + a) as i16, (256 * d + b) as i16]));
-            self.put(pairs.chain([square.to_ne_bytes()]));
+            let pairs =
+                pairs.flat_map(|[a, b, c, d]| [256 * c + a, 256 * d + b].map(|pair| (pair as i16).to_ne_bytes()));
+            self.blocks.put(pairs.flatten(), square.to_ne_bytes());
         }
-    }
-
-    /// Puts one row behind the others: its bytes in each line.
-    fn put(&mut self, row: impl Iterator<Item = [u8; 4]>) {
-        let (at, size) = (self.rows % ROWS, self.size());
-        if at == 0 {
-            self.lines.resize(self.lines.len() + size, [0; 16]);
-        }
-        let first = self.lines.len() - size;
-        let lines = self.lines[first..].iter_mut();
-        lines
-            .zip(row)
-            .for_each(|(line, bytes)| line.as_chunks_mut().0[at] = bytes);
-        self.rows += 1;
-    }
-
-    /// Lines of four rows.
-    const fn size(&self) -> usize {
-        self.mean.len() / 4 + 1
     }
 
     /// Makes `sifted` one of `query` (d), to be compared with rows none of whose ‖c‖² exceeds `reach`.
@@ -223,20 +198,10 @@ impl Sieve {
 
     /// Offers some rows. What is given back are their numbers, where those that must not be found can be hidden.
     pub fn offer<'a>(&self, rows: Range<usize>, sifted: &'a mut Sifted) -> &'a mut [i32] {
-        let (first, end, size) = (rows.start / ROWS, rows.end.div_ceil(ROWS), self.size());
-        let numbers = sifted.offered.add(first * ROWS..end * ROWS);
-        compare(
-            &sifted.codes,
-            sifted.units,
-            &self.lines[first * size..end * size],
-            numbers,
-        );
-        // Rows of other lists in the first and the last block.
-        let (before, numbers) = numbers.split_at_mut(rows.start - first * ROWS);
-        let (numbers, after) = numbers.split_at_mut(rows.len());
-        before.fill(HIDDEN);
-        after.fill(HIDDEN);
-        numbers
+        let (query, units) = (&sifted.codes, sifted.units);
+        sifted.offered.add_blocks(rows, |blocks, numbers| {
+            compare(query, units, self.blocks.lines(blocks), numbers);
+        })
     }
 
     /// Offers those that may be among the `k` nearest to `query` to `top`: `vectors` are theirs, and `ids` the numbers of
@@ -299,18 +264,13 @@ impl Sieve {
 
     /// The bytes of rows in another order.
     pub fn pick(&mut self, order: &[u32]) {
-        let (size, lines) = (self.size(), std::mem::take(&mut self.lines));
-        self.rows = 0;
-        for &row in order {
-            let (block, at) = (row as usize / ROWS, row as usize % ROWS);
-            self.put(lines[block * size..][..size].iter().map(|line| line.as_chunks().0[at]));
-        }
+        self.blocks.pick(order);
     }
 
     /// Bytes of memory.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        size_of_val(&self.lines[..]) + size_of_val(&self.mean[..])
+        self.blocks.bytes() + size_of_val(&self.mean[..])
     }
 }
 
@@ -318,25 +278,25 @@ impl Sieve {
 const ROUND: f32 = 12_582_912.0;
 
 /// (‖c‖² − 2⟨b, c⟩) · units of all rows in some blocks of lines.
-fn compare(query: &[[i32; 4]], units: i32, lines: &[[u8; 16]], out: &mut [i32]) {
+fn compare(query: &[[i32; 4]], units: i32, lines: &[[u8; 16]], out: &mut [[i32; 4]]) {
     let size = 2 * query.len() + 1;
     let units = i32x4::splat(units);
-    let (pairs, last) = out.as_chunks_mut::<8>();
+    let (pairs, last) = out.as_chunks_mut();
     let mut rest = lines;
     for out in pairs {
         let (a, others) = rest.split_at(size);
         let (b, others) = others.split_at(size);
-        *out = cast(numbers(query, units, a, b));
+        *out = numbers(query, units, a, b);
         rest = others;
     }
-    if let Some(out) = last.first_chunk_mut() {
+    for out in last {
         [*out, _] = numbers(query, units, rest, rest);
     }
 }
 
 /// Those of two blocks.
 #[inline(always)]
-fn numbers(query: &[[i32; 4]], units: i32x4, a: &[[u8; 16]], b: &[[u8; 16]]) -> [[i32; ROWS]; 2] {
+fn numbers(query: &[[i32; 4]], units: i32x4, a: &[[u8; 16]], b: &[[u8; 16]]) -> [[i32; 4]; 2] {
     let (mut a_sums, mut b_sums) = (i32x4::ZERO, i32x4::ZERO);
     let ((a, a_squares), (b, b_squares)) = (a.as_chunks::<2>(), b.as_chunks::<2>());
     for ((query, a), b) in query.iter().zip(a).zip(b) {
