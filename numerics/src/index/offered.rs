@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use bytemuck::cast;
 use wide::i32x4;
 
 /// Farther than any row: the number of those that must not be found.
@@ -15,7 +16,7 @@ pub struct Offered {
     count: usize,
     /// Places of the rows behind them.
     rows: Vec<Range<usize>>,
-    least: Vec<[i32; 4]>,
+    least: Vec<[[i32; 4]; 4]>,
     left: Vec<u32>,
     /// How many of those are of this search.
     count_of_left: usize,
@@ -78,15 +79,20 @@ impl Offered {
     pub fn reached_by(&mut self, k: usize) -> i32 {
         let groups = k.saturating_mul(2).min(self.count).max(64);
         let mut least = std::mem::take(&mut self.least);
-        least.clear();
-        least.resize(groups.div_ceil(4), [HIDDEN; 4]);
-        let numbers = self.blocks().as_flattened().as_chunks::<4>().0;
-        for numbers in numbers.chunks(least.len()) {
-            for (least, numbers) in least.iter_mut().zip(numbers) {
-                *least = i32x4::from(*least).min(i32x4::from(*numbers)).to_array();
+        least.resize(groups.div_ceil(16), [[HIDDEN; 4]; 4]);
+        let numbers = self.blocks().as_flattened().as_chunks().0.as_chunks::<4>().0;
+        // A group is every so-many-th number: its least one stays in a register.
+        let apart = least.len();
+        for (first, least) in least.iter_mut().enumerate() {
+            let mut quads = [i32x4::splat(HIDDEN); 4];
+            for numbers in numbers.iter().skip(first).step_by(apart) {
+                for (least, numbers) in quads.iter_mut().zip(numbers) {
+                    *least = least.min(i32x4::from(*numbers));
+                }
             }
+            *least = cast(quads);
         }
-        let reached = reached(&least, k);
+        let reached = reached(least.as_flattened(), k);
         self.least = least;
         reached
     }
