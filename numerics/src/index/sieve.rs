@@ -31,7 +31,7 @@ use crate::matrix::Metric;
 pub struct Sieve {
     /// Columns.
     d: usize,
-    /// μ, and zeros that fill the last four columns.
+    /// μ, and zeros up to a multiple of eight columns.
     mean: Vec<f32>,
     /// s.
     step: f32,
@@ -60,7 +60,7 @@ pub struct Sifted {
     pub(super) offered: Offered,
 }
 
-/// Wider rows have no sieve: 255² for every number of a row stays below 2³¹.
+/// Wider rows have no sieve: 32 bits would have too little room for their sums, see [`Sieve::sift`].
 const WIDTH_MAX: usize = 1 << 13;
 
 /// Numbers of all rows of an index, from which on a sieve is worth its memory.
@@ -163,7 +163,8 @@ impl Sieve {
         };
         let length = apart().fold(f32x4::ZERO, |sum, apart| sum + apart * apart);
         let length = f64::from(length.to_array().iter().sum::<f32>()).sqrt();
-        // Neither the numbers of rows nor codes of queries have more bits than there is room for.
+        // Numbers of rows are within (‖c‖² + 2 ‖b‖ ‖c‖) units, and with 256 for ‖c‖ codes of queries within 2¹⁵. What is left
+        // up to 2³¹ is for ‖b‖ being greater when rounded, by 64 √d / units.
         let (square, reach) = (f64::from(reach), f64::from(reach).sqrt().max(256.0));
         let room = (1.9e9 / (square + 2.0 * length * reach)).min(32768.0);
         sifted.codes.clear();
@@ -239,8 +240,8 @@ impl Sieve {
         // In steps, from the query as it was rounded.
         let apart = (f64::from(number) / units + sifted.square).max(0.0).sqrt();
         let distance = apart + error;
-        // Squares that vanish in f32 have no relative precision.
-        if sifted.units == 0 || distance * f64::from(self.step) < 1e-15 {
+        // Squares that vanish in f32 have no relative precision, and all that overflow are equal.
+        if sifted.units == 0 || !(1e-15..1e19).contains(&(distance * f64::from(self.step))) {
             return HIDDEN - 1;
         }
         let reach = distance * (1.0 + self.slack()) + error;
@@ -386,6 +387,7 @@ mod tests {
             (16, 3.0, 500.0, 1.0),
             (50, 1e15, 0.0, 9.0),
             (5, 1e-41, 0.0, 1.0),
+            (5, 1e20, 0.0, 1.0),
         ] {
             let mut draw =
                 |rows: usize, scale: f32| -> Vec<f32> { (0..rows * d).map(|_| at + scale * rng.normal()).collect() };
@@ -412,9 +414,9 @@ mod tests {
                     assert_eq!(found, expected, "d = {d}, k = {k}");
                 }
             }
-            // Of 20 times 301 rows, unless the queries are far from all of them or squares vanish.
+            // Of 20 times 301 rows, unless the queries are far from all of them or squares vanish or overflow.
             assert!(
-                far > 1.0 || scale < 1e-30 || left < 20 * 60,
+                far > 1.0 || !(1e-30..1e19).contains(&scale) || left < 20 * 60,
                 "d = {d}: {left} were left"
             );
         }
