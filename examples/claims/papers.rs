@@ -310,6 +310,19 @@ fn ebr_served() -> Vec<Claim> {
                 ),
             ),
         ),
+        claim(
+            "ebr.scanned",
+            "so documents scanned are to be compared, not cells opened: an eighth of the cells is more than an eighth of the work",
+            PLANTED,
+            Test::AtLeast {
+                metric: "scanned",
+                least: 0.125,
+                side: side(
+                    "IVF, 8 of 64 cells",
+                    "model.kind=ebr model.dim=32 index.kind=ivf_flat index.nlist=64 index.nprobe=8",
+                ),
+            },
+        ),
     ]
 }
 
