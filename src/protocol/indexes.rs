@@ -190,8 +190,14 @@ pub enum Stride {
     Kept { items: Vec<(u32, f32)>, out: Option<u32> },
     /// The best codes are compared by their vectors.
     Refined { rows: u32 },
-    /// The walk goes to a nearer node of an upper layer.
-    Descended { layer: u32, from: u32, to: u32, score: f32 },
+    /// Neighbours of a node of an upper layer are compared: the walk goes to a nearer one, or stays and goes down.
+    Descended {
+        layer: u32,
+        from: u32,
+        to: u32,
+        score: f32,
+        compared: u32,
+    },
     /// The neighbours of the nearest node not expanded yet are met.
     Expanded {
         item: u32,

@@ -313,6 +313,48 @@ fn a_search_can_be_walked_through_and_an_item_taken_apart() {
 }
 
 #[test]
+fn a_walk_through_a_graph_compares_as_many_items_as_the_search_says() {
+    let mut talk = Talk::over(section("hnsw", &[("m", number(4))]));
+    let found = talk.found(Query::User(5));
+    talk.ask(Request::Search {
+        query: Query::User(5),
+        n: 10,
+    });
+    let walked = match talk.ask(Request::Walk { place: 0, vector: 0 }) {
+        Event::Walked(walked) => walked,
+        other => panic!("{other:?}"),
+    };
+    let mut layers = Vec::new();
+    let mut best: Vec<u32> = Vec::new();
+    // The first node.
+    let mut compared = 1;
+    for step in &walked.steps {
+        match step {
+            Stride::Descended {
+                layer, compared: some, ..
+            } => {
+                layers.push(*layer);
+                compared += some;
+            }
+            Stride::Expanded { met, .. } => compared += met.len() as u32,
+            Stride::Kept { items, out } => {
+                best.retain(|item| Some(*item) != *out);
+                best.extend(items.iter().map(|(item, _)| *item));
+            }
+            _ => {}
+        }
+    }
+    assert!(layers[0] > 1 && layers.is_sorted_by(|a, b| a >= b), "{layers:?}");
+    assert_eq!(layers.last(), Some(&1));
+    let served = &found.served[0];
+    assert_eq!(u64::from(compared), served.scanned);
+    let mut hits: Vec<u32> = served.hits.iter().map(|hit| hit.item).collect();
+    best.sort_unstable();
+    hits.sort_unstable();
+    assert_eq!(best, hits);
+}
+
+#[test]
 fn curves_rise_with_what_is_scanned_and_end_at_one() {
     let mut talk = Talk::over(section("ivf_flat", &[]));
     talk.found(Query::User(5));

@@ -180,14 +180,15 @@ impl Hnsw {
                 }
             }
             work.walk.scores = scores;
-            if next.id == at.id {
-                return at;
-            }
             work.note(|| Step::Descended {
                 layer,
                 from: at.id,
                 to: next,
+                compared: links.len(),
             });
+            if next.id == at.id {
+                return at;
+            }
             at = next;
         }
     }
@@ -216,6 +217,15 @@ impl Hnsw {
         }
         let mut node: Option<Hit> = None;
         loop {
+            if let (Some(node), Some(_)) = (node, found) {
+                work.note(|| {
+                    let met = neighbours.iter().zip(&scores).map(|(&id, &score)| Hit { id, score });
+                    Step::Expanded {
+                        node,
+                        met: met.collect(),
+                    }
+                });
+            }
             if let Some(allowed) = found {
                 for (&id, &score) in neighbours.iter().zip(&scores) {
                     if allowed.is_none_or(|allowed| allowed.contains(id)) && !self.gone.contains(id) {
@@ -235,15 +245,6 @@ impl Hnsw {
                     *worst = key;
                     walk.ahead.push(!key);
                 }
-            }
-            if let (Some(node), Some(_)) = (node, found) {
-                work.note(|| {
-                    let met = neighbours.iter().zip(&scores).map(|(&id, &score)| Hit { id, score });
-                    Step::Expanded {
-                        node,
-                        met: met.collect(),
-                    }
-                });
             }
             let next = walk.ahead.pop().map(|key| !key);
             let worst = walk.best.peek().copied();

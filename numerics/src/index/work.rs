@@ -96,14 +96,17 @@ pub enum Step {
         /// How many.
         rows: usize,
     },
-    /// The walk went to a nearer node of an upper layer.
+    /// The neighbours of a node of an upper layer were compared: the walk goes to the nearest of them, or down a layer if
+    /// none is nearer.
     Descended {
         /// Layer, 0 below.
         layer: usize,
         /// From this node.
         from: u32,
-        /// To this one.
+        /// To this one, or from itself.
         to: Hit,
+        /// How many neighbours there are.
+        compared: usize,
     },
     /// The nearest node that was not expanded yet is: its neighbours that were not met before are.
     Expanded {

@@ -78,8 +78,14 @@ fn stride(step: Step) -> Option<Stride> {
         },
         Step::Kept { .. } => return None,
         Step::Refined { rows } => Stride::Refined { rows: rows as u32 },
-        Step::Descended { layer, from, to } => Stride::Descended {
+        Step::Descended {
+            layer,
+            from,
+            to,
+            compared,
+        } => Stride::Descended {
             layer: layer as u32,
+            compared: compared as u32,
             from,
             to: to.id,
             score: to.score,

@@ -24,12 +24,12 @@ impl Played {
     pub fn at(walked: &Walked, last: usize) -> Self {
         let mut played = Self::default();
         for stride in walked.steps.iter().take(last + 1) {
-            played.take(stride, walked.k as usize);
+            played.take(stride);
         }
         played
     }
 
-    fn take(&mut self, stride: &Stride, k: usize) {
+    fn take(&mut self, stride: &Stride) {
         match stride {
             Stride::Cells { ranked, opened, .. } => {
                 self.ahead = ranked.iter().take(*opened as usize).map(|(cell, _)| *cell).collect();
@@ -40,38 +40,50 @@ impl Played {
                 self.compared += u64::from(*rows);
             }
             Stride::Kept { items, out } => {
-                self.best.retain(|(item, _)| Some(*item) != *out);
-                items.iter().for_each(|item| self.keep(*item, usize::MAX));
+                // Where a walk through the lowest layer begins is known from the layer above.
+                let new = |item: u32| items.iter().any(|(other, _)| *other == item);
+                self.best.retain(|(item, _)| Some(*item) != *out && !new(*item));
+                items.iter().for_each(|item| self.keep(*item));
             }
             Stride::Refined { .. } => self.best.clear(),
-            Stride::Descended { from, to, score, .. } => {
-                if self.path.is_empty() {
-                    self.path.push(*from);
+            Stride::Descended {
+                from,
+                to,
+                score,
+                compared,
+                ..
+            } => {
+                self.enter(*from);
+                self.compared += u64::from(*compared);
+                if to != from {
+                    self.path.push(*to);
                 }
-                self.path.push(*to);
-                self.best.clear();
-                self.keep((*to, *score), k);
+                self.best = vec![(*to, *score)];
             }
-            Stride::Expanded { item, score, met } => {
-                self.path.push(*item);
+            Stride::Expanded { item, met, .. } => {
+                self.enter(*item);
+                if self.path.last() != Some(item) {
+                    self.path.push(*item);
+                }
                 self.compared += met.len() as u64;
-                if !self.best.iter().any(|(other, _)| other == item) {
-                    self.keep((*item, *score), k);
-                }
-                for pair in met {
-                    self.met.push(pair.0);
-                    self.keep(*pair, k);
-                }
+                self.met.extend(met.iter().map(|(item, _)| *item));
             }
             Stride::Table { .. } | Stride::Stopped { .. } => {}
         }
     }
 
-    /// Puts an item where its score belongs, among `most` at most.
-    fn keep(&mut self, (item, score): (u32, f32), most: usize) {
+    /// A walk begins at an item, which is compared first.
+    fn enter(&mut self, item: u32) {
+        if self.path.is_empty() {
+            self.path.push(item);
+            self.compared += 1;
+        }
+    }
+
+    /// Puts an item where its score belongs.
+    fn keep(&mut self, (item, score): (u32, f32)) {
         let place = self.best.partition_point(|(_, other)| *other >= score);
         self.best.insert(place, (item, score));
-        self.best.truncate(most);
     }
 }
 
@@ -113,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_remembers_its_path_and_no_more_than_k() {
+    fn a_walk_remembers_its_path_and_names_each_item_once() {
         let walked = Walked {
             k: 2,
             steps: vec![
@@ -122,23 +134,49 @@ mod tests {
                     from: 3,
                     to: 6,
                     score: 0.1,
+                    compared: 4,
+                },
+                Stride::Descended {
+                    layer: 1,
+                    from: 6,
+                    to: 6,
+                    score: 0.1,
+                    compared: 2,
+                },
+                Stride::Kept {
+                    items: vec![(6, 0.1)],
+                    out: None,
                 },
                 Stride::Expanded {
                     item: 6,
                     score: 0.1,
                     met: vec![(1, 0.4), (2, 0.2)],
                 },
+                Stride::Kept {
+                    items: vec![(1, 0.4)],
+                    out: None,
+                },
+                Stride::Kept {
+                    items: vec![(2, 0.2)],
+                    out: Some(6),
+                },
                 Stride::Expanded {
                     item: 1,
                     score: 0.4,
                     met: vec![(9, 0.3)],
                 },
+                Stride::Kept {
+                    items: vec![(9, 0.3)],
+                    out: Some(2),
+                },
             ],
             ..Walked::default()
         };
-        let end = Played::at(&walked, 2);
-        assert_eq!(end.path, [3, 6, 6, 1]);
+        assert_eq!(Played::at(&walked, 2).best, [(6, 0.1)]);
+        let end = Played::at(&walked, 99);
+        assert_eq!(end.path, [3, 6, 1]);
         assert_eq!(end.best, [(1, 0.4), (9, 0.3)]);
-        assert_eq!((end.met, end.compared), (vec![1, 2, 9], 3));
+        // The first node, six neighbours above and three below.
+        assert_eq!((end.met, end.compared), (vec![1, 2, 9], 10));
     }
 }

@@ -153,10 +153,21 @@ fn said(stride: &Stride, walked: &Walked, names: &Names) -> String {
             _ => Message::new("page.walk.filled").with("count", items.len()),
         },
         Stride::Refined { rows } => Message::new("page.walk.refined").with("rows", rows),
-        Stride::Descended { layer, from, to, .. } => Message::new("page.walk.descended")
-            .with("layer", layer)
-            .with("from", title(*from))
-            .with("to", title(*to)),
+        Stride::Descended {
+            layer,
+            from,
+            to,
+            compared,
+            ..
+        } => Message::new(match compared {
+            0 => "page.walk.alone",
+            _ if from == to => "page.walk.lowered",
+            _ => "page.walk.descended",
+        })
+        .with("layer", layer)
+        .with("from", title(*from))
+        .with("to", title(*to))
+        .with("compared", compared),
         Stride::Expanded { item, met, .. } => Message::new("page.walk.expanded")
             .with("title", title(*item))
             .with("met", met.len()),
