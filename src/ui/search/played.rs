@@ -17,6 +17,8 @@ pub struct Played {
     pub best: Vec<(u32, f32)>,
     /// Items compared so far.
     pub compared: u64,
+    /// A walk is in the upper layers.
+    above: bool,
 }
 
 impl Played {
@@ -40,9 +42,8 @@ impl Played {
                 self.compared += u64::from(*rows);
             }
             Stride::Kept { items, out } => {
-                // Where a walk through the lowest layer begins is known from the layer above.
-                let new = |item: u32| items.iter().any(|(other, _)| *other == item);
-                self.best.retain(|(item, _)| Some(*item) != *out && !new(*item));
+                self.arrive();
+                self.best.retain(|(item, _)| Some(*item) != *out);
                 items.iter().for_each(|item| self.keep(*item));
             }
             Stride::Refined { .. } => self.best.clear(),
@@ -59,8 +60,10 @@ impl Played {
                     self.path.push(*to);
                 }
                 self.best = vec![(*to, *score)];
+                self.above = true;
             }
             Stride::Expanded { item, met, .. } => {
+                self.arrive();
                 self.enter(*item);
                 if self.path.last() != Some(item) {
                     self.path.push(*item);
@@ -77,6 +80,13 @@ impl Played {
         if self.path.is_empty() {
             self.path.push(item);
             self.compared += 1;
+        }
+    }
+
+    /// On the lowest layer the best are gathered anew: the item that a walk comes down to may be one that must not be found.
+    fn arrive(&mut self) {
+        if std::mem::take(&mut self.above) {
+            self.best.clear();
         }
     }
 
