@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// Blocks of so many rows, a multiple of four up to sixteen. Each is some lines with codes of all its rows, and the lines
+/// Blocks of four, eight or sixteen rows. Each is some lines with codes of all its rows, and the lines
 /// of one number of 32 bits a row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Blocks<const ROWS: usize> {

@@ -241,7 +241,7 @@ impl Sieve {
         let apart = (f64::from(number) / units + sifted.square).max(0.0).sqrt();
         let distance = apart + error;
         // Squares that vanish in f32 have no relative precision, and all that overflow are equal.
-        if sifted.units == 0 || !(1e-15..1e19).contains(&(distance * f64::from(self.step))) {
+        if !(1e-15..1e19).contains(&(distance * f64::from(self.step))) {
             return HIDDEN - 1;
         }
         let reach = distance * (1.0 + self.slack()) + error;
