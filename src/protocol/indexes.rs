@@ -165,8 +165,6 @@ pub struct Walked {
     pub vectors: u32,
     /// Where it is on the map, if it is.
     pub point: Option<[f32; 2]>,
-    /// How many were wanted.
-    pub k: u32,
     /// In the order in which they were made.
     pub steps: Vec<Stride>,
     /// Steps left out behind these.
@@ -199,11 +197,7 @@ pub enum Stride {
         compared: u32,
     },
     /// The neighbours of the nearest node not expanded yet are met.
-    Expanded {
-        item: u32,
-        score: f32,
-        met: Vec<(u32, f32)>,
-    },
+    Expanded { item: u32, met: Vec<u32> },
     /// The best node that could be expanded next is farther than the worst of what is remembered.
     Stopped { next: Option<f32>, worst: Option<f32> },
 }

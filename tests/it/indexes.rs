@@ -3,7 +3,7 @@
 use playground::plan::catalogue;
 use playground::protocol::{
     Call, Event, Export, Found, Indexes, Measure, Measurement, NamedFile, Query, Recipe, Reply, Request, Section,
-    Served, Shelf, Stride, Verdict, Watch,
+    Served, Shelf, Stride, Verdict, Walked, Watch,
 };
 use playground::session::Session;
 use playground::settings::{Value, by_key};
@@ -53,6 +53,15 @@ impl Talk {
     fn found(&mut self, query: Query) -> Found {
         match self.ask(Request::Serve { query, n: 10 }) {
             Event::Found(found) => *found,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The steps of a search for `query` by the recipe's index.
+    fn walked(&mut self, query: Query) -> Walked {
+        self.ask(Request::Search { query, n: 10 });
+        match self.ask(Request::Walk { place: 0, vector: 0 }) {
+            Event::Walked(walked) => *walked,
             other => panic!("{other:?}"),
         }
     }
@@ -284,14 +293,7 @@ fn a_filter_holds_for_the_exact_search_and_for_indexes() {
 fn a_search_can_be_walked_through_and_an_item_taken_apart() {
     let mut talk = Talk::over(section("ivf_pq", &[]));
     let found = talk.found(Query::User(5));
-    talk.ask(Request::Search {
-        query: Query::User(5),
-        n: 10,
-    });
-    let walked = match talk.ask(Request::Walk { place: 0, vector: 0 }) {
-        Event::Walked(walked) => walked,
-        other => panic!("{other:?}"),
-    };
+    let walked = talk.walked(Query::User(5));
     assert!(matches!(walked.steps[0], Stride::Cells { .. }), "{:?}", walked.steps[0]);
     assert!(walked.steps.iter().any(|step| matches!(step, Stride::Table { .. })));
     assert!(walked.steps.iter().any(|step| matches!(step, Stride::Refined { .. })));
@@ -316,14 +318,7 @@ fn a_search_can_be_walked_through_and_an_item_taken_apart() {
 fn a_walk_through_a_graph_compares_as_many_items_as_the_search_says() {
     let mut talk = Talk::over(section("hnsw", &[("m", number(4))]));
     let found = talk.found(Query::User(5));
-    talk.ask(Request::Search {
-        query: Query::User(5),
-        n: 10,
-    });
-    let walked = match talk.ask(Request::Walk { place: 0, vector: 0 }) {
-        Event::Walked(walked) => walked,
-        other => panic!("{other:?}"),
-    };
+    let walked = talk.walked(Query::User(5));
     let mut layers = Vec::new();
     let mut best: Vec<u32> = Vec::new();
     // The first node.

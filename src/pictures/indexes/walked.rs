@@ -41,7 +41,6 @@ pub fn walked(index: &dyn Index, query: &[f32], ask: Ask<'_>) -> Walked {
     let more = strides.len().saturating_sub(STEPS) as u32;
     strides.truncate(STEPS);
     Walked {
-        k: ask.k as u32,
         steps: strides,
         more,
         ..Walked::default()
@@ -92,8 +91,7 @@ fn stride(step: Step) -> Option<Stride> {
         },
         Step::Expanded { node, met } => Stride::Expanded {
             item: node.id,
-            score: node.score,
-            met: met.into_iter().map(pair).collect(),
+            met: met.into_iter().map(|hit| hit.id).collect(),
         },
         Step::Stopped { next, worst } => Stride::Stopped {
             next: next.map(|hit| hit.score),

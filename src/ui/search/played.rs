@@ -62,14 +62,14 @@ impl Played {
                 self.best = vec![(*to, *score)];
                 self.above = true;
             }
-            Stride::Expanded { item, met, .. } => {
+            Stride::Expanded { item, met } => {
                 self.arrive();
                 self.enter(*item);
                 if self.path.last() != Some(item) {
                     self.path.push(*item);
                 }
                 self.compared += met.len() as u64;
-                self.met.extend(met.iter().map(|(item, _)| *item));
+                self.met.extend(met);
             }
             Stride::Table { .. } | Stride::Stopped { .. } => {}
         }
@@ -104,7 +104,6 @@ mod tests {
     #[test]
     fn cells_open_one_by_one_and_the_best_change_places() {
         let walked = Walked {
-            k: 2,
             steps: vec![
                 Stride::Cells {
                     ranked: vec![(4, -1.0), (2, -2.0), (9, -3.0)],
@@ -137,7 +136,6 @@ mod tests {
     #[test]
     fn a_walk_remembers_its_path_and_names_each_item_once() {
         let walked = Walked {
-            k: 2,
             steps: vec![
                 Stride::Descended {
                     layer: 1,
@@ -159,8 +157,7 @@ mod tests {
                 },
                 Stride::Expanded {
                     item: 6,
-                    score: 0.1,
-                    met: vec![(1, 0.4), (2, 0.2)],
+                    met: vec![1, 2],
                 },
                 Stride::Kept {
                     items: vec![(1, 0.4)],
@@ -170,11 +167,7 @@ mod tests {
                     items: vec![(2, 0.2)],
                     out: Some(6),
                 },
-                Stride::Expanded {
-                    item: 1,
-                    score: 0.4,
-                    met: vec![(9, 0.3)],
-                },
+                Stride::Expanded { item: 1, met: vec![9] },
                 Stride::Kept {
                     items: vec![(9, 0.3)],
                     out: Some(2),

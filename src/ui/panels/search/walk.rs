@@ -3,7 +3,7 @@
 use yew::prelude::*;
 
 use super::named;
-use crate::protocol::{Request, Stride, Walked};
+use crate::protocol::{Request, Stride};
 use crate::text::Message;
 use crate::ui::button::button;
 use crate::ui::desk::AtDesk;
@@ -103,7 +103,7 @@ impl Part for WalkProps {
                     aria-label={words("page.walk.scrub")}
                     oninput={scrub}
                 />
-                <p class="said" aria-live="polite">{ for walked.steps.get(at).map(|stride| said(stride, walked, names)) }</p>
+                <p class="said" aria-live="polite">{ for walked.steps.get(at).map(|stride| said(stride, names)) }</p>
                 { for walked.steps.get(at).map(table) }
                 { best(bench, names) }
                 { for more.map(|more| tag("p", "help", more)) }
@@ -132,7 +132,7 @@ fn best(bench: &Bench, names: &Names) -> Html {
 }
 
 /// What a step does, and why.
-fn said(stride: &Stride, walked: &Walked, names: &Names) -> String {
+fn said(stride: &Stride, names: &Names) -> String {
     let score = |score: f32| format::short(score.into());
     let title = |item: u32| names.title(item).to_owned();
     say(&match stride {
@@ -168,7 +168,7 @@ fn said(stride: &Stride, walked: &Walked, names: &Names) -> String {
         .with("from", title(*from))
         .with("to", title(*to))
         .with("compared", compared),
-        Stride::Expanded { item, met, .. } => Message::new("page.walk.expanded")
+        Stride::Expanded { item, met } => Message::new("page.walk.expanded")
             .with("title", title(*item))
             .with("met", met.len()),
         Stride::Stopped {
@@ -176,8 +176,7 @@ fn said(stride: &Stride, walked: &Walked, names: &Names) -> String {
             worst: Some(worst),
         } => Message::new("page.walk.stopped")
             .with("next", score(*next))
-            .with("worst", score(*worst))
-            .with("k", walked.k),
+            .with("worst", score(*worst)),
         Stride::Stopped { .. } => Message::new("page.walk.all"),
     })
 }
